@@ -1,0 +1,2 @@
+//! The `cargo tumult` command.
+fn main() {}

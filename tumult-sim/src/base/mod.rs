@@ -1,0 +1,20 @@
+//! The ground floor: units, ids, seeds, keys and streams, effects, errors. Imports nothing of the crate.
+
+mod effect;
+mod error;
+mod ids;
+mod key;
+mod names;
+mod probability;
+mod seed;
+mod time;
+
+pub use effect::{ClockChange, DiskChange, Effect, LinkChange, OverlayId, ProcessSet, Reach};
+pub use error::Error;
+pub(crate) use error::{Kind, OrPanic};
+pub use ids::{Incarnation, ProcessId};
+pub use key::{Counter, Key, Stream};
+pub use names::Site;
+pub use probability::Probability;
+pub use seed::Seed;
+pub use time::{Bytes, Time};
