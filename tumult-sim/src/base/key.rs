@@ -80,6 +80,9 @@ impl Counter {
     /// Slots a number has: what can be drawn for one message or one wake.
     pub const SLOTS: u64 = 8;
 
+    /// Stands where no draw is made.
+    pub(crate) const ZERO: Self = Self(1);
+
     /// Squares wants an odd key whose digits differ; bits out of ChaCha do, made odd.
     #[inline]
     pub(crate) const fn new(bits: u64) -> Self {

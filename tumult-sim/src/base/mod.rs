@@ -14,6 +14,8 @@ pub use error::Error;
 pub(crate) use error::{Kind, OrPanic};
 pub use ids::{Incarnation, ProcessId};
 pub use key::{Counter, Key, Stream};
+pub(crate) use key::{scale as scale_draw, stable_hash, unit as unit_draw};
+pub(crate) use time::nanos;
 pub use names::Site;
 pub use probability::Probability;
 pub use seed::Seed;

@@ -10,7 +10,7 @@ use super::error::{Error, Kind};
 ///
 /// Setters take anything that converts into one, so `.loss(0.01)` does; a value outside 0..=1 is refused there,
 /// with the line that wrote it.
-#[derive(Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Probability(f64);
 

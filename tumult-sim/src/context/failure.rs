@@ -1,0 +1,185 @@
+//! How a run failed.
+
+use std::fmt;
+
+use crate::base::Time;
+
+/// Why a run failed, as data; the report makes text of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// What went wrong.
+    pub cause: Cause,
+    /// When, in virtual time.
+    pub at: Time,
+    /// The process at fault, if one is.
+    pub process: Option<String>,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// An invariant does not hold.
+    Violation {
+        /// Its ID.
+        id: &'static str,
+        /// Its title.
+        title: &'static str,
+        /// What is wrong, in the words of the check.
+        what: String,
+        /// Where the check is.
+        site: String,
+    },
+    /// Code under test, or the test function, panicked.
+    Panic {
+        /// The message.
+        message: String,
+        /// Where.
+        site: String,
+    },
+    /// A body returned an error.
+    Error {
+        /// The error, as far as it can be shown.
+        message: String,
+    },
+    /// Primaries are pending and nothing will happen any more.
+    Deadlock {
+        /// All living tasks.
+        tasks: Vec<TaskRow>,
+    },
+    /// Too many polls at one instant.
+    Stall {
+        /// How many.
+        polls: u64,
+        /// All living tasks.
+        tasks: Vec<TaskRow>,
+    },
+    /// Primaries are still pending at the limit of virtual time.
+    TimeLimit {
+        /// All living tasks.
+        tasks: Vec<TaskRow>,
+    },
+    /// Something outside the run reached into it, so that it cannot be replayed.
+    Tainted {
+        /// Who woke whom.
+        what: String,
+    },
+    /// Two runs of one seed differ.
+    Nondeterminism {
+        /// The first event that differs, and the likely culprit.
+        what: String,
+    },
+    /// The plan or the declaration is wrong.
+    Setup {
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// One task of a stall or deadlock report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Its process.
+    pub process: String,
+    /// Its name.
+    pub name: &'static str,
+    /// Where it was spawned.
+    pub site: String,
+    /// How often it was woken.
+    pub wakes: u64,
+    /// Whether it is ready to run.
+    pub ready: bool,
+}
+
+impl Failure {
+    /// Two failures with the same signature count as the same: numbers and times in their texts do not matter.
+    pub fn signature(&self) -> String {
+        let (kind, text): (&str, &str) = match &self.cause {
+            // An invariant's ID says enough: what it finds differs from run to run.
+            Cause::Violation { id, .. } => (id, ""),
+            Cause::Panic { message, site } => return format!("panic {site} {}", normalised(message)),
+            Cause::Error { message } => ("error", message),
+            Cause::Deadlock { .. } => ("deadlock", ""),
+            Cause::Stall { .. } => ("stall", ""),
+            Cause::TimeLimit { .. } => ("time limit", ""),
+            Cause::Tainted { .. } => ("tainted", ""),
+            Cause::Nondeterminism { .. } => ("nondeterminism", ""),
+            Cause::Setup { message } => ("setup", message),
+        };
+        format!("{kind} {}", normalised(text)).trim_end().to_owned()
+    }
+
+    /// The ID of the violated invariant, if that is the cause.
+    pub fn invariant(&self) -> Option<&'static str> {
+        match self.cause {
+            Cause::Violation { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// The text with every run of digits replaced by `#`.
+fn normalised(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !c.is_ascii_digit() {
+            out.push(c);
+        } else if !out.ends_with('#') {
+            out.push('#');
+        }
+    }
+    out
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = |f: &mut fmt::Formatter<'_>, tasks: &[TaskRow]| {
+            for t in tasks.iter().take(40) {
+                let state = if t.ready { "ready  " } else { "waiting" };
+                write!(f, "\n  {:<16} {:<20} {state} woken {:>6} times   spawned at {}", t.process, t.name, t.wakes, t.site)?;
+            }
+            if tasks.len() > 40 { write!(f, "\n  and {} more", tasks.len() - 40) } else { Ok(()) }
+        };
+        match &self.cause {
+            Cause::Violation { id, title, what, site } => write!(f, "{id} {title}: {what}   {site}"),
+            Cause::Panic { message, site } => match &self.process {
+                Some(p) => write!(f, "{p} panicked: {message}   {site}"),
+                None => write!(f, "panicked: {message}   {site}"),
+            },
+            Cause::Error { message } => {
+                write!(f, "{} returned an error: {message}", self.process.as_deref().unwrap_or("a process"))
+            }
+            Cause::Deadlock { tasks } => {
+                write!(f, "deadlock: nothing will happen any more, and primaries are pending")?;
+                table(f, tasks)
+            }
+            Cause::Stall { polls, tasks } => {
+                write!(f, "stall: {polls} polls without time going on")?;
+                table(f, tasks)
+            }
+            Cause::TimeLimit { tasks } => {
+                write!(f, "time limit: primaries are pending at {}", self.at)?;
+                table(f, tasks)
+            }
+            Cause::Tainted { what } => write!(f, "not replayable: {what}"),
+            Cause::Nondeterminism { what } => write!(f, "not deterministic: {what}"),
+            Cause::Setup { message } => f.write_str(message),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_forgets_numbers_and_keeps_the_rest() {
+        let panic = |message: &str| Failure {
+            cause: Cause::Panic { message: message.into(), site: "a.rs:1".into() },
+            at: Time::ZERO,
+            process: None,
+        };
+        assert_eq!(panic("lost 12 of 100").signature(), panic("lost 7 of 30").signature());
+        assert_ne!(panic("lost 12").signature(), panic("kept 12").signature());
+    }
+}

@@ -1,0 +1,15 @@
+//! Reaching the world: the run that this thread is in, found through a thread-local.
+//!
+//! User code (polls, drops of payloads and tasks, rules, invariants, factories, `Debug`, subscribers) runs only while
+//! the kernel is not borrowed.
+
+mod failure;
+mod panics;
+mod run;
+mod taint;
+mod waker;
+
+pub use failure::{Cause, Failure, TaskRow};
+pub(crate) use panics::Caught;
+pub(crate) use run::{Attendant, catch, BoxFuture, Factory, Guard, Inert, Run, current, try_current, with};
+pub(crate) use waker::waiter;

@@ -1,0 +1,36 @@
+//! Panics inside a run are caught and become its result: the hook keeps the message and prints nothing.
+
+use std::cell::RefCell;
+use std::sync::Once;
+
+/// What a panic said and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Caught {
+    pub(crate) message: String,
+    pub(crate) site: String,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Caught>> = const { RefCell::new(None) };
+}
+
+/// Installs the hook, once a process. Threads outside a run keep the hook that was there.
+pub(crate) fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if super::try_current().is_none() {
+                return before(info);
+            }
+            let message = info.payload_as_str().unwrap_or("a payload that is no text").to_owned();
+            let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));
+            LAST.with_borrow_mut(|last| *last = Some(Caught { message, site }));
+        }));
+    });
+}
+
+/// What the panic that was just caught on this thread said.
+pub(crate) fn take() -> Caught {
+    LAST.with_borrow_mut(Option::take).unwrap_or_else(|| Caught { message: "(no message)".into(), site: String::new() })
+}

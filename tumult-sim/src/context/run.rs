@@ -1,0 +1,182 @@
+//! One run: the world, the futures of its tasks, the bodies of its processes.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Waker;
+
+use super::{Failure, panics, taint, waker};
+use crate::base::ProcessId;
+use crate::kernel::task::TaskId;
+use crate::kernel::world::{World, WorldConfig};
+
+pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = ()>>>;
+/// Calls a process's body, once a life.
+pub(crate) type Factory = Rc<dyn Fn() -> BoxFuture>;
+
+/// What stands above the executor and is told of what concerns it.
+pub(crate) trait Attendant {
+    /// A cue has come up.
+    fn cue(&self, cue: u32);
+    /// Observed states have changed: check what is said of them.
+    fn check(&self, changed: &[u32]);
+}
+
+/// One run. It stays on its thread; the world in it is `Send`.
+pub(crate) struct Run {
+    pub(crate) id: u16,
+    pub(crate) world: RefCell<World>,
+    /// By task slot.
+    pub(crate) futures: RefCell<Vec<Option<BoxFuture>>>,
+    /// By process.
+    pub(crate) factories: RefCell<Vec<Option<Factory>>>,
+    pub(crate) attendant: RefCell<Option<Rc<dyn Attendant>>>,
+    /// The first failure; the run stops at it.
+    failure: RefCell<Option<Failure>>,
+    pub(crate) failed: Cell<bool>,
+    /// The message of the panic whose task's future is being dropped.
+    pub(crate) dying: RefCell<Option<String>>,
+    /// Destructors of a dead process run: what they do has no effect.
+    inert: Cell<bool>,
+}
+
+thread_local! {
+    static CURRENT: Cell<*const Run> = const { Cell::new(std::ptr::null()) };
+}
+
+/// The run that this thread is in.
+#[inline]
+pub(crate) fn try_current() -> Option<&'static Run> {
+    let run = CURRENT.get();
+    // SAFETY: `Guard` keeps the run alive for as long as CURRENT points to it. The reference is used within one call
+    // on this thread and never stored: `'static` stands for "until the guard goes".
+    unsafe { run.as_ref() }
+}
+
+/// The run that this thread is in.
+///
+/// # Panics
+/// When there is none, at the caller's line.
+#[inline]
+#[track_caller]
+pub(crate) fn current() -> &'static Run {
+    match try_current() {
+        Some(run) => run,
+        None => panic!("called outside a simulation: this only works inside a process's body or a tumult test"),
+    }
+}
+
+/// Borrows the world for `f`. No user code may run in it.
+#[inline]
+#[track_caller]
+pub(crate) fn with<R>(f: impl FnOnce(&mut World) -> R) -> R {
+    f(&mut current().world.borrow_mut())
+}
+
+impl Run {
+    pub(crate) fn new(config: WorldConfig) -> Rc<Self> {
+        panics::install();
+        Rc::new(Self {
+            id: taint::new_run(),
+            world: RefCell::new(World::new(config)),
+            futures: RefCell::default(),
+            factories: RefCell::default(),
+            attendant: RefCell::default(),
+            failure: RefCell::default(),
+            failed: Cell::new(false),
+            dying: RefCell::default(),
+            inert: Cell::new(false),
+        })
+    }
+
+    /// This thread is in the run until the guard goes.
+    pub(crate) fn enter(self: &Rc<Self>) -> Guard {
+        Guard { before: CURRENT.replace(Rc::as_ptr(self)), run: Rc::clone(self) }
+    }
+
+    pub(crate) fn waker(&self, id: TaskId) -> Waker {
+        waker::make(self.id, id)
+    }
+
+    #[inline]
+    pub(crate) fn is_inert(&self) -> bool {
+        self.inert.get()
+    }
+
+    /// What is dropped until this goes has no effect on the world.
+    pub(crate) fn inert(&self) -> Inert<'_> {
+        Inert { run: self, before: self.inert.replace(true) }
+    }
+
+    /// The run has failed. The first failure counts.
+    pub(crate) fn fail(&self, cause: super::Cause, process: Option<ProcessId>) {
+        let mut failure = self.failure.borrow_mut();
+        if failure.is_none() {
+            let world = self.world.borrow();
+            let process = process.map(|p| world.processes.get(p).name.to_string());
+            *failure = Some(Failure { cause, at: world.now(), process });
+            self.failed.set(true);
+        }
+    }
+
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.failure.borrow().clone()
+    }
+
+    /// What reached into the run from outside, if anything did.
+    #[inline]
+    pub(crate) fn tainted(&self) -> Option<String> {
+        if taint::is_marked(self.id) { taint::detail(self.id) } else { None }
+    }
+
+    /// Puts a task's future in its slot.
+    pub(crate) fn keep(&self, id: TaskId, future: BoxFuture) {
+        let mut futures = self.futures.borrow_mut();
+        let at = id.index() as usize;
+        if futures.len() <= at {
+            futures.resize_with(at + 1, || None);
+        }
+        futures[at] = Some(future);
+    }
+}
+
+/// Dropped with the run entered, so that destructors find it, and inert.
+impl Drop for Guard {
+    fn drop(&mut self) {
+        {
+            let _inert = self.run.inert();
+            let futures = std::mem::take(&mut *self.run.futures.borrow_mut());
+            for future in futures.into_iter().flatten() {
+                // What a destructor says at the end of a run is of no interest any more.
+                let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(future)));
+            }
+            self.run.factories.take();
+            self.run.attendant.take();
+        }
+        CURRENT.set(self.before);
+    }
+}
+
+/// Keeps the thread in a run.
+pub(crate) struct Guard {
+    run: Rc<Run>,
+    before: *const Run,
+}
+
+/// Keeps destructors from having an effect.
+pub(crate) struct Inert<'a> {
+    run: &'a Run,
+    before: bool,
+}
+
+impl Drop for Inert<'_> {
+    fn drop(&mut self) {
+        self.run.inert.set(self.before);
+    }
+}
+
+/// Catches a panic of user code and gives what it said.
+pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, panics::Caught> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).map_err(|_| panics::take())
+}

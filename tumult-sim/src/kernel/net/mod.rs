@@ -1,0 +1,18 @@
+//! The network: links, overlays on them, and each process's sockets. State machines without I/O.
+
+mod addr;
+mod latency;
+mod link;
+mod overlay;
+mod packet;
+mod stack;
+mod transit;
+
+pub(crate) use addr::{address_of, process_at};
+pub use latency::Latency;
+pub use link::LinkConfig;
+pub(crate) use link::{LinkId, Links};
+pub(crate) use packet::{Packet, Packets};
+pub use packet::Drop;
+pub(crate) use stack::{SocketId, Stacks};
+pub(crate) use transit::{Fate, Net};

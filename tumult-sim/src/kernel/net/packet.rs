@@ -1,0 +1,106 @@
+//! Packets in flight, in a slab whose buffers are used again.
+
+use crate::base::ProcessId;
+
+/// A packet on its way, or in a socket's buffer.
+#[derive(Debug)]
+pub(crate) struct Packet {
+    pub(crate) from: ProcessId,
+    pub(crate) to: ProcessId,
+    pub(crate) from_port: u16,
+    pub(crate) to_port: u16,
+    /// Its number on its link.
+    pub(crate) number: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Why a packet never arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Drop {
+    /// The link lost it, as its settings let it.
+    Lost = 1,
+    /// A fault had cut the link.
+    Cut = 2,
+    /// The receiver's buffer was full.
+    BufferFull = 3,
+    /// No socket listens at its port.
+    NoListener = 4,
+    /// The machine it was sent to is off, or there is none.
+    Unreachable = 5,
+    /// A rule dropped it.
+    Rule = 6,
+}
+
+impl Drop {
+    /// The words a report shows for it.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Lost => "lost by its link",
+            Self::Cut => "link cut",
+            Self::BufferFull => "buffer full",
+            Self::NoListener => "no listener",
+            Self::Unreachable => "machine off",
+            Self::Rule => "dropped by a rule",
+        }
+    }
+
+    pub(crate) const fn from_word(word: u64) -> Option<Self> {
+        Some(match word {
+            1 => Self::Lost,
+            2 => Self::Cut,
+            3 => Self::BufferFull,
+            4 => Self::NoListener,
+            5 => Self::Unreachable,
+            6 => Self::Rule,
+            _ => return None,
+        })
+    }
+}
+
+/// A buffer that held more than this is given back to the allocator.
+const KEEP_BYTES: usize = 4096;
+
+/// All packets of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Packets {
+    slots: Vec<Packet>,
+    free: Vec<u32>,
+}
+
+impl Packets {
+    /// Puts a packet in; `bytes` are copied into a buffer that was used before.
+    #[inline]
+    pub(crate) fn put(
+        &mut self,
+        (from, from_port): (ProcessId, u16),
+        (to, to_port): (ProcessId, u16),
+        number: u64,
+        bytes: &[u8],
+    ) -> u32 {
+        if let Some(slot) = self.free.pop() {
+            let p = &mut self.slots[slot as usize];
+            (p.from, p.to, p.from_port, p.to_port, p.number) = (from, to, from_port, to_port, number);
+            p.bytes.clear();
+            p.bytes.extend_from_slice(bytes);
+            return slot;
+        }
+        self.slots.push(Packet { from, to, from_port, to_port, number, bytes: bytes.to_vec() });
+        self.slots.len() as u32 - 1
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, slot: u32) -> &Packet {
+        &self.slots[slot as usize]
+    }
+
+    /// The packet is gone; its slot and buffer are used again.
+    #[inline]
+    pub(crate) fn remove(&mut self, slot: u32) {
+        let bytes = &mut self.slots[slot as usize].bytes;
+        if bytes.capacity() > KEEP_BYTES {
+            *bytes = vec![];
+        }
+        self.free.push(slot);
+    }
+}

@@ -1,0 +1,204 @@
+//! A packet's way: sent, treated by its link and the overlays, arrived or lost.
+
+use std::time::Duration;
+
+use super::overlay::{Arrival, Overlays, either};
+use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
+use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach};
+use crate::kernel::core::Core;
+use crate::kernel::task::Waiter;
+use crate::kernel::time::Pending;
+use crate::trace::Kind;
+
+/// The slots of a message's number: what is drawn for what (law 2).
+mod slot {
+    pub(super) const LOSS: u64 = 0;
+    pub(super) const LATENCY: u64 = 1;
+    pub(super) const DUPLICATE: u64 = 2;
+    pub(super) const REORDER: u64 = 3;
+    pub(super) const REORDER_BY: u64 = 4;
+    pub(super) const COPY_LATENCY: u64 = 5;
+    // 6 is corruption's; 7 is taken by `Counter::below`.
+}
+
+/// A packet that fell behind is late by up to this many of its link's latencies.
+const REORDER_SPAN: u64 = 4;
+/// What a packet takes from a process to itself.
+const LOOPBACK: Duration = Duration::from_micros(20);
+
+/// What a rule decided about a packet, before its link does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fate {
+    pub(crate) dropped: bool,
+    pub(crate) delay: Duration,
+    pub(crate) copies: u32,
+}
+
+/// The network of a run.
+#[derive(Debug)]
+pub(crate) struct Net {
+    pub(crate) links: Links,
+    pub(crate) stacks: Stacks,
+    pub(crate) packets: Packets,
+    overlays: Overlays,
+    key: Key,
+    /// By process: its name's hash and the key of its outgoing links.
+    hosts: Vec<(u64, Counter)>,
+    sent: u64,
+}
+
+impl Net {
+    pub(crate) fn new(key: &Key) -> Self {
+        Self {
+            links: Links::default(),
+            stacks: Stacks::default(),
+            packets: Packets::default(),
+            overlays: Overlays::default(),
+            key: key.child("net"),
+            hosts: vec![],
+            sent: 0,
+        }
+    }
+
+    /// The next process is on the network. Its links are keyed by names, so another process more or less, or another
+    /// order, leaves each link's messages their fate.
+    pub(crate) fn add_host(&mut self, name: &str) {
+        self.hosts.push((crate::base::stable_hash(name.as_bytes()), self.key.child(name).counter()));
+    }
+
+    #[inline]
+    pub(crate) fn link(&mut self, from: ProcessId, to: ProcessId) -> LinkId {
+        let hosts = &self.hosts;
+        self.links.find(from, to, || hosts[from.index()].1.below(hosts[to.index()].0))
+    }
+
+    pub(crate) fn config(&mut self, from: ProcessId, to: ProcessId) -> LinkConfig {
+        let id = self.link(from, to);
+        self.links.config(id)
+    }
+
+    pub(crate) fn set_config(&mut self, from: ProcessId, to: ProcessId, config: LinkConfig) {
+        let id = self.link(from, to);
+        self.links.set_config(id, config);
+    }
+
+    /// How many packets were sent.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// A packet leaves a process for another, or for itself.
+    #[inline]
+    pub(crate) fn send(
+        &mut self,
+        core: &mut Core,
+        from: (ProcessId, u16),
+        to: (ProcessId, u16),
+        bytes: &[u8],
+        fate: Fate,
+    ) {
+        self.sent += 1;
+        let pair = core.pair(from.0.0, to.0.0);
+        if to.0.index() >= self.hosts.len() {
+            core.trace.note(core.now, Kind::Drop, pair, (Drop::Unreachable as u64) << 56, bytes);
+            return;
+        }
+        let id = self.link(from.0, to.0);
+        let (link, configs) = self.links.get_mut(id);
+        let number = link.sent;
+        link.sent += 1;
+        core.trace.note(core.now, Kind::Send, pair, number, bytes);
+        let mut lose = |core: &mut Core, why: Drop| {
+            core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
+        };
+        if fate.dropped {
+            return lose(core, Drop::Rule);
+        }
+        if from.0 == to.0 {
+            let packet = self.packets.put(from, to, number, bytes);
+            core.queue.push(core.now + LOOPBACK, Pending::Deliver(packet));
+            return;
+        }
+        let config = &configs[link.config as usize];
+        let (mut loss, mut duplicate, mut reorder, mut delay) =
+            (config.loss, config.duplicate, config.reorder, fate.delay);
+        if !self.overlays.is_calm() {
+            let w = self.overlays.weather(from.0, to.0);
+            if w.cut {
+                return lose(core, Drop::Cut);
+            }
+            loss = either(loss, w.loss);
+            duplicate = either(duplicate, w.duplicate);
+            reorder = either(reorder, w.reorder);
+            delay += w.delay;
+        }
+        let key = link.key;
+        if loss.possible() && loss.hit(key.draw(number, slot::LOSS)) {
+            return lose(core, Drop::Lost);
+        }
+        let takes = config.latency.sample(key.draw(number, slot::LATENCY));
+        let mut at = core.now + takes + delay;
+        if reorder.possible() && reorder.hit(key.draw(number, slot::REORDER)) {
+            let span = crate::base::nanos(takes).saturating_mul(REORDER_SPAN);
+            at += Duration::from_nanos(crate::base::scale_draw(key.draw(number, slot::REORDER_BY), span));
+        } else {
+            at = at.max(link.last_arrival);
+            link.last_arrival = at;
+        }
+        let packet = self.packets.put(from, to, number, bytes);
+        core.queue.push(at, Pending::Deliver(packet));
+        let twice = duplicate.possible() && duplicate.hit(key.draw(number, slot::DUPLICATE));
+        for _ in 0..fate.copies + u32::from(twice) {
+            let takes = config.latency.sample(key.draw(number, slot::COPY_LATENCY));
+            let copy = self.packets.put(from, to, number, bytes);
+            core.queue.push(core.now + takes + delay, Pending::Deliver(copy));
+        }
+    }
+
+    /// A packet is at its destination; `up` says whether that machine is.
+    #[inline]
+    pub(crate) fn deliver(&mut self, core: &mut Core, slot: u32, up: impl FnOnce(ProcessId) -> bool) {
+        let p = self.packets.get(slot);
+        let (from, to, number) = (p.from, p.to, p.number);
+        let pair = core.pair(from.0, to.0);
+        let arrival =
+            if self.overlays.is_calm() || from == to { Arrival::Free } else { self.overlays.arrives(slot, from, to) };
+        let outcome = match arrival {
+            Arrival::Held => return,
+            Arrival::Cut => Err(Drop::Cut),
+            Arrival::Free if !up(to) => Err(Drop::Unreachable),
+            Arrival::Free => self.stacks.arrive(to, p.to_port, slot, p.bytes.len(), |w| core.out.wake(&mut core.tasks, w)),
+        };
+        match outcome {
+            Ok(()) => core.trace.note(core.now, Kind::Deliver, pair, number, &self.packets.get(slot).bytes),
+            Err(why) => {
+                core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
+                self.packets.remove(slot);
+            }
+        }
+    }
+
+    pub(crate) fn overlay(&mut self, core: &mut Core, id: OverlayId, reach: Reach, change: LinkChange) {
+        core.trace.note(core.now, Kind::Overlay, u64::from(id.0), 1, &[]);
+        self.overlays.lay(id, reach, change);
+    }
+
+    /// Ends an overlay; what it held arrives now, in its order. False if there is none of that name.
+    pub(crate) fn lift(&mut self, core: &mut Core, id: OverlayId) -> bool {
+        let Some(held) = self.overlays.lift(id) else { return false };
+        core.trace.note(core.now, Kind::Overlay, u64::from(id.0), 0, &[]);
+        for packet in held {
+            core.queue.push(core.now, Pending::Deliver(packet));
+        }
+        true
+    }
+
+    /// The process's sockets are gone.
+    pub(crate) fn close_all(&mut self, process: ProcessId) -> Vec<Waiter> {
+        self.stacks.close_all(process, &mut self.packets)
+    }
+
+    pub(crate) fn close(&mut self, socket: SocketId) -> Vec<Waiter> {
+        self.stacks.close(socket, &mut self.packets)
+    }
+}

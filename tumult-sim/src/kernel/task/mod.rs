@@ -1,0 +1,9 @@
+//! Tasks as the scheduler sees them: cells, who is ready, and in which order they run.
+
+mod cells;
+mod id;
+mod schedule;
+
+pub(crate) use cells::{NO_TASKS, Row, Tasks, Why};
+pub(crate) use id::{TaskId, Waiter};
+pub use schedule::Schedule;

@@ -1,0 +1,461 @@
+//! The world: owns every machine, and is the only thing that advances time and applies effects.
+
+use std::time::Duration;
+
+use super::core::Core;
+use super::net::Net;
+use super::process::{Exit, Process, Processes, State};
+use super::task::{Schedule, TaskId, Why};
+use super::time::{Clock, Pending};
+use crate::base::{ClockChange, Counter, Effect, Key, ProcessId, Seed, Site, Stream, Time};
+use crate::trace::Kind;
+
+/// What a world is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WorldConfig {
+    pub(crate) seed: Seed,
+    pub(crate) schedule: Schedule,
+    pub(crate) record: bool,
+    /// What the wall clock shows at the start, in nanoseconds since the Unix epoch.
+    pub(crate) epoch_ns: i64,
+    /// So many polls at one instant are a stall.
+    pub(crate) microstep_limit: u64,
+}
+
+/// What the executor does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Poll(TaskId),
+    /// The kernel left something to do where user code may run.
+    Attend,
+    /// No task is ready.
+    Idle,
+    /// Too many polls at one instant.
+    Stall,
+}
+
+/// How far time went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advance {
+    /// To the next instant at which something happens; it has happened.
+    Moved,
+    /// To the limit, before which nothing more happens.
+    Reached,
+    /// Nothing is left to happen.
+    Empty,
+}
+
+/// Who acts: the task that is being polled and its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Actor {
+    pub(crate) process: ProcessId,
+    pub(crate) task: Option<TaskId>,
+}
+
+/// What a process's change was, as the trace has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Life {
+    Started = 0,
+    Finished = 1,
+    Killed = 2,
+    PowerLost = 3,
+    Panicked = 4,
+    Paused = 5,
+    Resumed = 6,
+    AskedToEnd = 7,
+}
+
+/// Everything there is in a run, but for the futures.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) core: Core,
+    pub(crate) processes: Processes,
+    pub(crate) net: Net,
+    pub(crate) actor: Option<Actor>,
+    pub(crate) key: Key,
+    /// Randomness and entropy of code that runs outside any process: the test function itself.
+    pub(crate) setup: Stream,
+    pub(crate) primaries_left: usize,
+    pub(crate) polls: u64,
+    polls_at_instant: u64,
+    config: WorldConfig,
+    /// Points that something waits for: process (or any), name, how many more times, cue.
+    watched: Vec<Watch>,
+    /// A test reads the clock too, outside any process.
+    setup_clock: Clock,
+}
+
+#[derive(Debug)]
+struct Watch {
+    process: Option<ProcessId>,
+    name: Box<str>,
+    left: u64,
+    cue: u32,
+}
+
+impl World {
+    pub(crate) fn new(config: WorldConfig) -> Self {
+        let key = Key::root(config.seed);
+        Self {
+            core: Core::new(config.schedule, &key, config.record),
+            processes: Processes::default(),
+            net: Net::new(&key),
+            actor: None,
+            setup: key.child("setup").stream(),
+            key,
+            primaries_left: 0,
+            polls: 0,
+            polls_at_instant: 0,
+            config,
+            watched: vec![],
+            setup_clock: Clock::new(Time::ZERO, config.epoch_ns),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn now(&self) -> Time {
+        self.core.now
+    }
+
+    pub(crate) fn config(&self) -> &WorldConfig {
+        &self.config
+    }
+
+    // ---- processes
+
+    /// A new process, to be started when the run begins; `Err` with the one that has the name.
+    pub(crate) fn declare(&mut self, name: &str, primary: bool, site: Site) -> Result<ProcessId, ProcessId> {
+        let clock = Clock::new(self.core.now, self.config.epoch_ns);
+        let id = self.processes.declare(name, primary, site, &self.key, clock)?;
+        self.net.add_host(name);
+        self.primaries_left += usize::from(primary);
+        Ok(id)
+    }
+
+    /// The process begins to live; its body is to be called.
+    pub(crate) fn start(&mut self, id: ProcessId) {
+        let p = self.processes.get_mut(id);
+        p.state = State::Running;
+        self.note_life(id, Life::Started);
+        self.core.out.starts.push(id);
+        self.core.out.any = true;
+    }
+
+    fn note_life(&mut self, id: ProcessId, life: Life) {
+        let pair = self.core.pair(id.0, self.processes.get(id).incarnation.0);
+        self.core.trace.note(self.core.now, Kind::Process, pair, life as u64, &[]);
+    }
+
+    /// The process's life ends: it is dead to the world before its futures are dropped.
+    pub(crate) fn end(&mut self, id: ProcessId, exit: Exit) -> bool {
+        let p = self.processes.get_mut(id);
+        if !p.is_alive() {
+            return false;
+        }
+        p.state = State::Ended(exit);
+        let (list, primary, waits) = (p.tasks, p.primary, std::mem::take(&mut p.waits_for_end));
+        self.core.discard(waits);
+        let tasks: Vec<TaskId> = self.core.tasks.of(list).collect();
+        for task in tasks {
+            self.end_task(task, Why::ProcessEnded);
+        }
+        self.note_life(
+            id,
+            match exit {
+                Exit::Finished => Life::Finished,
+                Exit::Killed => Life::Killed,
+                Exit::PowerLost => Life::PowerLost,
+                Exit::Panicked => Life::Panicked,
+            },
+        );
+        let readers = self.net.close_all(id);
+        self.core.discard(readers);
+        if exit == Exit::PowerLost {
+            self.processes.get_mut(id).clock.reboot(self.core.now);
+        }
+        self.primaries_left -= usize::from(primary && exit == Exit::Finished);
+        true
+    }
+
+    fn restart(&mut self, id: ProcessId) -> bool {
+        let p = self.processes.get_mut(id);
+        let State::Ended(exit) = p.state else { return false };
+        if exit == Exit::PowerLost {
+            // Switched on now, not when the power went.
+            p.clock.reboot(self.core.now);
+        }
+        self.primaries_left += usize::from(p.primary && exit == Exit::Finished);
+        p.next_life();
+        self.start(id);
+        true
+    }
+
+    fn pause(&mut self, id: ProcessId, paused: bool) -> bool {
+        let p = self.processes.get_mut(id);
+        let (from, to) =
+            if paused { (State::Running, State::Paused) } else { (State::Paused, State::Running) };
+        if p.state != from {
+            return false;
+        }
+        p.state = to;
+        self.core.tasks.freeze(p.tasks, paused);
+        self.note_life(id, if paused { Life::Paused } else { Life::Resumed });
+        true
+    }
+
+    fn shutdown(&mut self, id: ProcessId, grace: Duration) -> bool {
+        let p = self.processes.get_mut(id);
+        if !p.is_alive() || p.asked_to_end {
+            return false;
+        }
+        p.asked_to_end = true;
+        let until = self.core.now + grace;
+        p.grace_until = Some(until);
+        for waiter in std::mem::take(&mut p.waits_for_end) {
+            self.core.wake(waiter);
+        }
+        self.core.queue.push(until, Pending::Grace(id.0));
+        self.note_life(id, Life::AskedToEnd);
+        true
+    }
+
+    /// Whether the acting process still lives; outside any process, always.
+    #[inline]
+    pub(crate) fn acts(&self) -> bool {
+        self.actor.is_none_or(|a| self.processes.get(a.process).is_alive())
+    }
+
+    /// The process that acts, if it lives.
+    #[inline]
+    pub(crate) fn living_actor(&self) -> Option<ProcessId> {
+        self.actor.map(|a| a.process).filter(|p| self.processes.get(*p).is_alive())
+    }
+
+    // ---- tasks
+
+    /// A new task of a process: the child of the acting task, or a root.
+    pub(crate) fn spawn(&mut self, process: ProcessId, name: &'static str, site: Site) -> TaskId {
+        let parent = self.actor.and_then(|a| a.task).filter(|_| self.actor.is_some_and(|a| a.process == process));
+        let (key, number) = parent
+            .and_then(|t| self.core.tasks.child_key(t))
+            .unwrap_or_else(|| (self.processes.get(process).life_key().child("tasks").counter(), 0));
+        let p: &mut Process = self.processes.get_mut(process);
+        let id = self.core.tasks.spawn(process, &mut p.tasks, key, name, site);
+        let (child, parent) =
+            (self.core.pair(process.0, id.index()), self.core.pair(parent.map_or(u32::MAX, TaskId::index), number as u32));
+        self.core.trace.note(self.core.now, Kind::Spawn, child, parent, &[]);
+        id
+    }
+
+    /// The task has ended; its future is left to be dropped, unless `Why::Finished` says that it is gone.
+    pub(crate) fn end_task(&mut self, id: TaskId, why: Why) -> bool {
+        if !self.core.tasks.is_alive(id) {
+            return false;
+        }
+        let process = self.core.tasks.process_of(id);
+        let p = self.processes.get_mut(process);
+        self.core.tasks.end(id, &mut p.tasks);
+        let pair = self.core.pair(process.0, id.index());
+        self.core.trace.note(self.core.now, Kind::End, pair, why as u64, &[]);
+        if why == Why::Finished {
+            self.core.tasks.release(id);
+        } else {
+            self.core.out.ended.push(id);
+            self.core.out.any = true;
+        }
+        true
+    }
+
+    /// What to do next at this instant.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Next {
+        if self.core.out.any {
+            return Next::Attend;
+        }
+        let Some((task, process, wakes)) = self.core.tasks.next_ready() else { return Next::Idle };
+        self.polls += 1;
+        self.polls_at_instant += 1;
+        if self.polls_at_instant > self.config.microstep_limit {
+            return Next::Stall;
+        }
+        let pair = self.core.pair(process.0, task.index());
+        self.core.trace.note(self.core.now, Kind::Poll, pair, wakes, &[]);
+        self.processes.get_mut(process).clock.yielded();
+        self.actor = Some(Actor { process, task: Some(task) });
+        Next::Poll(task)
+    }
+
+    // ---- time
+
+    /// Goes to the next instant at which something happens, `limit` at the latest, and lets all of it happen.
+    #[inline]
+    pub(crate) fn advance(&mut self, limit: Time) -> Advance {
+        self.actor = None;
+        let Some(at) = self.core.queue.next_at() else { return Advance::Empty };
+        if at > limit {
+            self.core.now = self.core.now.max(limit);
+            return Advance::Reached;
+        }
+        if at > self.core.now {
+            self.core.now = at;
+            self.core.trace.advance(at);
+            self.polls_at_instant = 0;
+        }
+        while let Some(entry) = self.core.queue.pop_due(at) {
+            match entry.what {
+                Pending::Timer(slot) => {
+                    if let Some(waiter) = self.core.timers.fire(slot, entry.seq) {
+                        self.core.trace.note(at, Kind::Timer, entry.seq, 0, &[]);
+                        self.core.wake(waiter);
+                    }
+                }
+                Pending::Deliver(packet) => {
+                    let processes = &self.processes;
+                    let up = |p| is_up(processes.get(p));
+                    self.net.deliver(&mut self.core, packet, up);
+                }
+                Pending::Cue(n) => {
+                    self.core.out.cues.push(n);
+                    self.core.out.any = true;
+                }
+                Pending::Grace(process) => {
+                    let id = ProcessId(process);
+                    if self.processes.get(id).grace_until == Some(at) {
+                        self.end(id, Exit::Killed);
+                    }
+                }
+            }
+        }
+        Advance::Moved
+    }
+
+    /// Time goes to `limit` although nothing happens before.
+    pub(crate) fn idle_until(&mut self, limit: Time) {
+        self.core.now = self.core.now.max(limit);
+    }
+
+    /// Asks to be told at `at`.
+    pub(crate) fn cue_at(&mut self, at: Time, cue: u32) {
+        self.core.queue.push(at.max(self.core.now), Pending::Cue(cue));
+    }
+
+    /// The clock that the actor reads.
+    pub(crate) fn clock(&mut self) -> &mut Clock {
+        match self.actor {
+            Some(a) => &mut self.processes.get_mut(a.process).clock,
+            None => &mut self.setup_clock,
+        }
+    }
+
+    /// Virtual time that passes while the actor's own clock advances by `local`.
+    #[inline]
+    pub(crate) fn to_virtual(&self, local: Duration) -> Duration {
+        self.actor.map_or(local, |a| self.processes.get(a.process).clock.to_virtual(local))
+    }
+
+    // ---- points
+
+    /// Asks to be told when `name` is reached for the `nth` time from now, by `process` or by any.
+    pub(crate) fn watch(&mut self, process: Option<ProcessId>, name: &str, nth: u64, cue: u32) {
+        self.watched.push(Watch { process, name: name.into(), left: nth, cue });
+    }
+
+    /// The acting process reaches a named point. True when something was waiting for that.
+    pub(crate) fn point(&mut self, name: &str) -> bool {
+        let process = self.living_actor();
+        let word = self.core.pair(process.map_or(u32::MAX, |p| p.0), 0);
+        self.core.trace.note(self.core.now, Kind::Point, word, 0, name.as_bytes());
+        let mut due = false;
+        let cues = &mut self.core.out.cues;
+        self.watched.retain_mut(|w| {
+            if *w.name != *name || w.process.is_some_and(|p| Some(p) != process) {
+                return true;
+            }
+            w.left -= 1;
+            if w.left == 0 {
+                cues.push(w.cue);
+                due = true;
+            }
+            w.left > 0
+        });
+        self.core.out.any |= due;
+        due
+    }
+
+    // ---- effects
+
+    /// Does one thing to the world. False when it could have no effect as things are (the process is dead already).
+    pub(crate) fn apply(&mut self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Kill(p) => self.end(*p, Exit::Killed),
+            Effect::PowerLoss(p) => self.end(*p, Exit::PowerLost),
+            Effect::Restart(p) => self.restart(*p),
+            Effect::Pause(p) => self.pause(*p, true),
+            Effect::Resume(p) => self.pause(*p, false),
+            Effect::Shutdown(p, grace) => self.shutdown(*p, *grace),
+            Effect::Overlay { id, reach, change } => {
+                self.net.overlay(&mut self.core, *id, reach.clone(), change.clone());
+                true
+            }
+            Effect::Lift(id) => self.net.lift(&mut self.core, *id),
+            Effect::Clock(p, change) => self.change_clock(*p, *change),
+            Effect::Disk(..) => false,
+        }
+    }
+
+    fn change_clock(&mut self, p: ProcessId, change: ClockChange) -> bool {
+        let (now, clock) = (self.core.now, &mut self.processes.get_mut(p).clock);
+        let by = match change {
+            ClockChange::Step(ns) => {
+                clock.step(ns);
+                ns
+            }
+            ClockChange::Drift(ppb) => {
+                clock.set_drift(now, ppb);
+                ppb
+            }
+        };
+        self.core.trace.note(now, Kind::Clock, u64::from(p.0), by as u64, &[]);
+        true
+    }
+
+    // ---- randomness
+
+    /// The ordered randomness of the actor, or of the test function.
+    pub(crate) fn random(&mut self) -> &mut Stream {
+        match self.actor {
+            Some(a) => self.processes.get_mut(a.process).random(),
+            None => &mut self.setup,
+        }
+    }
+
+    /// What the operating system would give the actor as entropy.
+    pub(crate) fn fill_entropy(&mut self, bytes: &mut [u8]) {
+        let process = self.actor.map_or(u32::MAX, |a| a.process.0);
+        match self.actor {
+            Some(a) => self.processes.get_mut(a.process).entropy().fill(bytes),
+            None => self.setup.fill(bytes),
+        }
+        let word = self.core.pair(process, 1);
+        self.core.trace.note(self.core.now, Kind::Draw, word, bytes.len() as u64, bytes);
+    }
+
+    /// A decision of the acting task at this wake, by slot: for `select!`.
+    pub(crate) fn draw_for_wake(&mut self, slot: u64) -> u64 {
+        match self.actor {
+            Some(Actor { task: Some(task), .. }) => self.core.tasks.draw_for_wake(task, slot),
+            _ => self.setup.bits(),
+        }
+    }
+
+    /// The key of a consumer that is named for the whole run.
+    pub(crate) fn counter(&self, name: &str) -> Counter {
+        self.key.child(name).counter()
+    }
+}
+
+/// Whether the machine answers: it does while its process is paused, and when it was killed but not powered off.
+fn is_up(p: &Process) -> bool {
+    !matches!(p.state, State::Ended(Exit::PowerLost))
+}

@@ -1,0 +1,227 @@
+//! The executor. One step: go to the next instant, let all that is due happen, run ready tasks until none is left,
+//! and check the invariants whose input changed, after each poll.
+
+use std::task::Context;
+use std::time::Duration;
+
+use super::spawn::spawn_in;
+use crate::base::{ProcessId, Time};
+use crate::context::{Caught, Cause, Run, TaskRow, catch};
+use crate::kernel::process::{Exit, State};
+use crate::kernel::task::{TaskId, Why};
+use crate::kernel::world::{Advance, Next};
+use crate::trace::Kind;
+
+/// Why the executor stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// All primaries have finished.
+    Done,
+    /// The limit was reached.
+    Reached,
+    /// Nothing is left to happen.
+    Empty,
+    /// The run has failed.
+    Failed,
+}
+
+/// Runs until `limit`; with `primaries`, until all primaries have finished.
+pub(crate) fn run_until(run: &Run, limit: Time, primaries: bool) -> Stop {
+    loop {
+        let mut next = run.world.borrow_mut().next();
+        loop {
+            match next {
+                Next::Poll(task) => next = poll(run, task),
+                Next::Attend => {
+                    attend(run);
+                    next = run.world.borrow_mut().next();
+                }
+                Next::Idle => break,
+                Next::Stall => {
+                    let polls = run.world.borrow().config().microstep_limit;
+                    run.fail(Cause::Stall { polls, tasks: table(run) }, None);
+                }
+            }
+            if run.failed.get() {
+                return Stop::Failed;
+            }
+        }
+        if let Some(what) = run.tainted() {
+            run.fail(Cause::Tainted { what }, None);
+            return Stop::Failed;
+        }
+        let mut world = run.world.borrow_mut();
+        if primaries && world.primaries_left == 0 {
+            return Stop::Done;
+        }
+        match world.advance(limit) {
+            Advance::Moved => {}
+            Advance::Reached => return Stop::Reached,
+            Advance::Empty => return Stop::Empty,
+        }
+    }
+}
+
+/// Runs one task once, and says what comes next.
+#[inline]
+fn poll(run: &Run, id: TaskId) -> Next {
+    let slot = id.index() as usize;
+    let Some(mut future) = run.futures.borrow_mut()[slot].take() else { return run.world.borrow_mut().next() };
+    let waker = run.waker(id);
+    let polled = catch(|| future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
+    match polled {
+        Ok(false) => {
+            let mut world = run.world.borrow_mut();
+            // It may have been ended by what it did itself; then its future is due for dropping like any other.
+            run.futures.borrow_mut()[slot] = Some(future);
+            world.next()
+        }
+        Ok(true) => {
+            // Destructors of a finished task still act: it ends by its own hand.
+            let dropped = catch(|| drop(future));
+            let mut world = run.world.borrow_mut();
+            let process = world.core.tasks.process_of(id);
+            if let Err(caught) = dropped {
+                drop(world);
+                return panicked(run, process, id, caught);
+            }
+            // It may have been ended by what it did itself, while it ran for the last time.
+            let is_main = world.processes.get(process).main == Some(id);
+            if world.end_task(id, Why::Finished) && is_main {
+                world.end(process, Exit::Finished);
+            }
+            world.next()
+        }
+        Err(caught) => {
+            run.futures.borrow_mut()[slot] = Some(future);
+            let process = run.world.borrow().core.tasks.process_of(id);
+            panicked(run, process, id, caught)
+        }
+    }
+}
+
+/// A task panicked: the run fails, unless its process was declared to survive that.
+#[cold]
+fn panicked(run: &Run, process: ProcessId, id: TaskId, caught: Caught) -> Next {
+    let survives = {
+        let mut world = run.world.borrow_mut();
+        let (now, word) = (world.now(), world.core.pair(process.0, id.index()));
+        world.core.trace.note(now, Kind::Panic, word, 0, caught.message.as_bytes());
+        let p = world.processes.get(process);
+        let (survives, is_main) = (p.survives_panic, p.main == Some(id));
+        world.end_task(id, Why::Panicked);
+        world.core.out.ended.retain(|e| *e != id);
+        if is_main || !survives {
+            world.end(process, Exit::Panicked);
+        }
+        survives
+    };
+    run.dying.replace(Some(caught.message.clone()));
+    bury(run, id);
+    run.dying.take();
+    if !survives {
+        run.fail(Cause::Panic { message: caught.message, site: caught.site }, Some(process));
+    }
+    run.world.borrow_mut().next()
+}
+
+/// Does what the kernel left to be done where user code may run.
+#[cold]
+fn attend(run: &Run) {
+    // Bounded: each round does what the one before it caused, and a cause that has no end is a stall.
+    loop {
+        let (garbage, wakes, ended, starts, cues, dirty) = {
+            let mut world = run.world.borrow_mut();
+            world.core.out.any = false;
+            let out = &mut world.core.out;
+            (
+                std::mem::take(&mut out.garbage),
+                std::mem::take(&mut out.wakes),
+                std::mem::take(&mut out.ended),
+                std::mem::take(&mut out.starts),
+                std::mem::take(&mut out.cues),
+                std::mem::take(&mut out.dirty),
+            )
+        };
+        drop(garbage);
+        wakes.into_iter().for_each(std::task::Waker::wake);
+        for id in ended {
+            bury(run, id);
+        }
+        let attendant = run.attendant.borrow().clone();
+        if let Some(attendant) = attendant {
+            if !dirty.is_empty() {
+                attendant.check(&dirty);
+            }
+            cues.iter().for_each(|cue| attendant.cue(*cue));
+        }
+        for process in starts {
+            start(run, process);
+        }
+        if run.failed.get() || !run.world.borrow().core.out.any {
+            return;
+        }
+    }
+}
+
+/// Drops the future of a task that was ended: inert, and its panics are caught.
+fn bury(run: &Run, id: TaskId) {
+    let future = run.futures.borrow_mut().get_mut(id.index() as usize).and_then(Option::take);
+    let process = run.world.borrow().core.tasks.process_of(id);
+    // An aborted task's destructors act as its process does; a dead process's do not.
+    let dead = !run.world.borrow().processes.get(process).is_alive();
+    let inert = dead.then(|| run.inert());
+    let _ = catch(|| drop(future));
+    drop(inert);
+    run.world.borrow_mut().core.tasks.release(id);
+}
+
+/// Calls a process's body.
+fn start(run: &Run, process: ProcessId) {
+    let Some(factory) = run.factories.borrow()[process.index()].clone() else { return };
+    let site = {
+        let mut world = run.world.borrow_mut();
+        let p = world.processes.get(process);
+        if p.state != State::Running {
+            return;
+        }
+        let site = p.site;
+        world.actor = Some(crate::kernel::world::Actor { process, task: None });
+        site
+    };
+    match catch(|| factory()) {
+        Ok(future) => {
+            let id = spawn_in(run, process, "main", site, future);
+            run.world.borrow_mut().processes.get_mut(process).main = Some(id);
+        }
+        Err(caught) => run.fail(Cause::Panic { message: caught.message, site: caught.site }, Some(process)),
+    }
+    run.world.borrow_mut().actor = None;
+}
+
+/// All living tasks, for reports.
+pub(crate) fn table(run: &Run) -> Vec<TaskRow> {
+    let world = run.world.borrow();
+    let name = |p: ProcessId| world.processes.get(p).name.to_string();
+    let row = |r: crate::kernel::task::Row| TaskRow {
+        process: name(r.process),
+        name: r.name,
+        site: r.site.to_string(),
+        wakes: r.wakes,
+        ready: r.ready,
+    };
+    world.core.tasks.rows().map(row).collect()
+}
+
+/// Primaries are pending and nothing will happen: give a thread outside the run, which may be about to wake a task,
+/// a moment to show itself, so that the report names it.
+pub(crate) fn deadlock(run: &Run) {
+    for _ in 0..20 {
+        if let Some(what) = run.tainted() {
+            return run.fail(Cause::Tainted { what }, None);
+        }
+        #[expect(clippy::disallowed_methods, reason = "the run has failed: only the words of its report depend on it")]
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    run.fail(Cause::Deadlock { tasks: table(run) }, None);
+}

@@ -1,0 +1,72 @@
+//! The kinds of event, and what their two words mean.
+
+/// What kind of thing happened. `p` is a process index, `t` a task index; a word holds `high << 32 | low`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A task was spawned: a = process, task; b = its parent's task or `u32::MAX`, its spawn number.
+    Spawn = 1,
+    /// A task runs: a = process, task; b = how often it was woken before.
+    Poll = 2,
+    /// A task ended: a = process, task; b = 0 finished, 1 aborted, 2 panicked, 3 its process ended.
+    End = 3,
+    /// A timer fires: a = the timer's number.
+    Timer = 4,
+    /// A packet was sent: a = from, to; b = its number on the link; bytes = payload.
+    Send = 5,
+    /// A packet arrived at a socket: a = from, to; b = its number on the link; bytes = payload.
+    Deliver = 6,
+    /// A packet was lost: a = from, to; b = why (see [`Drop`](crate::net::Drop)), its number on the link.
+    Drop = 7,
+    /// A process changed its state: a = process, incarnation; b = which change.
+    Process = 8,
+    /// A process's clock changed: a = process; b = the nanoseconds or parts in a billion.
+    Clock = 9,
+    /// An operation on a disk: a = process, operation; b = length or error; bytes = path or data.
+    Disk = 10,
+    /// A step of a planned fault: a = which fault; b = injected, healed, skipped, met; bytes = what it did.
+    Fault = 11,
+    /// A named point in the code was reached: a = process, how often; bytes = its name.
+    Point = 12,
+    /// A process drew randomness or entropy: a = process, stream; b = the bits.
+    Draw = 13,
+    /// An observed state was updated: a = the observation, process.
+    Observe = 14,
+    /// An invariant was violated: bytes = its ID and what it says.
+    Violation = 15,
+    /// A phase of an experiment begins: a = which.
+    Phase = 16,
+    /// An overlay on the network begins (b = 1) or ends (b = 0): a = its name.
+    Overlay = 17,
+    /// A process panicked: a = process, task; bytes = the message.
+    Panic = 18,
+    /// Free text that the code under test left: a = process; bytes = the text.
+    Note = 19,
+}
+
+impl Kind {
+    /// The word a trace shows for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Spawn => "spawn",
+            Self::Poll => "poll",
+            Self::End => "end",
+            Self::Timer => "timer",
+            Self::Send => "send",
+            Self::Deliver => "deliver",
+            Self::Drop => "drop",
+            Self::Process => "process",
+            Self::Clock => "clock",
+            Self::Disk => "disk",
+            Self::Fault => "fault",
+            Self::Point => "point",
+            Self::Draw => "draw",
+            Self::Observe => "observe",
+            Self::Violation => "violation",
+            Self::Phase => "phase",
+            Self::Overlay => "overlay",
+            Self::Panic => "panic",
+            Self::Note => "note",
+        }
+    }
+}

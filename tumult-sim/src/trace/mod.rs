@@ -1,0 +1,60 @@
+//! What happened: every event, folded into a running hash always, and kept in full when a run is recorded.
+//!
+//! *Must never* draw randomness, or change what it watches.
+
+mod hash;
+mod kind;
+mod recorder;
+
+pub use hash::TraceHash;
+pub(crate) use hash::fold_bytes;
+pub use kind::Kind;
+pub use recorder::{Record, Recording};
+
+use crate::base::Time;
+
+/// The running trace of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    hash: TraceHash,
+    events: u64,
+    recording: Option<Box<Recording>>,
+}
+
+impl Trace {
+    pub(crate) fn new(record: bool) -> Self {
+        Self { recording: record.then(Box::default), ..Self::default() }
+    }
+
+    /// Notes one event. `a` and `b` mean what [`Kind`] says; `bytes` is the payload, hashed whole.
+    #[inline]
+    pub(crate) fn note(&mut self, now: Time, kind: Kind, a: u64, b: u64, bytes: &[u8]) {
+        self.events += 1;
+        self.hash.fold(kind, a, b, bytes);
+        if let Some(recording) = &mut self.recording {
+            recording.push(now, kind, a, b, bytes, self.hash);
+        }
+    }
+
+    /// Virtual time moved: part of the hash, never an event of its own.
+    #[inline]
+    pub(crate) fn advance(&mut self, now: Time) {
+        self.hash.time(now);
+    }
+
+    pub(crate) fn hash(&self) -> TraceHash {
+        self.hash
+    }
+
+    pub(crate) fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub(crate) fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    pub(crate) fn take_recording(&mut self) -> Option<Recording> {
+        self.recording.take().map(|r| *r)
+    }
+}

@@ -1,0 +1,125 @@
+//! A run in full: every event with its time, its payload and the hash after it.
+
+use super::{Kind, TraceHash};
+use crate::base::Time;
+
+/// Every event of a run, in order. Compact: 48 bytes an event and its payload.
+#[derive(Debug, Default)]
+pub struct Recording {
+    records: Vec<Packed>,
+    payloads: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Packed {
+    at: Time,
+    a: u64,
+    b: u64,
+    hash: TraceHash,
+    bytes: (u64, u32),
+    kind: Kind,
+}
+
+/// One recorded event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// When, in virtual time.
+    pub at: Time,
+    /// What kind of event.
+    pub kind: Kind,
+    /// Its first word, as [`Kind`] says.
+    pub a: u64,
+    /// Its second word, as [`Kind`] says.
+    pub b: u64,
+    /// Its payload.
+    pub bytes: &'a [u8],
+    /// The trace hash after it.
+    pub hash: TraceHash,
+}
+
+impl Record<'_> {
+    /// The high half of the first word: for most kinds the process.
+    pub const fn a_high(&self) -> u32 {
+        (self.a >> 32) as u32
+    }
+    /// The low half of the first word.
+    pub const fn a_low(&self) -> u32 {
+        self.a as u32
+    }
+}
+
+impl Recording {
+    pub(super) fn push(&mut self, at: Time, kind: Kind, a: u64, b: u64, bytes: &[u8], hash: TraceHash) {
+        let bytes_at = (self.payloads.len() as u64, bytes.len() as u32);
+        self.payloads.extend_from_slice(bytes);
+        self.records.push(Packed { at, a, b, hash, bytes: bytes_at, kind });
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether nothing was recorded.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The event at `index`.
+    pub fn get(&self, index: usize) -> Option<Record<'_>> {
+        self.records.get(index).map(|r| self.unpack(r))
+    }
+
+    /// All events, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Record<'_>> {
+        self.records.iter().map(|r| self.unpack(r))
+    }
+
+    fn unpack(&self, r: &Packed) -> Record<'_> {
+        let start = r.bytes.0 as usize;
+        let bytes = &self.payloads[start..start + r.bytes.1 as usize];
+        Record { at: r.at, kind: r.kind, a: r.a, b: r.b, bytes, hash: r.hash }
+    }
+
+    /// The index of the first event in which two runs differ, or `None` when they are equal.
+    pub fn first_difference(&self, other: &Self) -> Option<usize> {
+        let common = self.records.len().min(other.records.len());
+        // The hash after an event covers all before it, so the first difference can be bisected.
+        let same = |i: usize| self.records[i].hash == other.records[i].hash;
+        let (mut low, mut high) = (0, common);
+        while low < high {
+            let mid = usize::midpoint(low, high);
+            if same(mid) { low = mid + 1 } else { high = mid }
+        }
+        (low < common || self.records.len() != other.records.len()).then_some(low)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Trace;
+
+    fn run(payloads: &[&[u8]]) -> Recording {
+        let mut trace = Trace::new(true);
+        for p in payloads {
+            trace.note(Time::ZERO, Kind::Note, 0, 0, p);
+        }
+        trace.take_recording().unwrap()
+    }
+
+    #[test]
+    fn the_first_difference_is_found() {
+        let a = run(&[b"a", b"b", b"c", b"d", b"e"]);
+        for (other, at) in [
+            (run(&[b"a", b"b", b"c", b"d", b"e"]), None),
+            (run(&[b"x", b"b", b"c", b"d", b"e"]), Some(0)),
+            (run(&[b"a", b"b", b"x", b"d", b"e"]), Some(2)),
+            (run(&[b"a", b"b", b"c", b"d", b"x"]), Some(4)),
+            (run(&[b"a", b"b", b"c"]), Some(3)),
+        ] {
+            assert_eq!(a.first_difference(&other), at);
+        }
+        assert_eq!(a.get(2).unwrap().bytes, b"c");
+    }
+}
