@@ -19,6 +19,12 @@ use super::error::{Error, Kind};
 #[serde(transparent)]
 pub struct Seed(pub u64);
 
+impl From<u64> for Seed {
+    fn from(bits: u64) -> Self {
+        Self(bits)
+    }
+}
+
 impl fmt::Display for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#x}", self.0)

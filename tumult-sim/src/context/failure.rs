@@ -136,7 +136,11 @@ impl fmt::Display for Failure {
         let table = |f: &mut fmt::Formatter<'_>, tasks: &[TaskRow]| {
             for t in tasks.iter().take(40) {
                 let state = if t.ready { "ready  " } else { "waiting" };
-                write!(f, "\n  {:<16} {:<20} {state} woken {:>6} times   spawned at {}", t.process, t.name, t.wakes, t.site)?;
+                write!(
+                    f,
+                    "\n  {:<16} {:<20} {state} woken {:>6} times   spawned at {}",
+                    t.process, t.name, t.wakes, t.site
+                )?;
             }
             if tasks.len() > 40 { write!(f, "\n  and {} more", tasks.len() - 40) } else { Ok(()) }
         };

@@ -11,5 +11,5 @@ mod waker;
 
 pub use failure::{Cause, Failure, TaskRow};
 pub(crate) use panics::Caught;
-pub(crate) use run::{Attendant, catch, BoxFuture, Factory, Guard, Inert, Run, current, try_current, with};
+pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, Inert, Rule, Run, catch, current, try_current, with};
 pub(crate) use waker::waiter;

@@ -20,8 +20,9 @@ pub(crate) fn install() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if super::try_current().is_none() {
-                return before(info);
+            let Some(run) = super::try_current() else { return before(info) };
+            if !run.quiet.get() {
+                before(info);
             }
             let message = info.payload_as_str().unwrap_or("a payload that is no text").to_owned();
             let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));

@@ -8,6 +8,7 @@ use std::task::Waker;
 
 use super::{Failure, panics, taint, waker};
 use crate::base::ProcessId;
+use crate::kernel::net::{PacketView, Verdict};
 use crate::kernel::task::TaskId;
 use crate::kernel::world::{World, WorldConfig};
 
@@ -15,12 +16,15 @@ pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = ()>>>;
 /// Calls a process's body, once a life.
 pub(crate) type Factory = Rc<dyn Fn() -> BoxFuture>;
 
+/// A rule on packets.
+pub(crate) type Rule = Rc<dyn Fn(&PacketView<'_>) -> Verdict>;
+
 /// What stands above the executor and is told of what concerns it.
 pub(crate) trait Attendant {
     /// A cue has come up.
     fn cue(&self, cue: u32);
     /// Observed states have changed: check what is said of them.
-    fn check(&self, changed: &[u32]);
+    fn check(self: Rc<Self>, changed: &[u32]);
 }
 
 /// One run. It stays on its thread; the world in it is `Send`.
@@ -31,7 +35,11 @@ pub(crate) struct Run {
     pub(crate) futures: RefCell<Vec<Option<BoxFuture>>>,
     /// By process.
     pub(crate) factories: RefCell<Vec<Option<Factory>>>,
+    /// Rules on packets, by number, oldest first.
+    pub(crate) rules: RefCell<Vec<(u64, Rule)>>,
     pub(crate) attendant: RefCell<Option<Rc<dyn Attendant>>>,
+    /// Its panics print nothing: whoever runs it reports them.
+    pub(crate) quiet: Cell<bool>,
     /// The first failure; the run stops at it.
     failure: RefCell<Option<Failure>>,
     pub(crate) failed: Cell<bool>,
@@ -82,7 +90,9 @@ impl Run {
             world: RefCell::new(World::new(config)),
             futures: RefCell::default(),
             factories: RefCell::default(),
+            rules: RefCell::default(),
             attendant: RefCell::default(),
+            quiet: Cell::new(false),
             failure: RefCell::default(),
             failed: Cell::new(false),
             dying: RefCell::default(),
@@ -120,6 +130,14 @@ impl Run {
         }
     }
 
+    /// Runs `f` as a process's hand, or as nobody's: for declarations and checks between steps.
+    pub(crate) fn as_nobody<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = self.world.borrow_mut().actor.take();
+        let result = f();
+        self.world.borrow_mut().actor = before;
+        result
+    }
+
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.failure.borrow().clone()
     }
@@ -152,6 +170,7 @@ impl Drop for Guard {
                 let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(future)));
             }
             self.run.factories.take();
+            self.run.rules.take();
             self.run.attendant.take();
         }
         CURRENT.set(self.before);
@@ -179,4 +198,10 @@ impl Drop for Inert<'_> {
 /// Catches a panic of user code and gives what it said.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, panics::Caught> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).map_err(|_| panics::take())
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run").field("id", &self.id).finish_non_exhaustive()
+    }
 }

@@ -54,7 +54,8 @@ fn wake(word: u64) {
             run.world.borrow_mut().core.tasks.wake(id);
         }
         Some(run) => {
-            let who = run.world.try_borrow().ok().and_then(|w| w.actor.map(|a| w.processes.get(a.process).name.to_string()));
+            let who =
+                run.world.try_borrow().ok().and_then(|w| w.actor.map(|a| w.processes.get(a.process).name.to_string()));
             let what = format!(
                 "{} woke task {} of another run: a waker was kept in a static, or shared, from one run to the next",
                 who.unwrap_or_else(|| "the test".into()),

@@ -193,8 +193,7 @@ impl World {
 
     fn pause(&mut self, id: ProcessId, paused: bool) -> bool {
         let p = self.processes.get_mut(id);
-        let (from, to) =
-            if paused { (State::Running, State::Paused) } else { (State::Paused, State::Running) };
+        let (from, to) = if paused { (State::Running, State::Paused) } else { (State::Paused, State::Running) };
         if p.state != from {
             return false;
         }
@@ -242,8 +241,10 @@ impl World {
             .unwrap_or_else(|| (self.processes.get(process).life_key().child("tasks").counter(), 0));
         let p: &mut Process = self.processes.get_mut(process);
         let id = self.core.tasks.spawn(process, &mut p.tasks, key, name, site);
-        let (child, parent) =
-            (self.core.pair(process.0, id.index()), self.core.pair(parent.map_or(u32::MAX, TaskId::index), number as u32));
+        let (child, parent) = (
+            self.core.pair(process.0, id.index()),
+            self.core.pair(parent.map_or(u32::MAX, TaskId::index), number as u32),
+        );
         self.core.trace.note(self.core.now, Kind::Spawn, child, parent, &[]);
         id
     }

@@ -1,6 +1,7 @@
 //! The executor. One step: go to the next instant, let all that is due happen, run ready tasks until none is left,
 //! and check the invariants whose input changed, after each poll.
 
+use std::rc::Rc;
 use std::task::Context;
 use std::time::Duration;
 
@@ -151,7 +152,7 @@ fn attend(run: &Run) {
         let attendant = run.attendant.borrow().clone();
         if let Some(attendant) = attendant {
             if !dirty.is_empty() {
-                attendant.check(&dirty);
+                Rc::clone(&attendant).check(&dirty);
             }
             cues.iter().for_each(|cue| attendant.cue(*cue));
         }

@@ -43,8 +43,7 @@ pub(crate) struct Links {
     configs: Vec<LinkConfig>,
 }
 
-const EMPTY: Link =
-    Link { pair: 0, key: Counter::ZERO, sent: 0, last_arrival: Time::ZERO, config: 0, used: false };
+const EMPTY: Link = Link { pair: 0, key: Counter::ZERO, sent: 0, last_arrival: Time::ZERO, config: 0, used: false };
 
 impl Default for Links {
     fn default() -> Self {

@@ -5,6 +5,7 @@ mod latency;
 mod link;
 mod overlay;
 mod packet;
+mod rule;
 mod stack;
 mod transit;
 
@@ -12,7 +13,8 @@ pub(crate) use addr::{address_of, process_at};
 pub use latency::Latency;
 pub use link::LinkConfig;
 pub(crate) use link::{LinkId, Links};
-pub(crate) use packet::{Packet, Packets};
 pub use packet::Drop;
+pub(crate) use packet::{Packet, Packets};
+pub use rule::{PacketView, Verdict};
 pub(crate) use stack::{SocketId, Stacks};
 pub(crate) use transit::{Fate, Net};

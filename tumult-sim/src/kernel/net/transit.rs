@@ -167,7 +167,9 @@ impl Net {
             Arrival::Held => return,
             Arrival::Cut => Err(Drop::Cut),
             Arrival::Free if !up(to) => Err(Drop::Unreachable),
-            Arrival::Free => self.stacks.arrive(to, p.to_port, slot, p.bytes.len(), |w| core.out.wake(&mut core.tasks, w)),
+            Arrival::Free => {
+                self.stacks.arrive(to, p.to_port, slot, p.bytes.len(), |w| core.out.wake(&mut core.tasks, w))
+            }
         };
         match outcome {
             Ok(()) => core.trace.note(core.now, Kind::Deliver, pair, number, &self.packets.get(slot).bytes),

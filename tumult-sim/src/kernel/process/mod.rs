@@ -2,5 +2,5 @@
 
 mod cell;
 
-pub(crate) use cell::{Process, Processes, State};
 pub use cell::Exit;
+pub(crate) use cell::{Process, Processes, State};

@@ -65,13 +65,7 @@ pub(crate) struct Tasks {
 
 impl Tasks {
     pub(crate) fn new(schedule: Schedule, key: &Key) -> Self {
-        Self {
-            cells: vec![],
-            free: vec![],
-            ready: BinaryHeap::new(),
-            policy: Policy::new(schedule, key),
-            alive: 0,
-        }
+        Self { cells: vec![], free: vec![], ready: BinaryHeap::new(), policy: Policy::new(schedule, key), alive: 0 }
     }
 
     /// A new task, ready. `list` is the head of its process's list of tasks; `key` the hash of its spawn path.

@@ -1,0 +1,114 @@
+//! Names and addresses.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::base::ProcessId;
+use crate::context::with;
+use crate::kernel::net::{address_of, process_at};
+use crate::kernel::world::World;
+
+/// What a socket is bound or sent to: `"server:9000"`, `("server", 9000)`, `(process, 9000)` or a `SocketAddr`.
+pub trait Target {
+    #[doc(hidden)]
+    fn resolve(&self, world: &World) -> io::Result<SocketAddr>;
+}
+
+impl Target for SocketAddr {
+    #[inline]
+    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+        Ok(*self)
+    }
+}
+
+impl Target for (ProcessId, u16) {
+    #[inline]
+    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+        Ok((address_of(self.0), self.1).into())
+    }
+}
+
+impl Target for (IpAddr, u16) {
+    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+        Ok((*self).into())
+    }
+}
+
+impl Target for (Ipv4Addr, u16) {
+    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+        Ok((*self).into())
+    }
+}
+
+impl Target for (&str, u16) {
+    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
+        let (name, port) = *self;
+        let ip = match name.parse() {
+            Ok(ip) => ip,
+            Err(_) if name == "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Err(_) => match world.processes.named(name) {
+                Some(process) => IpAddr::V4(address_of(process)),
+                None => return Err(unknown(name)),
+            },
+        };
+        Ok((ip, port).into())
+    }
+}
+
+impl Target for str {
+    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
+        let parts = self.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+        let Some((host, port)) = parts else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("failed to take `{self}` as an address: write `name:port`"),
+            ));
+        };
+        (host.trim_start_matches('[').trim_end_matches(']'), port).resolve(world)
+    }
+}
+
+impl Target for String {
+    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
+        self.as_str().resolve(world)
+    }
+}
+
+impl<T: Target + ?Sized> Target for &T {
+    #[inline]
+    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
+        (**self).resolve(world)
+    }
+}
+
+fn unknown(name: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, format!("failed to look up `{name}`: no process has that name"))
+}
+
+/// The address of the process called `name`.
+///
+/// # Errors
+/// `NotFound` when there is none.
+///
+/// # Panics
+/// Outside a simulation.
+pub fn lookup(name: &str) -> io::Result<IpAddr> {
+    with(|w| (name, 0).resolve(w)).map(|a| a.ip())
+}
+
+/// The address of a process.
+pub fn address(process: ProcessId) -> Ipv4Addr {
+    address_of(process)
+}
+
+/// The process at an address, as `me` sees it: loopback and unspecified are `me`.
+#[inline]
+pub(super) fn process_for(me: ProcessId, ip: IpAddr) -> Option<ProcessId> {
+    match ip {
+        IpAddr::V4(ip) => match process_at(ip) {
+            Some(process) => Some(process),
+            None => (ip.is_loopback() || ip.is_unspecified()).then_some(me),
+        },
+        IpAddr::V6(ip) => (ip.is_loopback() || ip.is_unspecified()).then_some(me),
+    }
+}

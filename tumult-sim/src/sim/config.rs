@@ -1,0 +1,37 @@
+//! The settings of a simulation.
+
+use std::time::Duration;
+
+use crate::base::Seed;
+use crate::kernel::task::Schedule;
+
+/// The settings of a simulation that hold from its start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimConfig {
+    /// Everything random follows from it.
+    pub seed: Seed,
+    /// In which order ready tasks run.
+    pub schedule: Schedule,
+    /// Whether the trace is kept in full.
+    pub record: bool,
+    /// What the wall clock shows at the start, in nanoseconds since the Unix epoch. Default: 2026-01-01 00:00 UTC,
+    /// within the validity of common test certificates.
+    pub epoch_ns: i64,
+    /// So many polls at one instant are a stall. Default: 100,000.
+    pub microstep_limit: u64,
+    /// The run fails when its primaries have not finished by then. Default: one day.
+    pub time_limit: Duration,
+}
+
+impl Default for SimConfig {
+    fn default() -> Self {
+        Self {
+            seed: Seed(0),
+            schedule: Schedule::default(),
+            record: false,
+            epoch_ns: 1_767_225_600_000_000_000,
+            microstep_limit: 100_000,
+            time_limit: Duration::from_secs(86_400),
+        }
+    }
+}

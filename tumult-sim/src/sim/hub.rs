@@ -1,0 +1,86 @@
+//! What the executor calls: cues and checks.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::base::Time;
+use crate::context::{Attendant, Cause, current};
+use crate::invariant::Checks;
+
+/// Routes cues to whoever asked for them, and runs the checks.
+#[derive(Default)]
+pub(crate) struct Hub {
+    pub(crate) checks: Checks,
+    cues: RefCell<Vec<Rc<dyn Fn()>>>,
+    /// Violations are collected and the run goes on; by default the first one fails it.
+    pub(crate) collects: Cell<bool>,
+    reported: Cell<usize>,
+}
+
+impl Hub {
+    /// A new cue: `f` is called whenever it comes up.
+    pub(crate) fn on_cue(&self, f: impl Fn() + 'static) -> u32 {
+        let mut cues = self.cues.borrow_mut();
+        cues.push(Rc::new(f));
+        cues.len() as u32 - 1
+    }
+
+    pub(crate) fn boundary(self: &Rc<Self>, end: bool) {
+        let now = current().world.borrow().now();
+        let deadlines = self.checks.boundary(now, end);
+        self.arm(deadlines);
+        self.report();
+    }
+
+    /// Asks to be called at the deadlines of `eventually` checks.
+    fn arm(self: &Rc<Self>, deadlines: Vec<(u32, Time)>) {
+        for (check, at) in deadlines {
+            let hub = Rc::downgrade(self);
+            let cue = self.on_cue(move || {
+                if let Some(hub) = hub.upgrade() {
+                    let now = current().world.borrow().now();
+                    hub.checks.deadline(now, check);
+                    hub.report();
+                }
+            });
+            current().world.borrow_mut().cue_at(at, cue);
+        }
+    }
+
+    /// What was found goes into the trace, and fails the run unless violations are collected.
+    fn report(&self) {
+        let found = self.checks.found();
+        for v in &found[self.reported.replace(found.len())..] {
+            let run = current();
+            let process = {
+                let mut world = run.world.borrow_mut();
+                let now = world.now();
+                let text = format!("{} {}", v.invariant.id, v.what);
+                world.core.trace.note(now, crate::trace::Kind::Violation, 0, 0, text.as_bytes());
+                world.actor.map(|a| a.process)
+            };
+            if !self.collects.get() {
+                let i = v.invariant;
+                let site = format!("{}:{}", i.file, i.line);
+                run.fail(Cause::Violation { id: i.id, title: i.title, what: v.what.clone(), site }, process);
+            }
+        }
+    }
+}
+
+/// The executor holds the hub behind an `Rc`; deadlines need that `Rc` again.
+impl Attendant for Hub {
+    fn cue(&self, cue: u32) {
+        let f = self.cues.borrow().get(cue as usize).cloned();
+        if let Some(f) = f {
+            f();
+        }
+    }
+
+    fn check(self: Rc<Self>, changed: &[u32]) {
+        let now = current().world.borrow().now();
+        let deadlines = self.checks.changed(now, changed);
+        self.arm(deadlines);
+        self.report();
+    }
+}

@@ -1,0 +1,346 @@
+//! [`Sim`]: declare processes, links, faults and checks; run; get a [`Report`].
+
+mod config;
+mod hub;
+mod links;
+mod report;
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::base::{ProcessId, Seed, Site, Time};
+use crate::body::{self, Body, Finished};
+use crate::context::{Cause, Failure, Guard, Run};
+use crate::invariant::{Invariant, InvariantInfo, Observed, When};
+use crate::kernel::world::WorldConfig;
+use crate::task::{Stop, deadlock, run_until, table};
+use crate::trace::Recording;
+
+pub use config::SimConfig;
+pub(crate) use hub::Hub;
+pub use links::LinkSetter;
+pub use report::Report;
+
+/// A process of the simulation.
+pub type Process = ProcessId;
+
+/// A simulation: everything that is declared for one run, and the run itself.
+///
+/// ```
+/// use std::time::Duration;
+/// use tumult_sim::{Sim, net::UdpSocket, time::sleep};
+///
+/// let mut sim = Sim::new(0x5eed);
+/// sim.process("echo", || async {
+///     let socket = UdpSocket::bind("0.0.0.0:7").await.unwrap();
+///     loop {
+///         let (bytes, from) = socket.recv_datagram().await.unwrap();
+///         socket.send_to(&bytes, from).await.unwrap();
+///     }
+/// });
+/// let client = sim.primary("client", || async {
+///     sleep(Duration::from_millis(1)).await;
+///     let socket = UdpSocket::bind("0.0.0.0:0").await.unwrap();
+///     socket.send_to(b"hello", "echo:7").await.unwrap();
+///     socket.recv_datagram().await.unwrap().0
+/// });
+/// let report = sim.run();
+/// assert_eq!(report.output::<Vec<u8>>(client).unwrap(), b"hello");
+/// ```
+pub struct Sim {
+    run: Rc<Run>,
+    hub: Rc<Hub>,
+    config: SimConfig,
+    outputs: Rc<RefCell<Vec<Option<Box<dyn Any>>>>>,
+    observed: Vec<(&'static str, &'static str)>,
+    started: bool,
+    finished: bool,
+    /// Last: what is dropped before still finds the run.
+    _guard: Guard,
+}
+
+impl Sim {
+    /// A simulation with this seed and the defaults of [`SimConfig`].
+    pub fn new(seed: impl Into<Seed>) -> Self {
+        Self::with_config(SimConfig { seed: seed.into(), ..SimConfig::default() })
+    }
+
+    /// A simulation with these settings.
+    pub fn with_config(config: SimConfig) -> Self {
+        let run = Run::new(WorldConfig {
+            seed: config.seed,
+            schedule: config.schedule,
+            record: config.record,
+            epoch_ns: config.epoch_ns,
+            microstep_limit: config.microstep_limit,
+        });
+        let guard = run.enter();
+        let hub = Rc::new(Hub::default());
+        let attendant: Rc<dyn crate::context::Attendant> = Rc::<Hub>::clone(&hub);
+        run.attendant.replace(Some(attendant));
+        Self {
+            run,
+            hub,
+            config,
+            outputs: Rc::default(),
+            observed: vec![],
+            started: false,
+            finished: false,
+            _guard: guard,
+        }
+    }
+
+    /// The seed of this run.
+    pub fn seed(&self) -> Seed {
+        self.config.seed
+    }
+
+    // ---- processes
+
+    /// A process that runs `body`, a server as a rule: the run does not wait for it. It starts when the run begins.
+    ///
+    /// # Panics
+    /// When another process has the name.
+    #[track_caller]
+    pub fn process<T: 'static>(&mut self, name: &str, body: impl Body<T>) -> Process {
+        self.declare(name, false, body)
+    }
+
+    /// A process that the run waits for: the run ends when all primaries have finished.
+    ///
+    /// # Panics
+    /// When another process has the name.
+    #[track_caller]
+    pub fn primary<T: 'static>(&mut self, name: &str, body: impl Body<T>) -> Process {
+        self.declare(name, true, body)
+    }
+
+    #[track_caller]
+    fn declare<T: 'static>(&mut self, name: &str, primary: bool, body: impl Body<T>) -> Process {
+        let declared = self.run.world.borrow_mut().declare(name, primary, Site::caller());
+        let Ok(id) = declared else {
+            panic!("failed to declare the process `{name}`: another one has that name; give each its own");
+        };
+        let outputs = Rc::clone(&self.outputs);
+        outputs.borrow_mut().push(None);
+        let finished = move |finished| match finished {
+            Finished::Output(output) => outputs.borrow_mut()[id.index()] = Some(output),
+            Finished::Error(message) => crate::context::current().fail(Cause::Error { message }, Some(id)),
+        };
+        self.run.factories.borrow_mut().push(Some(body::factory(body, finished)));
+        if self.started {
+            self.run.world.borrow_mut().start(id);
+        }
+        id
+    }
+
+    /// The process of that name.
+    pub fn named(&self, name: &str) -> Option<Process> {
+        self.run.world.borrow().processes.named(name)
+    }
+
+    /// A process's name.
+    pub fn name(&self, process: Process) -> String {
+        self.run.world.borrow().processes.get(process).name.to_string()
+    }
+
+    /// All processes that were declared so far.
+    pub fn processes(&self) -> Vec<Process> {
+        (0..self.run.world.borrow().processes.len() as u32).map(ProcessId).collect()
+    }
+
+    /// A panic of this process ends its life and no more; by default it fails the run.
+    pub fn survives_panic(&mut self, process: Process) {
+        self.run.world.borrow_mut().processes.get_mut(process).survives_panic = true;
+    }
+
+    /// The run fails when its primaries have not finished by then. Default: one day.
+    pub fn time_limit(&mut self, limit: Duration) {
+        self.config.time_limit = limit;
+    }
+
+    // ---- the network
+
+    /// The two links between `a` and `b`, to be set.
+    pub fn link(&mut self, a: Process, b: Process) -> LinkSetter<'_> {
+        LinkSetter::new(&self.run, vec![(a, b), (b, a)])
+    }
+
+    /// The link from `from` to `to`, to be set.
+    pub fn link_one_way(&mut self, from: Process, to: Process) -> LinkSetter<'_> {
+        LinkSetter::new(&self.run, vec![(from, to)])
+    }
+
+    /// All links that are not set on their own.
+    pub fn links(&mut self) -> LinkSetter<'_> {
+        LinkSetter::new(&self.run, vec![])
+    }
+
+    // ---- invariants
+
+    /// A state that processes update and invariants read. It outlives the processes.
+    ///
+    /// # Panics
+    /// When another state of the same type has the name.
+    #[track_caller]
+    pub fn observe<T: Send + 'static>(&mut self, name: &'static str, value: T) -> Observed<T> {
+        let key = (std::any::type_name::<T>(), name);
+        assert!(
+            !self.observed.contains(&key),
+            "failed to observe `{name}`: another state of the type {} has that name",
+            key.0
+        );
+        self.observed.push(key);
+        Observed::new(self.observed.len() as u32 - 1, value)
+    }
+
+    /// The invariant holds at all times: it is checked whenever the state has changed.
+    pub fn always<T: Send + 'static>(&mut self, invariant: Invariant<T>, of: &Observed<T>) {
+        self.check(invariant, of, When::Always);
+    }
+
+    /// The invariant holds when the run ends.
+    pub fn at_end<T: Send + 'static>(&mut self, invariant: Invariant<T>, of: &Observed<T>) {
+        self.check(invariant, of, When::AtEnd);
+    }
+
+    /// Whenever the invariant does not hold, it does again within this time.
+    pub fn eventually<T: Send + 'static>(&mut self, invariant: Invariant<T>, of: &Observed<T>, within: Duration) {
+        self.check(invariant, of, When::Eventually(within));
+    }
+
+    fn check<T: Send + 'static>(&mut self, invariant: Invariant<T>, of: &Observed<T>, when: When) {
+        let observed = of.clone();
+        self.hub.checks.add(of.id(), when, invariant.info, move || observed.read(invariant.check));
+    }
+
+    // ---- running
+
+    /// Runs until all primaries have finished, or nothing is left to happen.
+    ///
+    /// # Panics
+    /// When the run fails: with the failure. Under `#[tumult_sim::test]` the report is printed instead.
+    #[track_caller]
+    pub fn run(&mut self) -> Report {
+        match self.try_run() {
+            Ok(report) => report,
+            Err(failure) if self.run.quiet.get() => std::panic::resume_unwind(Box::new(RunFailed(failure))),
+            Err(failure) => panic!("seed {}, at {}: {failure}", self.config.seed, failure.at),
+        }
+    }
+
+    /// Runs, and gives the failure as data.
+    ///
+    /// # Errors
+    /// How the run failed.
+    ///
+    /// # Panics
+    /// When the simulation has run already.
+    #[track_caller]
+    pub fn try_run(&mut self) -> Result<Report, Failure> {
+        assert!(!self.finished, "failed to run: this simulation has run already; make another");
+        self.start();
+        self.until_primaries_finish();
+        self.finish()
+    }
+
+    /// Starts all processes that were declared.
+    pub(crate) fn start(&mut self) {
+        if std::mem::replace(&mut self.started, true) {
+            return;
+        }
+        for id in self.processes() {
+            self.run.world.borrow_mut().start(id);
+        }
+        self.boundary();
+    }
+
+    fn until_primaries_finish(&mut self) {
+        let limit = Time::ZERO + self.config.time_limit;
+        let primaries = self.run.world.borrow().processes.iter().any(|(_, p)| p.primary);
+        let stop = run_until(&self.run, limit, primaries);
+        let pending = primaries && self.run.world.borrow().primaries_left > 0;
+        match stop {
+            Stop::Empty if pending => deadlock(&self.run),
+            Stop::Reached if pending => self.run.fail(Cause::TimeLimit { tasks: table(&self.run) }, None),
+            _ => {}
+        }
+    }
+
+    /// Runs until `limit`, whatever the primaries do. False when the run has failed.
+    pub(crate) fn advance_to(&mut self, limit: Time) -> bool {
+        self.start();
+        if run_until(&self.run, limit, false) == Stop::Empty {
+            self.run.world.borrow_mut().idle_until(limit);
+        }
+        !self.run.failed.get()
+    }
+
+    /// Checks what has to hold between phases.
+    pub(crate) fn boundary(&mut self) {
+        let run = Rc::clone(&self.run);
+        run.as_nobody(|| self.hub.boundary(false));
+    }
+
+    /// The run is over: checks what has to hold then, and gives the report.
+    pub(crate) fn finish(&mut self) -> Result<Report, Failure> {
+        self.finished = true;
+        if !self.run.failed.get() {
+            let run = Rc::clone(&self.run);
+            run.as_nobody(|| self.hub.boundary(true));
+        }
+        match self.run.failure() {
+            Some(failure) => Err(failure),
+            None => Ok(Report::new(&self.run.world.borrow(), self.hub.checks.found(), self.outputs.take())),
+        }
+    }
+
+    // ---- for the floors above
+
+    pub(crate) fn inner(&self) -> &Rc<Run> {
+        &self.run
+    }
+
+    pub(crate) fn hub(&self) -> &Rc<Hub> {
+        &self.hub
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> Time {
+        self.run.world.borrow().now()
+    }
+
+    pub(crate) fn has_run(&self) -> bool {
+        self.finished
+    }
+
+    pub(crate) fn take_recording(&mut self) -> Option<Recording> {
+        self.run.world.borrow_mut().core.trace.take_recording()
+    }
+
+    /// The invariants that this simulation checks, by ID.
+    pub fn invariants(&self) -> Vec<&'static InvariantInfo> {
+        self.hub.checks.checked()
+    }
+}
+
+impl std::fmt::Debug for Sim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sim").field("seed", &self.config.seed).finish_non_exhaustive()
+    }
+}
+
+/// What [`Sim::run`] unwinds with under a search.
+pub(crate) struct RunFailed(pub(crate) Failure);
+
+impl RunFailed {
+    /// The failure that a caught panic stands for: the run's own, or one of the test function.
+    pub(crate) fn of(payload: &(dyn Any + Send), at: Time, message: String, site: String) -> Failure {
+        match payload.downcast_ref::<Self>() {
+            Some(Self(failure)) => failure.clone(),
+            None => Failure { cause: Cause::Panic { message, site }, at, process: None },
+        }
+    }
+}
