@@ -5,7 +5,7 @@
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Path, parse_quote};
+use syn::{Expr, ExprArray, ExprLit, Ident, Lit, LitInt, LitStr, Path, parse_quote};
 
 use crate::errors::Errors;
 
@@ -83,30 +83,17 @@ impl Args {
         as_string(value).or_else(|| wrong(value, key, "a string", errors))
     }
 
-    /// A list of strings; the items that are none are reported and left out.
+    /// A list of strings. None if an item is none.
     pub(crate) fn strings(&self, key: &Key, errors: &mut Errors) -> Option<Vec<LitStr>> {
-        let mut strings = Vec::new();
-        for item in self.items(key, "a list of strings", errors)? {
-            match as_string(item) {
-                Some(string) => strings.push(string),
-                None => errors.at(item, format!("`{}` takes strings, as in `{}`", key.name, key.example)),
-            }
-        }
-        Some(strings)
+        let array = self.array(key, "a list of strings", errors)?;
+        all(array, as_string, "strings", key, errors)
     }
 
-    /// A list of paths; the items that are none are reported and left out.
-    pub(crate) fn paths(&self, key: &Key, errors: &mut Errors) -> Option<Vec<Path>> {
-        let mut paths = Vec::new();
-        for item in self.items(key, "a list of constants", errors)? {
-            match as_path(item) {
-                Some(path) => paths.push(path.clone()),
-                None => {
-                    errors.at(item, format!("`{}` takes the constants themselves, as in `{}`", key.name, key.example));
-                }
-            }
-        }
-        Some(paths)
+    /// A list of paths to constants, and the span of its brackets. None if an item is none.
+    pub(crate) fn paths(&self, key: &Key, errors: &mut Errors) -> Option<(Vec<Path>, Span)> {
+        let array = self.array(key, "a list of constants", errors)?;
+        let paths = all(array, |item| as_path(item).cloned(), "the constants themselves", key, errors)?;
+        Some((paths, array.bracket_token.span.join()))
     }
 
     /// The path of the library, `::tumult_sim` unless `crate = …` says otherwise.
@@ -144,12 +131,26 @@ impl Args {
         }
     }
 
-    fn items(&self, key: &Key, kind: &str, errors: &mut Errors) -> Option<impl Iterator<Item = &Expr> + use<'_>> {
+    fn array(&self, key: &Key, kind: &str, errors: &mut Errors) -> Option<&ExprArray> {
         match self.value(key, errors)? {
-            Expr::Array(array) => Some(array.elems.iter().map(ungrouped)),
+            Expr::Array(array) => Some(array),
             other => wrong(other, key, kind, errors),
         }
     }
+}
+
+/// Converts every item, and reports each that is not of the kind.
+fn all<T>(
+    array: &ExprArray,
+    convert: impl Fn(&Expr) -> Option<T>,
+    kind: &str,
+    key: &Key,
+    errors: &mut Errors,
+) -> Option<Vec<T>> {
+    // Every item is looked at, not only those before the first mistake.
+    let items: Vec<Option<T>> =
+        array.elems.iter().map(|item| convert(ungrouped(item)).or_else(|| wrong(item, key, kind, errors))).collect();
+    items.into_iter().collect()
 }
 
 /// Reports `value`, which is not what the key takes.

@@ -1,8 +1,8 @@
 //! The `TestDecl` that every test, experiment and failure mode carries: who it is and how it wants to be searched.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{Ident, LitInt, LitStr, Path, ext::IdentExt};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Ident, LitInt, LitStr, Path, Visibility, ext::IdentExt};
 
 use crate::errors::Errors;
 
@@ -68,7 +68,22 @@ pub(crate) fn here(name: &Ident) -> TokenStream {
     }
 }
 
-fn option<T: quote::ToTokens>(value: Option<&T>) -> TokenStream {
+/// Where an item named by a literal such as `"INV_001"` is defined, so that the compiler points at the literal when there
+/// are two of them. It resolves as the expansion does, which keeps the user's lints out.
+pub(crate) fn defined_at(id: &LitStr) -> Span {
+    id.span().resolved_at(Span::call_site())
+}
+
+/// A visibility as part of an item that is defined at `span`. What is inside `pub(in …)` stays.
+pub(crate) fn visibility_at(vis: &Visibility, span: Span) -> TokenStream {
+    let move_there = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    vis.to_token_stream().into_iter().map(move_there).collect()
+}
+
+fn option<T: ToTokens>(value: Option<&T>) -> TokenStream {
     value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }
 

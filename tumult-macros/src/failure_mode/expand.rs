@@ -68,11 +68,7 @@ fn items(mode: &FailureMode, seeds: &LitInt, spec: &TokenStream) -> TokenStream 
     // With the span of the parameter's type, that is where the compiler points when it is another type.
     let mut scenario = name.clone();
     scenario.set_span(function::subject_span(function));
-    quote! {
-        #[allow(elided_lifetimes_in_paths)]
-        #function
-
-        #(#shared)*
+    let item = quote_spanned! {decl::defined_at(id)=>
         pub static #constant: #library::__private::FailureMode = #library::__private::FailureMode {
             id: #id,
             title: #title,
@@ -84,6 +80,13 @@ fn items(mode: &FailureMode, seeds: &LitInt, spec: &TokenStream) -> TokenStream 
             decl: #decl,
             scenario: #scenario,
         };
+    };
+    quote! {
+        #[allow(elided_lifetimes_in_paths)]
+        #function
+
+        #(#shared)*
+        #item
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, io};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{ItemFn, LitInt, LitStr, Path};
 
 use super::SHAPE;
@@ -22,6 +22,8 @@ pub(super) struct FailureMode {
     pub(super) id: Option<LitStr>,
     /// None if it is missing or malformed, which has been reported.
     pub(super) violates: Option<Vec<Path>>,
+    /// The brackets around `violates`.
+    pub(super) brackets: Span,
     pub(super) seeds: Option<LitInt>,
     pub(super) recover: bool,
     pub(super) spec: Option<LitStr>,
@@ -43,7 +45,8 @@ pub(super) fn parse(
         args.require(required, errors);
     }
     let id = args.string(&ID, errors);
-    let violates = args.paths(&VIOLATES, errors);
+    let (violates, brackets) = args.paths(&VIOLATES, errors).unzip();
+    let brackets = brackets.unwrap_or_else(Span::call_site);
     let seeds = args.integer(&SEEDS, errors);
     let recover = args.flag(&RECOVER, errors);
     let spec = args.string(&SPEC, errors);
@@ -53,7 +56,7 @@ pub(super) fn parse(
         _ => None,
     };
     let function = function::parse(item, &SHAPE, errors)?;
-    Some(FailureMode { id, violates, seeds, recover, spec, text, library, function })
+    Some(FailureMode { id, violates, brackets, seeds, recover, spec, text, library, function })
 }
 
 fn read(spec: &LitStr, folder: &std::path::Path, errors: &mut Errors) -> Option<String> {

@@ -84,7 +84,7 @@ fn each_mistake_in_the_attribute_gives_one_message() {
         ),
         (
             quote!(id = "FM_001", violates = [INV_001, INV_002, at_most_once], spec = "spec.md"),
-            "an invariant's ID is `INV_` and three digits, as in \"INV_001\"; this is `at_most_once`",
+            "`at_most_once` is not the ID of an invariant: name its constant, such as `INV_001`",
         ),
         (
             quote!(id = "FM_001", violates = [INV_001, INV_002, inv::INV_001], spec = "spec.md"),
@@ -100,7 +100,7 @@ fn each_mistake_in_the_attribute_gives_one_message() {
     let empty = quote!(id = "FM_001", violates = [], spec = "spec.md");
     assert_eq!(
         messages(&expand(empty, scenario(), None)),
-        ["`violates` is empty: name at least one invariant that this failure mode violates"]
+        ["`violates` is empty: name at least one invariant, as in `violates = [INV_001]`"]
     );
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use syn::{LitStr, Path};
+use syn::LitStr;
 
 use super::{
     SHAPE,
@@ -23,25 +23,32 @@ pub(super) fn validate(mode: &FailureMode, errors: &mut Errors) -> bool {
     function::validate_only_test(&mode.function, &SHAPE, errors);
     docs::require_title(&mode.function, errors);
     decl::validate_seeds(mode.seeds.as_ref(), errors);
+    let before = errors.count();
     validate_violates(mode, errors);
+    let comparable = errors.count() == before;
     if let (Some(text), Some(literal)) = (&mode.text, &mode.spec) {
-        validate_spec(mode, &Spec::parse(text), literal, errors);
+        let spec = Spec::parse(text);
+        validate_spec(mode, &spec, literal, errors);
+        if comparable {
+            validate_ids(mode, &spec, literal, errors);
+        }
     }
     sound
 }
 
 fn validate_violates(mode: &FailureMode, errors: &mut Errors) {
     let Some(violates) = &mode.violates else { return };
-    if let (true, Some(id)) = (violates.is_empty(), &mode.id) {
-        errors.at(id, "`violates` is empty: name at least one invariant that this failure mode violates");
+    if violates.is_empty() {
+        errors.at_span(mode.brackets, "`violates` is empty: name at least one invariant, as in `violates = [INV_001]`");
     }
     let mut seen = BTreeSet::new();
     for path in violates {
         let id = ids::last(path);
         if !ids::INVARIANT.matches(&id) {
-            errors.at(path, ids::INVARIANT.complaint(&id));
+            let message = format!("`{id}` is not the ID of an invariant: name its constant, such as `INV_001`");
+            errors.at(path.segments.last(), message);
         } else if !seen.insert(id.clone()) {
-            errors.at(path, format!("`{id}` is given twice: remove one"));
+            errors.at(path.segments.last(), format!("`{id}` is given twice: remove one"));
         }
     }
 }
@@ -65,7 +72,6 @@ fn validate_spec(mode: &FailureMode, spec: &Spec<'_>, literal: &LitStr, errors: 
     for twice in spec.repeated() {
         errors.at(literal, format!("{file} has the section `## {twice}` twice: join the two"));
     }
-    validate_ids(mode, spec, literal, errors);
 }
 
 fn validate_title(mode: &FailureMode, spec: &Spec<'_>, literal: &LitStr, errors: &mut Errors) {
@@ -83,7 +89,7 @@ fn validate_title(mode: &FailureMode, spec: &Spec<'_>, literal: &LitStr, errors:
     }
 }
 
-/// The `## Violates` section and the attribute must name the same invariants.
+/// The `## Violates` section and the attribute, whose IDs are in order, must name the same invariants.
 fn validate_ids(mode: &FailureMode, spec: &Spec<'_>, literal: &LitStr, errors: &mut Errors) {
     let (Some(violates), Some(section)) = (&mode.violates, spec.section("Violates")) else { return };
     if section.is_empty() {
@@ -100,8 +106,9 @@ fn validate_ids(mode: &FailureMode, spec: &Spec<'_>, literal: &LitStr, errors: &
     }
     for path in violates {
         let id = ids::last(path);
-        if ids::INVARIANT.matches(&id) && !listed.remove(id.as_str()) && !violates_earlier(violates, path) {
-            errors.at(path, format!("{file} does not list {id} under `## Violates`: add it there or remove it here"));
+        if !listed.remove(id.as_str()) {
+            let message = format!("{file} does not list {id} under `## Violates`: add it there or remove it here");
+            errors.at(path.segments.last(), message);
         }
     }
     for id in listed {
@@ -110,14 +117,6 @@ fn validate_ids(mode: &FailureMode, spec: &Spec<'_>, literal: &LitStr, errors: &
         );
         errors.at(literal, message);
     }
-}
-
-/// Whether an entry before `path` has its ID, which has been reported.
-fn violates_earlier(violates: &[Path], path: &Path) -> bool {
-    violates
-        .iter()
-        .take_while(|earlier| !std::ptr::eq(*earlier, path))
-        .any(|earlier| ids::last(earlier) == ids::last(path))
 }
 
 fn headings(names: &[&str]) -> String {

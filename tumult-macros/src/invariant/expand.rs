@@ -1,7 +1,7 @@
 //! A valid [`Invariant`] to its function, its constant and its registration.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{Ident, ReturnType, Type, ext::IdentExt, spanned::Spanned};
 
 use super::parse::Invariant;
@@ -33,17 +33,15 @@ pub(super) fn expand_unregistered(invariant: &Invariant) -> TokenStream {
     let constant = Ident::new(&id.value(), id.span());
     let title = docs::title(&function.attrs).unwrap_or_default();
     let shared = docs::shared(&function.attrs);
-    let vis = &function.vis;
     let name = &function.sig.ident;
     let text = name.unraw().to_string();
     let here = decl::here(name);
     // The parameter fits by construction, so a mismatch is the return type's, and the compiler should point there.
     let mut check = name.clone();
     check.set_span(returned(&function.sig.output).unwrap_or(name.span()));
-    quote! {
-        #function
-
-        #(#shared)*
+    let defined_at = decl::defined_at(id);
+    let vis = decl::visibility_at(&function.vis, defined_at);
+    let constant = quote_spanned! {defined_at=>
         #vis const #constant: #library::__private::Invariant<#state> = {
             static INFO: #library::__private::InvariantInfo = #library::__private::InvariantInfo {
                 id: #id,
@@ -54,6 +52,14 @@ pub(super) fn expand_unregistered(invariant: &Invariant) -> TokenStream {
             };
             #library::__private::Invariant { info: &INFO, check: #check }
         };
+    };
+    // The signature is ours to demand: `&u32` and `&Vec<T>` are right here.
+    quote! {
+        #[allow(clippy::trivially_copy_pass_by_ref, clippy::ptr_arg)]
+        #function
+
+        #(#shared)*
+        #constant
     }
 }
 
