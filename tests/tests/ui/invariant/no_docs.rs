@@ -1,0 +1,14 @@
+#[path = "../stub.rs"]
+mod tumult_sim;
+
+use tumult_macros::invariant;
+use tumult_sim::Verdict;
+
+pub struct Ledger;
+
+#[invariant(id = "INV_001", crate = crate::tumult_sim)]
+pub fn at_most_once(_ledger: &Ledger) -> Verdict {
+    Verdict::Holds
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+#[path = "../stub.rs"]
+mod tumult_sim;
+
+use tumult_macros::invariant;
+use tumult_sim::Verdict;
+
+pub struct Ledger;
+
+/// A job's effect is applied at most once.
+#[invariant(id = "INV_001", tags = ["data", "durable"], crate = crate::tumult_sim)]
+pub fn at_most_once(_ledger: &Ledger) -> Verdict {
+    Verdict::Holds
+}
+
+// The constant is there all the same, so this is no second message.
+fn main() {
+    (INV_001.check)(&Ledger);
+}

@@ -1,0 +1,7 @@
+struct Sim;
+
+#[tumult_macros::test(seeds = 5)]
+#[test]
+fn survives(_sim: &mut Sim) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+struct Sim;
+
+#[tumult_macros::test]
+fn survives(_sim: &Sim) {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+struct Sim;
+
+#[tumult_macros::test(schedule = "lifo")]
+fn survives(_sim: &mut Sim) {}
+
+fn main() {}
