@@ -85,4 +85,25 @@ mod tests {
         let message = check_each(&planted).unwrap_err().to_string();
         assert!(message.starts_with("failed to answer libc's `getrandom` from the simulation"), "{message}");
     }
+
+    /// Each function has a row in the documentation, and each test named there exists.
+    #[test]
+    fn the_documentation_has_every_function_with_its_tests() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
+        let tests = ["hook", "linux/clock/tests", "linux/device", "linux/entropy", "linux/futex", "linux/sleep/tests"];
+        let mut code = read("tests/tests/host.rs") + &read("tumult-sim/src/host/linux/syscall.rs");
+        code.extend(tests.map(|file| read(&format!("tumult-sim/src/host/{file}.rs"))));
+        let documentation = read("docs/HOSTING.md");
+        for (name, _) in answers() {
+            let start = format!("| `{}` |", name.to_string_lossy());
+            let row = documentation.lines().find(|line| line.starts_with(&start));
+            let row = row.unwrap_or_else(|| panic!("docs/HOSTING.md has no row {start}"));
+            let named = row.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap();
+            for test in named.split(", ") {
+                let test = test.trim_matches([' ', '`']).trim_start_matches("host::");
+                assert!(code.contains(&format!("fn {test}() {{")), "docs/HOSTING.md names a test that is not: {test}");
+            }
+        }
+    }
 }
