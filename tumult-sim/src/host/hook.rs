@@ -93,10 +93,10 @@ pub fn outside<R>(f: impl FnOnce() -> R) -> R {
 /// that left such a function would be undefined behaviour in the caller, whatever ABI the definition has.
 pub fn take_panic() -> Option<Payload> {
     let held = HELD.replace(ptr::null_mut());
-    REFUSED_SLEEPS.set(0);
     if held.is_null() {
         return None;
     }
+    REFUSED_SLEEPS.set(0);
     // SAFETY: `hold` made it by `Box::into_raw`, and taking it left null behind.
     Some(*unsafe { Box::from_raw(held) })
 }
