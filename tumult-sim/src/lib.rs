@@ -4,6 +4,7 @@ mod base;
 pub mod body;
 pub mod collections;
 mod context;
+mod host;
 pub mod invariant;
 mod kernel;
 pub mod net;
@@ -21,3 +22,9 @@ pub use context::{Cause, Failure, TaskRow};
 pub use kernel::process::Exit;
 pub use kernel::task::Schedule;
 pub use sim::{LinkSetter, Process, Report, Sim, SimConfig};
+
+/// For this project's own tests of the libc face from outside the crate; no part of the interface.
+#[doc(hidden)]
+pub mod __host_test {
+    pub use crate::host::{ANSWERED, Guard, Hooks, enter, outside, refuse_sleep, take_panic};
+}

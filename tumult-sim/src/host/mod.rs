@@ -1,0 +1,61 @@
+//! The libc face: what a native process asks of the operating system about time and entropy is answered by the run.
+//!
+//! On Linux with glibc this module defines libc's own functions in the test binary. They take precedence over the shared
+//! library, for Rust, C, and callers that look them up by `dlsym`. On a thread that runs simulated code they are answered
+//! by [`Hooks`]; on every other thread they hand over to the real function, at the cost of one thread-local read.
+//! Elsewhere nothing is defined: native bodies work, and real clocks and entropy show through ([`ANSWERED`] tells).
+//!
+//! `docs/HOSTING.md` has the table of functions, how each is answered, and its test.
+
+#[cfg_attr(
+    not(all(
+        feature = "host",
+        target_os = "linux",
+        target_env = "gnu",
+        target_pointer_width = "64",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        not(target_feature = "crt-static"),
+        not(miri)
+    )),
+    allow(dead_code, reason = "nothing asks where no function is defined")
+)]
+mod hook;
+
+// A static executable has no second definition to fall through to, and Miri refuses definitions of what it models.
+#[cfg(all(
+    feature = "host",
+    target_os = "linux",
+    target_env = "gnu",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(target_feature = "crt-static"),
+    not(miri)
+))]
+mod linux;
+
+#[cfg(test)]
+#[allow(dead_code, reason = "its helpers are for the tests of definitions, which not every build has")]
+mod testing;
+
+pub use hook::{Guard, Hooks, enter, outside, refuse_sleep, take_panic};
+
+/// Without the functions there is nothing that could be out of place.
+#[cfg(not(all(
+    feature = "host",
+    target_os = "linux",
+    target_env = "gnu",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(target_feature = "crt-static"),
+    not(miri)
+)))]
+mod linux {
+    pub(super) const ANSWERED: bool = false;
+
+    pub(super) fn check() -> Result<(), crate::Error> {
+        Ok(())
+    }
+}
+
+/// Whether libc's clocks and entropy are answered by the simulation in this build.
+pub const ANSWERED: bool = linux::ANSWERED;
