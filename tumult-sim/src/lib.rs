@@ -19,6 +19,8 @@ pub use base::{
     ProcessId, ProcessSet, Reach, Seed, Site, Stream, Time,
 };
 pub use context::{Cause, Failure, TaskRow};
+#[doc(inline)]
+pub use invariant::{Invariant, InvariantInfo, Observed, Verdict};
 pub use kernel::process::Exit;
 pub use kernel::task::Schedule;
 pub use sim::{LinkSetter, Process, Report, Sim, SimConfig};

@@ -3,6 +3,7 @@
 //! User code (polls, drops of payloads and tasks, rules, invariants, factories, `Debug`, subscribers) runs only while
 //! the kernel is not borrowed.
 
+mod answers;
 mod failure;
 mod panics;
 mod run;
@@ -10,6 +11,6 @@ mod taint;
 mod waker;
 
 pub use failure::{Cause, Failure, TaskRow};
-pub(crate) use panics::Caught;
+pub(crate) use panics::{Caught, take as take_panic};
 pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, Inert, Rule, Run, catch, current, try_current, with};
 pub(crate) use waker::waiter;

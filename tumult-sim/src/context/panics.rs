@@ -22,11 +22,14 @@ pub(crate) fn install() {
         std::panic::set_hook(Box::new(move |info| {
             let Some(run) = super::try_current() else { return before(info) };
             if !run.quiet.get() {
-                before(info);
+                crate::host::outside(|| before(info));
             }
             let message = info.payload_as_str().unwrap_or("a payload that is no text").to_owned();
             let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));
-            LAST.with_borrow_mut(|last| *last = Some(Caught { message, site }));
+            // The first one counts: what follows it while it unwinds only follows from it.
+            LAST.with_borrow_mut(|last| {
+                last.get_or_insert(Caught { message, site });
+            });
         }));
     });
 }

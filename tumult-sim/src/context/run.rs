@@ -8,6 +8,7 @@ use std::task::Waker;
 
 use super::{Failure, panics, taint, waker};
 use crate::base::ProcessId;
+use crate::host;
 use crate::kernel::net::{PacketView, Verdict};
 use crate::kernel::task::TaskId;
 use crate::kernel::world::{World, WorldConfig};
@@ -43,6 +44,8 @@ pub(crate) struct Run {
     /// The first failure; the run stops at it.
     failure: RefCell<Option<Failure>>,
     pub(crate) failed: Cell<bool>,
+    /// std draws the keys of the run's hash maps.
+    pub(super) seeding: Cell<bool>,
     /// The message of the panic whose task's future is being dropped.
     pub(crate) dying: RefCell<Option<String>>,
     /// Destructors of a dead process run: what they do has no effect.
@@ -95,6 +98,7 @@ impl Run {
             quiet: Cell::new(false),
             failure: RefCell::default(),
             failed: Cell::new(false),
+            seeding: Cell::new(false),
             dying: RefCell::default(),
             inert: Cell::new(false),
         })
@@ -102,7 +106,17 @@ impl Run {
 
     /// This thread is in the run until the guard goes.
     pub(crate) fn enter(self: &Rc<Self>) -> Guard {
-        Guard { before: CURRENT.replace(Rc::as_ptr(self)), run: Rc::clone(self) }
+        let guard = Guard {
+            before: CURRENT.replace(Rc::as_ptr(self)),
+            run: Rc::clone(self),
+            _answers: host::enter(&super::answers::ANSWERS),
+        };
+        // std draws the keys of its hash maps once a thread, for the first map: here, so that it is never a process's
+        // draw, and from a stream of its own, so that a second simulation on one thread draws as the first did.
+        self.seeding.set(true);
+        drop(std::hash::RandomState::new());
+        self.seeding.set(false);
+        guard
     }
 
     pub(crate) fn waker(&self, id: TaskId) -> Waker {
@@ -181,6 +195,8 @@ impl Drop for Guard {
 pub(crate) struct Guard {
     run: Rc<Run>,
     before: *const Run,
+    /// Last: libc is answered while destructors run.
+    _answers: host::Guard,
 }
 
 /// Keeps destructors from having an effect.
@@ -197,7 +213,13 @@ impl Drop for Inert<'_> {
 
 /// Catches a panic of user code and gives what it said.
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, panics::Caught> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).map_err(|_| panics::take())
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    // A call of libc that was refused could not unwind where it was made; it does now.
+    let held = host::take_panic();
+    match result {
+        Ok(value) if held.is_none() => Ok(value),
+        _ => Err(panics::take()),
+    }
 }
 
 impl std::fmt::Debug for Run {

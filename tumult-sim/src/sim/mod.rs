@@ -4,6 +4,7 @@ mod config;
 mod hub;
 mod links;
 mod report;
+mod run_once;
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -22,6 +23,7 @@ pub use config::SimConfig;
 pub(crate) use hub::Hub;
 pub use links::LinkSetter;
 pub use report::Report;
+pub(crate) use run_once::{RunOutcome, run_once};
 
 /// A process of the simulation.
 pub type Process = ProcessId;

@@ -1,0 +1,63 @@
+//! One run of a test function, from its seed to what came of it: what a search calls, on a thread of the run's own.
+
+use std::panic::AssertUnwindSafe;
+
+use super::{RunFailed, Sim, SimConfig};
+use crate::base::{Seed, Time};
+use crate::context::{Cause, Failure, take_panic};
+use crate::invariant::{InvariantInfo, Violation};
+use crate::trace::{Recording, TraceHash};
+
+/// What came of one run. `Send`: it leaves the run's thread.
+#[derive(Debug)]
+pub(crate) struct RunOutcome {
+    pub(crate) seed: Seed,
+    /// How it failed, if it did.
+    pub(crate) failure: Option<Failure>,
+    pub(crate) trace: TraceHash,
+    pub(crate) ended_at: Time,
+    pub(crate) events: u64,
+    pub(crate) polls: u64,
+    /// In the order of their declaration, for reports.
+    pub(crate) process_names: Vec<String>,
+    /// Where violations are collected: all of them.
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) checked: Vec<&'static InvariantInfo>,
+    /// When it was asked for.
+    pub(crate) recording: Option<Recording>,
+}
+
+/// Runs a test function once.
+pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome {
+    let seed = config.seed;
+    let mut sim = Sim::with_config(config);
+    sim.run.quiet.set(true);
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| test(&mut sim)));
+    let failure = match result {
+        Err(payload) => {
+            let caught = take_panic();
+            Some(RunFailed::of(&*payload, sim.now(), caught.message, caught.site))
+        }
+        Ok(()) if sim.run.failed.get() => sim.run.failure(),
+        Ok(()) if !sim.has_run() => Some(Failure {
+            cause: Cause::Setup { message: "the test never ran its simulation: call `sim.run()`".into() },
+            at: Time::ZERO,
+            process: None,
+        }),
+        Ok(()) => None,
+    };
+    let recording = sim.take_recording();
+    let world = sim.run.world.borrow();
+    RunOutcome {
+        seed,
+        failure,
+        trace: world.core.trace.hash(),
+        ended_at: world.now(),
+        events: world.core.trace.events(),
+        polls: world.polls,
+        process_names: world.processes.iter().map(|(_, p)| p.name.to_string()).collect(),
+        violations: sim.hub.checks.found(),
+        checked: sim.hub.checks.checked(),
+        recording,
+    }
+}
