@@ -1,0 +1,60 @@
+//! Our side of the comparison: `cargo bench -p tumult-sim --bench budget [workload]` prints one line a workload, as the
+//! peers do. A figure holds only against others of the same run.
+
+use std::time::Instant;
+
+use tumult_sim::Sim;
+
+mod workloads;
+use workloads::{BEATS, DEVICES, SLEEPERS, SLEEPS, idle, mesh, messages, one_seed, timers};
+
+const SEEDS: u64 = 5000;
+
+fn wanted(workload: &str) -> bool {
+    std::env::args().skip(1).find(|a| !a.starts_with('-')).is_none_or(|w| w == workload)
+}
+
+fn timed(workload: &str, run: impl Fn() -> u64) {
+    let rates: Vec<(f64, u64, f64)> = (0..5)
+        .map(|_| {
+            let start = Instant::now();
+            let items = run();
+            let s = start.elapsed().as_secs_f64();
+            (items as f64 / s, items, s)
+        })
+        .collect();
+    let best = rates.iter().copied().fold((0.0, 0, 0.0), |a, b| if b.0 > a.0 { b } else { a });
+    println!("{:<12}{workload:<12}{:>12}{:>12.4} s{:>14.0} /s", "tumult", best.1, best.2, best.0);
+}
+
+fn main() {
+    if wanted("pingpong") {
+        timed("pingpong", || messages(1).packets());
+    }
+    if wanted("timers") {
+        timed("timers", || {
+            timers(1);
+            SLEEPERS * SLEEPS
+        });
+    }
+    if wanted("idle") {
+        timed("idle", || {
+            idle(1);
+            DEVICES * BEATS
+        });
+    }
+    if wanted("seeds") {
+        timed("seeds", || {
+            for seed in 0..SEEDS {
+                std::thread::spawn(move || one_seed(&mut Sim::new(seed)).packets()).join().unwrap();
+            }
+            SEEDS
+        });
+    }
+    if wanted("mesh16") {
+        timed("mesh16", || mesh(1, 16, 2_000_000).events());
+    }
+    if wanted("mesh500") {
+        timed("mesh500", || mesh(1, 500, 2_000_000).events());
+    }
+}
