@@ -6,6 +6,7 @@ pub mod collections;
 mod context;
 mod host;
 pub mod invariant;
+pub mod journal;
 mod kernel;
 pub mod net;
 pub mod process;
