@@ -9,6 +9,7 @@ pub mod invariant;
 pub mod journal;
 mod kernel;
 pub mod net;
+pub mod phase;
 pub mod process;
 mod sim;
 pub mod task;
