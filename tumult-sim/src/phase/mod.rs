@@ -1,0 +1,50 @@
+//! The six phases of an experiment, as pure functions: what was sampled goes in, what a journal says comes out.
+//!
+//! Nothing here drives a world, reads a clock or draws a random number. The figures are defined by the lifecycle
+//! specification; each function quotes its formula, and each is tested against numbers worked out by hand.
+//!
+//! | phase | here |
+//! |---|---|
+//! | 0 estimate | [`Estimate`] |
+//! | 1 baseline | [`Probe`], `Series`, `statistics`, `method`, `anomaly`, `baseline` |
+//! | 2 during | `during`, `shape`, `outcome` |
+//! | 3 post | `post` |
+//! | 4 analysis | `analysis`, `accuracy`, `score`, `weighted`, `trend`, `status` |
+//! | all | `tolerance`: what a steady-state hypothesis accepts |
+
+#![allow(dead_code, unused_imports, reason = "the experiment and its pipeline, which call these, come next")]
+
+mod accuracy;
+mod analysis;
+mod anomaly;
+mod baseline;
+mod during;
+mod estimate;
+mod method;
+mod outcome;
+mod post;
+mod probe;
+mod rollback;
+mod score;
+mod series;
+mod shape;
+mod statistics;
+mod status;
+mod tolerance;
+mod trend;
+mod weighted;
+
+pub use estimate::Estimate;
+pub use probe::Probe;
+pub use rollback::RollbackPolicy;
+pub use tolerance::Tolerance;
+
+pub use crate::journal::Unit;
+
+pub(crate) use analysis::{Evidence, analyse};
+pub(crate) use baseline::{BaselineRules, OnAnomaly};
+pub(crate) use during::FaultWindow;
+pub(crate) use post::{DataChecks, PostRules};
+pub(crate) use series::Series;
+pub(crate) use status::Facts;
+pub(crate) use trend::trend;
