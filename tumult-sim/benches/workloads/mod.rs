@@ -35,7 +35,11 @@ pub struct Counts {
 pub const ANSWERED: Invariant<Counts> = Invariant {
     info: &INFO,
     check: |c| {
-        if c.echoes <= c.requests { Verdict::Holds } else { violated!("{} echoes of {} requests", c.echoes, c.requests) }
+        if c.echoes <= c.requests {
+            Verdict::Holds
+        } else {
+            violated!("{} echoes of {} requests", c.echoes, c.requests)
+        }
     },
 };
 

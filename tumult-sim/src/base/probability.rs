@@ -42,6 +42,12 @@ impl Probability {
         ((draw >> 11) as f64) * (1.0 / 9_007_199_254_740_992.0) < self.0
     }
 
+    /// As a bound on 53 uniform bits: a draw's upper 53 bits are below it with this probability.
+    #[inline]
+    pub(crate) fn bound(self) -> u64 {
+        (self.0 * 9_007_199_254_740_992.0) as u64
+    }
+
     /// Whether it is more than zero.
     #[inline]
     pub fn possible(self) -> bool {

@@ -25,12 +25,13 @@ pub(crate) trait Attendant {
     /// A cue has come up.
     fn cue(&self, cue: u32);
     /// Observed states have changed: check what is said of them.
-    fn check(self: Rc<Self>, changed: &[u32]);
+    fn check(&self, changed: &[u32]);
 }
 
 /// One run. It stays on its thread; the world in it is `Send`.
 pub(crate) struct Run {
     pub(crate) id: u16,
+    mark: taint::Mark,
     pub(crate) world: RefCell<World>,
     /// By task slot.
     pub(crate) futures: RefCell<Vec<Option<BoxFuture>>>,
@@ -88,8 +89,10 @@ pub(crate) fn with<R>(f: impl FnOnce(&mut World) -> R) -> R {
 impl Run {
     pub(crate) fn new(config: WorldConfig) -> Rc<Self> {
         panics::install();
+        let id = taint::new_run();
         Rc::new(Self {
-            id: taint::new_run(),
+            id,
+            mark: taint::Mark::of(id),
             world: RefCell::new(World::new(config)),
             futures: RefCell::default(),
             factories: RefCell::default(),
@@ -159,7 +162,7 @@ impl Run {
     /// What reached into the run from outside, if anything did.
     #[inline]
     pub(crate) fn tainted(&self) -> Option<String> {
-        if taint::is_marked(self.id) { taint::detail(self.id) } else { None }
+        if self.mark.is_set() { taint::detail(self.id) } else { None }
     }
 
     /// Puts a task's future in its slot.

@@ -33,10 +33,23 @@ pub(super) fn mark(run: u16, what: String) {
     MARKS[usize::from(run / 64)].fetch_or(1 << (run % 64), Ordering::Release);
 }
 
-/// Whether a run was marked.
-#[inline]
-pub(super) fn is_marked(run: u16) -> bool {
-    MARKS[usize::from(run / 64)].load(Ordering::Acquire) >> (run % 64) & 1 == 1
+/// Where a run's mark is: looked up once, asked at every instant.
+#[derive(Debug)]
+pub(super) struct Mark {
+    word: &'static AtomicU64,
+    bit: u64,
+}
+
+impl Mark {
+    pub(super) fn of(run: u16) -> Self {
+        Self { word: &MARKS[usize::from(run / 64)], bit: 1 << (run % 64) }
+    }
+
+    /// Whether the run was marked.
+    #[inline]
+    pub(super) fn is_set(&self) -> bool {
+        self.word.load(Ordering::Acquire) & self.bit != 0
+    }
 }
 
 /// What was said when it was marked first.

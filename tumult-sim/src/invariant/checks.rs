@@ -31,6 +31,8 @@ struct Check {
     when: When,
     info: &'static InvariantInfo,
     run: Box<dyn Fn() -> Verdict>,
+    /// It was found violated: once is enough.
+    violated: bool,
     /// Since when it does not hold (`Eventually`).
     failing_since: Option<Time>,
 }
@@ -52,7 +54,7 @@ impl Checks {
         run: impl Fn() -> Verdict + 'static,
     ) -> u32 {
         let mut all = self.all.borrow_mut();
-        all.push(Check { observed, when, info, run: Box::new(run), failing_since: None });
+        all.push(Check { observed, when, info, run: Box::new(run), violated: false, failing_since: None });
         all.len() as u32 - 1
     }
 
@@ -64,6 +66,12 @@ impl Checks {
         infos
     }
 
+    /// How many violations were found.
+    #[inline]
+    pub(crate) fn count(&self) -> usize {
+        self.found.borrow().len()
+    }
+
     /// Everything that was found violated, in the order in which it was found.
     pub(crate) fn found(&self) -> Vec<Violation> {
         self.found.borrow().clone()
@@ -72,32 +80,50 @@ impl Checks {
     /// Runs the checks that `select` picks; gives the deadlines that begin now: (check, when).
     fn run(&self, now: Time, select: impl Fn(&Check) -> bool, end: bool) -> Vec<(u32, Time)> {
         let mut deadlines = vec![];
-        let mut all = self.all.borrow_mut();
-        for (n, check) in all.iter_mut().enumerate() {
-            if !select(check) || self.found.borrow().iter().any(|v| v.invariant.id == check.info.id) {
+        for (n, check) in self.all.borrow_mut().iter_mut().enumerate() {
+            if check.violated || !select(check) {
                 continue;
             }
             let verdict = (check.run)();
-            match (check.when, verdict) {
-                (When::Eventually(_), Verdict::Holds) => check.failing_since = None,
-                (_, Verdict::Holds) => {}
-                (When::Eventually(within), Verdict::Violated(what)) => {
-                    let since = *check.failing_since.get_or_insert_with(|| {
-                        deadlines.push((n as u32, now + within));
-                        now
-                    });
-                    if now >= since + within {
-                        let what = format!("{what} (for {within:?}, since {since})");
-                        self.found.borrow_mut().push(Violation { invariant: check.info, what, at: now });
-                    }
-                }
-                (When::AtEnd, Verdict::Violated(_)) if !end => {}
-                (_, Verdict::Violated(what)) => {
-                    self.found.borrow_mut().push(Violation { invariant: check.info, what, at: now });
-                }
+            if verdict.holds() {
+                check.failing_since = None;
+            } else {
+                self.failed(now, n as u32, check, verdict, end, &mut deadlines);
             }
         }
         deadlines
+    }
+
+    #[cold]
+    fn failed(
+        &self,
+        now: Time,
+        n: u32,
+        check: &mut Check,
+        verdict: Verdict,
+        end: bool,
+        deadlines: &mut Vec<(u32, Time)>,
+    ) {
+        let Verdict::Violated(mut what) = verdict else { return };
+        match check.when {
+            When::AtEnd if !end => return,
+            When::AtEnd | When::Always => {}
+            When::Eventually(within) => {
+                let since = *check.failing_since.get_or_insert_with(|| {
+                    deadlines.push((n, now + within));
+                    now
+                });
+                if now < since + within {
+                    return;
+                }
+                what = format!("{what} (for {within:?}, since {since})");
+            }
+        }
+        check.violated = true;
+        let mut found = self.found.borrow_mut();
+        if !found.iter().any(|v| v.invariant.id == check.info.id) {
+            found.push(Violation { invariant: check.info, what, at: now });
+        }
     }
 
     /// These observed states have changed.

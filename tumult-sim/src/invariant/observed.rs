@@ -77,7 +77,6 @@ impl<T: Send + 'static> Observed<T> {
         let word = world.core.pair(self.cell.id, process);
         world.core.trace.note(world.core.now, Kind::Observe, word, 0, &[]);
         let out = &mut world.core.out;
-        out.any = true;
         if !out.dirty.contains(&self.cell.id) {
             out.dirty.push(self.cell.id);
         }

@@ -28,6 +28,8 @@ pub(crate) enum Next {
     Poll(TaskId),
     /// The kernel left something to do where user code may run.
     Attend,
+    /// Observed states have changed: checks are due.
+    Check,
     /// No task is ready.
     Idle,
     /// Too many polls at one instant.
@@ -273,6 +275,9 @@ impl World {
     pub(crate) fn next(&mut self) -> Next {
         if self.core.out.any {
             return Next::Attend;
+        }
+        if !self.core.out.dirty.is_empty() {
+            return Next::Check;
         }
         let Some((task, process, wakes)) = self.core.tasks.next_ready() else { return Next::Idle };
         self.polls += 1;

@@ -1,16 +1,17 @@
 //! What the executor calls: cues and checks.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::base::Time;
 use crate::context::{Attendant, Cause, current};
 use crate::invariant::Checks;
 
 /// Routes cues to whoever asked for them, and runs the checks.
-#[derive(Default)]
 pub(crate) struct Hub {
     pub(crate) checks: Checks,
+    /// Itself, for what it asks to be called with later.
+    me: Weak<Self>,
     cues: RefCell<Vec<Rc<dyn Fn()>>>,
     /// Violations are collected and the run goes on; by default the first one fails it.
     pub(crate) collects: Cell<bool>,
@@ -18,6 +19,16 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            checks: Checks::default(),
+            me: me.clone(),
+            cues: RefCell::default(),
+            collects: Cell::new(false),
+            reported: Cell::new(0),
+        })
+    }
+
     /// A new cue: `f` is called whenever it comes up.
     pub(crate) fn on_cue(&self, f: impl Fn() + 'static) -> u32 {
         let mut cues = self.cues.borrow_mut();
@@ -25,7 +36,7 @@ impl Hub {
         cues.len() as u32 - 1
     }
 
-    pub(crate) fn boundary(self: &Rc<Self>, end: bool) {
+    pub(crate) fn boundary(&self, end: bool) {
         let now = current().world.borrow().now();
         let deadlines = self.checks.boundary(now, end);
         self.arm(deadlines);
@@ -33,9 +44,9 @@ impl Hub {
     }
 
     /// Asks to be called at the deadlines of `eventually` checks.
-    fn arm(self: &Rc<Self>, deadlines: Vec<(u32, Time)>) {
+    fn arm(&self, deadlines: Vec<(u32, Time)>) {
         for (check, at) in deadlines {
-            let hub = Rc::downgrade(self);
+            let hub = Weak::clone(&self.me);
             let cue = self.on_cue(move || {
                 if let Some(hub) = hub.upgrade() {
                     let now = current().world.borrow().now();
@@ -68,7 +79,6 @@ impl Hub {
     }
 }
 
-/// The executor holds the hub behind an `Rc`; deadlines need that `Rc` again.
 impl Attendant for Hub {
     fn cue(&self, cue: u32) {
         let f = self.cues.borrow().get(cue as usize).cloned();
@@ -77,10 +87,15 @@ impl Attendant for Hub {
         }
     }
 
-    fn check(self: Rc<Self>, changed: &[u32]) {
+    #[inline]
+    fn check(&self, changed: &[u32]) {
         let now = current().world.borrow().now();
         let deadlines = self.checks.changed(now, changed);
-        self.arm(deadlines);
-        self.report();
+        if !deadlines.is_empty() {
+            self.arm(deadlines);
+        }
+        if self.checks.count() != self.reported.get() {
+            self.report();
+        }
     }
 }

@@ -27,7 +27,7 @@ impl<'a> LinkSetter<'a> {
     fn change(self, change: impl Fn(&mut LinkConfig)) -> Self {
         let net = &mut self.run.world.borrow_mut().net;
         if self.pairs.is_empty() {
-            change(net.links.default_config());
+            net.links.change_default(&change);
         }
         for (from, to) in &self.pairs {
             let mut config = net.config(*from, *to);

@@ -79,7 +79,7 @@ impl Sim {
             microstep_limit: config.microstep_limit,
         });
         let guard = run.enter();
-        let hub = Rc::new(Hub::default());
+        let hub = Hub::new();
         let attendant: Rc<dyn crate::context::Attendant> = Rc::<Hub>::clone(&hub);
         run.attendant.replace(Some(attendant));
         Self {

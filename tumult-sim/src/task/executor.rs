@@ -1,7 +1,6 @@
 //! The executor. One step: go to the next instant, let all that is due happen, run ready tasks until none is left,
 //! and check the invariants whose input changed, after each poll.
 
-use std::rc::Rc;
 use std::task::Context;
 use std::time::Duration;
 
@@ -35,6 +34,10 @@ pub(crate) fn run_until(run: &Run, limit: Time, primaries: bool) -> Stop {
                 Next::Poll(task) => next = poll(run, task),
                 Next::Attend => {
                     attend(run);
+                    next = run.world.borrow_mut().next();
+                }
+                Next::Check => {
+                    check(run);
                     next = run.world.borrow_mut().next();
                 }
                 Next::Idle => break,
@@ -131,7 +134,7 @@ fn panicked(run: &Run, process: ProcessId, id: TaskId, caught: Caught) -> Next {
 fn attend(run: &Run) {
     // Bounded: each round does what the one before it caused, and a cause that has no end is a stall.
     loop {
-        let (garbage, wakes, ended, starts, cues, dirty) = {
+        let (garbage, wakes, ended, starts, cues) = {
             let mut world = run.world.borrow_mut();
             world.core.out.any = false;
             let out = &mut world.core.out;
@@ -141,7 +144,6 @@ fn attend(run: &Run) {
                 std::mem::take(&mut out.ended),
                 std::mem::take(&mut out.starts),
                 std::mem::take(&mut out.cues),
-                std::mem::take(&mut out.dirty),
             )
         };
         drop(garbage);
@@ -149,11 +151,9 @@ fn attend(run: &Run) {
         for id in ended {
             bury(run, id);
         }
+        check(run);
         let attendant = run.attendant.borrow().clone();
         if let Some(attendant) = attendant {
-            if !dirty.is_empty() {
-                Rc::clone(&attendant).check(&dirty);
-            }
             cues.iter().for_each(|cue| attendant.cue(*cue));
         }
         for process in starts {
@@ -162,6 +162,23 @@ fn attend(run: &Run) {
         if run.failed.get() || !run.world.borrow().core.out.any {
             return;
         }
+    }
+}
+
+/// Checks what is said of the observed states that have changed.
+#[inline]
+fn check(run: &Run) {
+    // The list goes out and comes back, so that its buffer is used again.
+    let mut dirty = std::mem::take(&mut run.world.borrow_mut().core.out.dirty);
+    if !dirty.is_empty()
+        && let Some(attendant) = &*run.attendant.borrow()
+    {
+        attendant.check(&dirty);
+    }
+    dirty.clear();
+    let out = &mut run.world.borrow_mut().core.out;
+    if out.dirty.is_empty() {
+        out.dirty = dirty;
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{scale_draw as scale, unit_draw as unit};
+use crate::base::{nanos, scale_draw as scale, unit_draw as unit};
 
 /// How long a packet takes from one process to another.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -68,14 +68,36 @@ impl Latency {
         Self::Exponential { floor: millis(floor), mean: millis(mean) }
     }
 
-    /// The latency that a uniform 64-bit draw stands for: the distribution's inverse, so that one draw is enough.
-    #[inline]
-    pub(crate) fn sample(&self, draw: u64) -> Duration {
+    /// In the form that is sampled: nanoseconds and numbers.
+    pub(super) fn compile(&self) -> Sampler {
         match *self {
-            Self::Constant(d) => d,
-            Self::Uniform(low, high) => low + Duration::from_nanos(scale(draw, (high - low).as_nanos() as u64)),
-            Self::Exponential { floor, mean } => floor + mean.mul_f64(-libm::log(1.0 - unit(draw))),
-            Self::LogNormal { median, sigma } => median.mul_f64(libm::exp(sigma * normal(draw)).min(1e6)),
+            Self::Constant(d) => Sampler::Uniform { low: nanos(d), span: 0 },
+            Self::Uniform(low, high) => {
+                Sampler::Uniform { low: nanos(low), span: nanos(high).saturating_sub(nanos(low)) }
+            }
+            Self::Exponential { floor, mean } => Sampler::Exponential { floor: nanos(floor), mean: nanos(mean) as f64 },
+            Self::LogNormal { median, sigma } => Sampler::LogNormal { median: nanos(median) as f64, sigma },
+        }
+    }
+}
+
+/// A latency as it is sampled for each packet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sampler {
+    Uniform { low: u64, span: u64 },
+    Exponential { floor: u64, mean: f64 },
+    LogNormal { median: f64, sigma: f64 },
+}
+
+impl Sampler {
+    /// The latency in nanoseconds that a uniform 64-bit draw stands for: the distribution's inverse, so that one draw
+    /// is enough.
+    #[inline]
+    pub(super) fn sample(&self, draw: u64) -> u64 {
+        match *self {
+            Self::Uniform { low, span } => low + scale(draw, span),
+            Self::Exponential { floor, mean } => floor + (mean * -libm::log(1.0 - unit(draw))) as u64,
+            Self::LogNormal { median, sigma } => (median * libm::exp(sigma * normal(draw)).min(1e6)) as u64,
         }
     }
 }
@@ -108,7 +130,7 @@ mod tests {
 
     fn samples(latency: Latency) -> Vec<f64> {
         let key = Key::root(Seed(1)).counter();
-        let mut all: Vec<_> = (0..20_000).map(|n| latency.sample(key.draw(n, 1)).as_secs_f64() * 1e3).collect();
+        let mut all: Vec<_> = (0..20_000).map(|n| latency.compile().sample(key.draw(n, 1)) as f64 / 1e6).collect();
         all.sort_by(f64::total_cmp);
         all
     }

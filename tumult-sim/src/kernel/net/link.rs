@@ -1,7 +1,8 @@
 //! Directed links: made when first used, one small record each.
 
+use super::Latency;
+use super::latency::Sampler;
 use crate::base::{Counter, Probability, ProcessId, Time};
-use crate::kernel::net::Latency;
 
 /// How a link treats packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -14,6 +15,26 @@ pub struct LinkConfig {
     pub duplicate: Probability,
     /// How likely it falls behind later ones. Without, a link keeps its order.
     pub reorder: Probability,
+}
+
+/// Settings as they are used for each packet: bounds on 53 uniform bits, and nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Treatment {
+    pub(super) latency: Sampler,
+    pub(super) loss: u64,
+    pub(super) duplicate: u64,
+    pub(super) reorder: u64,
+}
+
+impl LinkConfig {
+    fn compile(&self) -> Treatment {
+        Treatment {
+            latency: self.latency.compile(),
+            loss: self.loss.bound(),
+            duplicate: self.duplicate.bound(),
+            reorder: self.reorder.bound(),
+        }
+    }
 }
 
 /// What a link remembers: 40 bytes.
@@ -40,14 +61,14 @@ pub(crate) struct LinkId(usize);
 pub(crate) struct Links {
     table: Vec<Link>,
     len: usize,
-    configs: Vec<LinkConfig>,
+    configs: Vec<(LinkConfig, Treatment)>,
 }
 
 const EMPTY: Link = Link { pair: 0, key: Counter::ZERO, sent: 0, last_arrival: Time::ZERO, config: 0, used: false };
 
 impl Default for Links {
     fn default() -> Self {
-        Self { table: vec![EMPTY; 16], len: 0, configs: vec![LinkConfig::default()] }
+        Self { table: vec![EMPTY; 16], len: 0, configs: vec![(LinkConfig::default(), LinkConfig::default().compile())] }
     }
 }
 
@@ -89,26 +110,30 @@ impl Links {
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self, id: LinkId) -> (&mut Link, &[LinkConfig]) {
-        (&mut self.table[id.0], &self.configs)
+    pub(super) fn get_mut(&mut self, id: LinkId) -> (&mut Link, &Treatment) {
+        let link = &mut self.table[id.0];
+        let treatment = &self.configs[link.config as usize].1;
+        (link, treatment)
     }
 
     pub(crate) fn config(&self, id: LinkId) -> LinkConfig {
-        self.configs[self.table[id.0].config as usize]
+        self.configs[self.table[id.0].config as usize].0
     }
 
     /// Gives a link settings of its own.
     pub(crate) fn set_config(&mut self, id: LinkId, config: LinkConfig) {
-        let place = self.configs.iter().position(|c| *c == config).unwrap_or_else(|| {
-            self.configs.push(config);
+        let place = self.configs.iter().position(|c| c.0 == config).unwrap_or_else(|| {
+            self.configs.push((config, config.compile()));
             self.configs.len() - 1
         });
         self.table[id.0].config = place as u32;
     }
 
     /// What links have that were given nothing of their own.
-    pub(crate) fn default_config(&mut self) -> &mut LinkConfig {
-        &mut self.configs[0]
+    pub(crate) fn change_default(&mut self, change: impl Fn(&mut LinkConfig)) {
+        let (config, treatment) = &mut self.configs[0];
+        change(config);
+        *treatment = config.compile();
     }
 }
 

@@ -51,9 +51,9 @@ impl Overlays {
             match o.change {
                 LinkChange::Cut => w.cut = true,
                 LinkChange::Hold => {}
-                LinkChange::Loss(p) => w.loss = either(w.loss, p),
-                LinkChange::Duplicate(p) => w.duplicate = either(w.duplicate, p),
-                LinkChange::Reorder(p) => w.reorder = either(w.reorder, p),
+                LinkChange::Loss(p) => w.loss = add(w.loss, p),
+                LinkChange::Duplicate(p) => w.duplicate = add(w.duplicate, p),
+                LinkChange::Reorder(p) => w.reorder = add(w.reorder, p),
                 LinkChange::Delay(d) => w.delay += d,
             }
         }
@@ -86,11 +86,17 @@ pub(super) enum Arrival {
 }
 
 /// The probability that at least one of two independent things happens.
-pub(super) fn either(a: Probability, b: Probability) -> Probability {
-    if !b.possible() {
-        return a;
-    }
+fn add(a: Probability, b: Probability) -> Probability {
     Probability::new(1.0 - (1.0 - a.get()) * (1.0 - b.get())).unwrap_or(Probability::ALWAYS)
+}
+
+/// The same, with the first given as a bound on 53 bits, and the result too.
+pub(super) fn either(bound: u64, p: Probability) -> u64 {
+    if !p.possible() {
+        return bound;
+    }
+    let a = bound as f64 / 9_007_199_254_740_992.0;
+    Probability::new(1.0 - (1.0 - a) * (1.0 - p.get())).unwrap_or(Probability::ALWAYS).bound()
 }
 
 #[cfg(test)]

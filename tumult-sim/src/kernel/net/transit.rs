@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::overlay::{Arrival, Overlays, either};
 use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
-use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach};
+use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, Time, scale_draw};
 use crate::kernel::core::Core;
 use crate::kernel::task::Waiter;
 use crate::kernel::time::Pending;
@@ -104,7 +104,7 @@ impl Net {
             return;
         }
         let id = self.link(from.0, to.0);
-        let (link, configs) = self.links.get_mut(id);
+        let (link, treatment) = self.links.get_mut(id);
         let number = link.sent;
         link.sent += 1;
         core.trace.note(core.now, Kind::Send, pair, number, bytes);
@@ -119,9 +119,8 @@ impl Net {
             core.queue.push(core.now + LOOPBACK, Pending::Deliver(packet));
             return;
         }
-        let config = &configs[link.config as usize];
-        let (mut loss, mut duplicate, mut reorder, mut delay) =
-            (config.loss, config.duplicate, config.reorder, fate.delay);
+        let (mut loss, mut duplicate, mut reorder) = (treatment.loss, treatment.duplicate, treatment.reorder);
+        let mut delay = crate::base::nanos(fate.delay);
         if !self.overlays.is_calm() {
             let w = self.overlays.weather(from.0, to.0);
             if w.cut {
@@ -130,28 +129,30 @@ impl Net {
             loss = either(loss, w.loss);
             duplicate = either(duplicate, w.duplicate);
             reorder = either(reorder, w.reorder);
-            delay += w.delay;
+            delay = delay.saturating_add(crate::base::nanos(w.delay));
         }
         let key = link.key;
-        if loss.possible() && loss.hit(key.draw(number, slot::LOSS)) {
+        let hits = |bound: u64, slot: u64| bound > 0 && key.draw(number, slot) >> 11 < bound;
+        if hits(loss, slot::LOSS) {
             return lose(core, Drop::Lost);
         }
-        let takes = config.latency.sample(key.draw(number, slot::LATENCY));
-        let mut at = core.now + takes + delay;
-        if reorder.possible() && reorder.hit(key.draw(number, slot::REORDER)) {
-            let span = crate::base::nanos(takes).saturating_mul(REORDER_SPAN);
-            at += Duration::from_nanos(crate::base::scale_draw(key.draw(number, slot::REORDER_BY), span));
+        let takes = treatment.latency.sample(key.draw(number, slot::LATENCY));
+        let now = core.now.as_nanos();
+        let mut at = Time::from_nanos(now.saturating_add(takes).saturating_add(delay));
+        if hits(reorder, slot::REORDER) {
+            let by = scale_draw(key.draw(number, slot::REORDER_BY), takes.saturating_mul(REORDER_SPAN));
+            at += Duration::from_nanos(by);
         } else {
             at = at.max(link.last_arrival);
             link.last_arrival = at;
         }
         let packet = self.packets.put(from, to, number, bytes);
         core.queue.push(at, Pending::Deliver(packet));
-        let twice = duplicate.possible() && duplicate.hit(key.draw(number, slot::DUPLICATE));
-        for _ in 0..fate.copies + u32::from(twice) {
-            let takes = config.latency.sample(key.draw(number, slot::COPY_LATENCY));
+        for _ in 0..fate.copies + u32::from(hits(duplicate, slot::DUPLICATE)) {
+            let takes = treatment.latency.sample(key.draw(number, slot::COPY_LATENCY));
             let copy = self.packets.put(from, to, number, bytes);
-            core.queue.push(core.now + takes + delay, Pending::Deliver(copy));
+            let at = now.saturating_add(takes).saturating_add(delay);
+            core.queue.push(Time::from_nanos(at), Pending::Deliver(copy));
         }
     }
 

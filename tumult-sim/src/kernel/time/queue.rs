@@ -26,11 +26,19 @@ pub(crate) struct Entry {
     pub(crate) what: Pending,
 }
 
+impl Entry {
+    /// Time and sequence number as one number: compared without a branch.
+    #[inline]
+    const fn key(&self) -> u128 {
+        (self.at.as_nanos() as u128) << 64 | self.seq as u128
+    }
+}
+
 impl Ord for Entry {
     /// Reversed: the std heap gives the greatest first, the queue the earliest.
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        (other.at, other.seq).cmp(&(self.at, self.seq))
+        other.key().cmp(&self.key())
     }
 }
 
@@ -38,6 +46,23 @@ impl PartialOrd for Entry {
     #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+    // The heap compares with these: one comparison instead of the three-way one.
+    #[inline]
+    fn lt(&self, other: &Self) -> bool {
+        self.key() > other.key()
+    }
+    #[inline]
+    fn le(&self, other: &Self) -> bool {
+        self.key() >= other.key()
+    }
+    #[inline]
+    fn gt(&self, other: &Self) -> bool {
+        self.key() < other.key()
+    }
+    #[inline]
+    fn ge(&self, other: &Self) -> bool {
+        self.key() <= other.key()
     }
 }
 
