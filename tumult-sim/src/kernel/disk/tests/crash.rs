@@ -9,12 +9,16 @@ use super::super::{DiskConfig, OpenOptions};
 use super::CREATE;
 use super::script::{Defect, Rig, Step, steps, walk};
 
+/// Runs the same cases every time; a report is not worth the time that shrinking takes in every planted defect.
+fn runner(cases: u32) -> TestRunner {
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
 /// The first case that the oracle refuses, if there is one.
 fn search(cases: u32, config: DiskConfig, defect: Defect) -> Result<(), String> {
-    let proptest = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(proptest, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let cases = (any::<u64>(), steps(60));
-    let result = runner.run(&cases, |(seed, mut steps)| {
+    let steps = (any::<u64>(), steps(60, false));
+    let result = runner(cases).run(&steps, |(seed, mut steps)| {
         steps.push(Step::PowerLoss);
         Rig::new(seed, config, defect).run(&steps).map_err(TestCaseError::fail)
     });
@@ -29,6 +33,16 @@ fn crashes_leave_what_they_may() {
 #[test]
 fn crashes_leave_what_they_may_when_the_cache_is_small() {
     search(100, DiskConfig::default().write_back(Bytes(2000)), Defect::None).unwrap();
+}
+
+#[test]
+fn crashes_leave_a_consistent_tree() {
+    let cases = (any::<u64>(), steps(30, true));
+    let result = runner(3000).run(&cases, |(seed, mut steps)| {
+        steps.push(Step::PowerLoss);
+        Rig::furnished(seed, DiskConfig::default()).run(&steps).map_err(TestCaseError::fail)
+    });
+    result.unwrap();
 }
 
 #[test]
@@ -48,10 +62,9 @@ fn every_wrong_disk_is_caught() {
 
 #[test]
 fn at_the_ends_everything_survives_or_nothing() {
-    let proptest = Config { cases: 100, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(proptest, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut runner = runner(100);
     runner
-        .run(&(any::<u64>(), steps(40)), |(seed, mut steps)| {
+        .run(&(any::<u64>(), steps(40, false)), |(seed, mut steps)| {
             steps.retain(|step| !matches!(step, Step::PowerLoss));
             let mut rig = Rig::new(seed, DiskConfig::default().survival(1.0), Defect::None);
             rig.run(&steps).map_err(TestCaseError::fail)?;
@@ -110,11 +123,10 @@ fn files(rig: &mut Rig, path: &str) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn a_fate_does_not_depend_on_unrelated_operations() {
-    let proptest = Config { cases: 200, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(proptest, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut runner = runner(200);
     let mut differ = 0;
     runner
-        .run(&(any::<u64>(), steps(40), 0..40usize), |(seed, steps, extra)| {
+        .run(&(any::<u64>(), steps(40, false), 0..40usize), |(seed, steps, extra)| {
             let plain = left(seed, &steps, 0, false);
             prop_assert_eq!(&plain, &left(seed, &steps, 0, false), "the same key");
             prop_assert_eq!(&plain, &left(seed, &steps, extra, false), "writes to another file");

@@ -25,17 +25,19 @@ pub(super) enum Step {
     PowerLoss,
 }
 
-pub(super) fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {
+/// Random steps; `names`: mostly on the tree, else mostly on contents.
+pub(super) fn steps(max: usize, names: bool) -> impl Strategy<Value = Vec<Step>> {
     let path = || 0..PATHS.len();
+    let (bytes, tree) = if names { (1, 9) } else { (4, 3) };
     let step = prop_oneof![
-        4 => (path(), 0..6000u64, 1..3000usize).prop_map(|(path, offset, len)| Step::Write { path, offset, len }),
+        bytes => (path(), 0..6000u64, 1..3000usize).prop_map(|(path, offset, len)| Step::Write { path, offset, len }),
         4 => (path(), 1..1500usize).prop_map(|(path, len)| Step::Append { path, len }),
         1 => (path(), 0..6000u64).prop_map(|(path, len)| Step::SetLen { path, len }),
         3 => path().prop_map(|path| Step::Sync { path }),
         3 => path().prop_map(|path| Step::CreateDir { path }),
-        3 => (path(), path()).prop_map(|(from, to)| Step::Rename { from, to }),
-        1 => path().prop_map(|path| Step::Remove { path }),
-        3 => proptest::option::of(path()).prop_map(|path| Step::SyncDir { path }),
+        tree => (path(), path()).prop_map(|(from, to)| Step::Rename { from, to }),
+        tree / 3 => path().prop_map(|path| Step::Remove { path }),
+        tree / 2 + 2 => proptest::option::of(path()).prop_map(|path| Step::SyncDir { path }),
         1 => Just(Step::Kill),
         1 => Just(Step::PowerLoss),
     ];
@@ -66,6 +68,22 @@ impl Rig {
         let mut disk = Disk::new(&Key::root(Seed(seed)).child("disk"), config);
         let root = disk.metadata("/").unwrap().ino;
         Self { oracle: Oracle::durable(root, &walk(&mut disk)), disk, defect, clock: 0 }
+    }
+
+    /// One that starts with directories and a file in each, all durable.
+    pub(super) fn furnished(seed: u64, config: DiskConfig) -> Self {
+        let mut rig = Self::new(seed, config, Defect::None);
+        for dir in ["/", "d", "d/s", "e"] {
+            rig.disk.create_dir_all(dir, Time::ZERO).unwrap();
+            let fd = rig.disk.open(&format!("{dir}/a"), CREATE, Time::ZERO).unwrap();
+            rig.disk.append(fd, dir.as_bytes(), Time::ZERO).unwrap();
+            rig.disk.sync_all(fd).unwrap();
+        }
+        for dir in ["/", "d", "d/s", "e"] {
+            rig.disk.sync_dir(dir).unwrap();
+        }
+        rig.oracle = Oracle::durable(rig.disk.metadata("/").unwrap().ino, &walk(&mut rig.disk));
+        rig
     }
 
     /// Runs the steps, and after each compares with the oracle.
