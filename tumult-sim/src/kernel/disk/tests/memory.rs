@@ -148,3 +148,46 @@ fn names_follow_posix() {
     assert_eq!(names, ["f", "s"]);
     assert_eq!(disk.metadata("s/g").unwrap().len, 4);
 }
+
+/// Does `steps` on a tree in which `d/s/a` and `e` are durable, and says whether the file is somewhere after a power
+/// loss, for every one of many keys.
+fn never_vanishes(steps: impl Fn(&mut Memory)) -> bool {
+    (0..200).all(|seed| {
+        let mut disk = Memory::new(Key::root(Seed(seed)).counter(), Probability::new(0.5).unwrap(), Bytes::mib(8));
+        for dir in ["d", "d/s", "e"] {
+            disk.create_dir(dir, NOW).unwrap();
+        }
+        let fd = write(&mut disk, "d/s/a", b"dear");
+        disk.sync(fd).unwrap();
+        for dir in ["/", "d", "d/s"] {
+            disk.sync_dir(dir).unwrap();
+        }
+        steps(&mut disk);
+        disk.power_loss();
+        disk.used() == Bytes(4)
+    })
+}
+
+#[test]
+fn what_is_moved_never_vanishes() {
+    let moved_out = |disk: &mut Memory| {
+        disk.rename("d/s/a", "e/a", NOW).unwrap();
+        disk.remove_dir("d/s", NOW).unwrap();
+    };
+    assert!(never_vanishes(moved_out), "its old directory goes only after it");
+    assert!(never_vanishes(|disk| {
+        moved_out(disk);
+        disk.sync_dir("d").unwrap();
+    }));
+    assert!(never_vanishes(|disk| {
+        disk.create_dir("new", NOW).unwrap();
+        disk.rename("d/s/a", "new/a", NOW).unwrap();
+        disk.sync_dir("new").unwrap();
+    }));
+    assert!(never_vanishes(|disk| {
+        disk.rename("d/s", "s", NOW).unwrap();
+        disk.rename("d", "s/d", NOW).unwrap();
+        disk.sync_dir("s").unwrap();
+    }));
+    assert!(!never_vanishes(|disk| disk.remove_file("d/s/a", NOW).unwrap()), "this can tell");
+}
