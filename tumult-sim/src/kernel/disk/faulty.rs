@@ -48,6 +48,11 @@ impl Faulty {
         }
     }
 
+    pub(crate) fn configure(&mut self, config: DiskConfig) {
+        self.config = config;
+        self.below.configure(config.survival, config.write_back);
+    }
+
     /// Makes a change and gives the one that puts back what was before.
     pub(crate) fn apply(&mut self, change: DiskChange) -> DiskChange {
         use std::mem::replace;

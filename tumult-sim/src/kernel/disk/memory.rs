@@ -58,6 +58,10 @@ impl Memory {
         disk
     }
 
+    pub(super) fn configure(&mut self, survival: Probability, write_back: Bytes) {
+        (self.survival, self.write_back) = (survival, write_back);
+    }
+
     /// Bytes that files take.
     pub(crate) const fn used(&self) -> Bytes {
         Bytes(self.used)

@@ -4,6 +4,7 @@
 //!
 //! | file | job |
 //! |---|---|
+//! | `disks.rs` | the disks of all processes, and what the trace has of them |
 //! | `mod.rs` | [`Disk`]: made on first use; names the path in errors |
 //! | `faulty.rs` | EIO, ENOSPC, slow, stalled |
 //! | (latent) | what goes wrong unreported: bit rot, misdirected and phantom writes; its place is between these two |
@@ -21,6 +22,7 @@
 
 mod config;
 mod content;
+mod disks;
 mod error;
 mod faulty;
 mod memory;
@@ -38,8 +40,9 @@ use std::time::Duration;
 use crate::base::{Bytes, Counter, DiskChange, Key, Time};
 
 pub use config::DiskConfig;
+pub(crate) use disks::Disks;
 pub use error::DiskError;
-pub(crate) use op::{At, Class, Fd, Metadata, OpenOptions};
+pub(crate) use op::{Action, At, Class, Fd, Metadata, OpenOptions};
 pub(crate) use tree::DirEntry;
 
 use error::Cause;
@@ -61,6 +64,14 @@ impl Disk {
     /// A disk whose randomness is drawn by `key`.
     pub(crate) fn new(key: &Key, config: DiskConfig) -> Self {
         Self { key: key.counter(), config, device: None }
+    }
+
+    /// Other settings, from now on.
+    pub(crate) fn configure(&mut self, config: DiskConfig) {
+        self.config = config;
+        if let Some(device) = &mut self.device {
+            device.configure(config);
+        }
     }
 
     /// Opens a file, or a directory for reading (to sync it).

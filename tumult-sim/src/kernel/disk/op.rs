@@ -71,3 +71,36 @@ pub(crate) enum At<'a> {
     /// An entry of a directory, by its path.
     Entry(&'a str),
 }
+
+/// What an operation is, as the trace numbers them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Action {
+    Open = 0,
+    Read = 1,
+    Write = 2,
+    SetLen = 3,
+    Sync = 4,
+    Metadata = 5,
+    CreateDir = 6,
+    ReadDir = 7,
+    SyncDir = 8,
+    Rename = 9,
+    RemoveFile = 10,
+    RemoveDir = 11,
+    /// A fault was injected or taken back.
+    Change = 12,
+}
+
+impl Action {
+    pub(super) const fn class(self) -> Class {
+        match self {
+            Self::Read => Class::Read,
+            Self::Write | Self::SetLen | Self::CreateDir | Self::Rename | Self::RemoveFile | Self::RemoveDir => {
+                Class::Write
+            }
+            Self::Sync | Self::SyncDir => Class::Sync,
+            Self::Open | Self::Metadata | Self::ReadDir | Self::Change => Class::Look,
+        }
+    }
+}
