@@ -62,11 +62,6 @@ impl Content {
         self.modified
     }
 
-    /// Whether a power loss could take something away.
-    pub(super) const fn is_dirty(&self) -> bool {
-        self.dirty.is_some()
-    }
-
     /// Reads up to the end of the file: less than was asked for there, nothing past it.
     pub(super) fn read_at(&self, offset: u64, buf: &mut [u8]) -> usize {
         let n = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX).min(buf.len());

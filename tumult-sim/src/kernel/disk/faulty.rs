@@ -126,11 +126,6 @@ impl Faulty {
         self.below.write_at(fd, offset, &data[..fits as usize], now)
     }
 
-    pub(crate) fn append(&mut self, fd: Fd, data: &[u8], now: Time) -> Result<usize, Cause> {
-        let end = self.below.len(fd)?;
-        self.write_at(fd, end, data, now)
-    }
-
     pub(crate) fn set_len(&mut self, fd: Fd, len: u64, now: Time) -> Result<(), Cause> {
         self.refuse(At::File(fd), Class::Write)?;
         let before = self.below.len(fd)?;
@@ -195,10 +190,6 @@ impl Faulty {
 
     pub(crate) fn path(&self, fd: Fd) -> Option<&str> {
         self.below.path(fd)
-    }
-
-    pub(crate) fn used(&self) -> Bytes {
-        self.below.used()
     }
 
     /// Faults outlive the process, and the machine: they are the disk's.

@@ -37,7 +37,7 @@ mod tree;
 
 use std::time::Duration;
 
-use crate::base::{Bytes, Counter, DiskChange, Key, Time};
+use crate::base::{Counter, DiskChange, Key, Time};
 
 pub use config::DiskConfig;
 pub(crate) use disks::Disks;
@@ -92,11 +92,6 @@ impl Disk {
     /// whatever the offset, as Linux does.
     pub(crate) fn write_at(&mut self, fd: Fd, offset: u64, data: &[u8], now: Time) -> Result<usize, DiskError> {
         self.on(fd, "write to", |d| d.write_at(fd, offset, data, now))
-    }
-
-    /// Writes at the file's end.
-    pub(crate) fn append(&mut self, fd: Fd, data: &[u8], now: Time) -> Result<usize, DiskError> {
-        self.on(fd, "append to", |d| d.append(fd, data, now))
     }
 
     pub(crate) fn set_len(&mut self, fd: Fd, len: u64, now: Time) -> Result<(), DiskError> {
@@ -195,11 +190,6 @@ impl Disk {
     /// How long the next operation of this class there takes. Counts as a draw: ask once an operation.
     pub(crate) fn cost(&mut self, at: At<'_>, class: Class) -> Duration {
         self.device().cost(at, class)
-    }
-
-    /// Bytes that files take.
-    pub(crate) fn used(&self) -> Bytes {
-        self.device.as_ref().map_or(Bytes(0), |device| device.used())
     }
 
     fn device(&mut self) -> &mut Faulty {

@@ -20,7 +20,7 @@ fn overwritten(seed: u64) -> Vec<u8> {
     content.sync();
     content.write_at(1, 0, &[2; 2048], Time::ZERO, LIMIT);
     content.power_loss(Key::root(Seed(seed)).counter(), half());
-    assert!(!content.is_dirty());
+    assert!(content.dirty.is_none());
     read(&content)
 }
 

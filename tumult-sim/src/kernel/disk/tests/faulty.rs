@@ -90,10 +90,10 @@ fn a_disk_is_full_at_its_capacity() {
     disk.apply(DiskChange::Capacity(Some(Bytes(1000))));
     let fd = disk.open("f", CREATE, NOW).unwrap();
     assert_eq!(disk.write_at(fd, 0, &[1; 600], NOW), Ok(600));
-    assert_eq!(disk.append(fd, &[2; 600], NOW), Ok(400), "what fits");
-    assert_eq!(disk.append(fd, &[2; 600], NOW), Err(Cause::NoSpace));
+    assert_eq!(disk.write_at(fd, 600, &[2; 600], NOW), Ok(400), "what fits");
+    assert_eq!(disk.write_at(fd, 1000, &[2; 600], NOW), Err(Cause::NoSpace));
     assert_eq!(disk.write_at(fd, 500, &[3; 500], NOW), Ok(500), "what is there can be overwritten");
-    assert_eq!(disk.append(fd, &[], NOW), Ok(0));
+    assert_eq!(disk.write_at(fd, 1000, &[], NOW), Ok(0));
     assert_eq!(disk.set_len(fd, 1001, NOW), Err(Cause::NoSpace));
     let other = disk.open("g", CREATE, NOW).unwrap();
     assert_eq!(disk.write_at(other, 0, b"x", NOW), Err(Cause::NoSpace));
@@ -102,7 +102,7 @@ fn a_disk_is_full_at_its_capacity() {
     assert_eq!(disk.write_at(other, 0, b"x", NOW), Ok(1));
     disk.close(fd).unwrap();
     disk.remove_file("f", NOW).unwrap();
-    assert_eq!(disk.used(), Bytes(1), "what is removed makes room");
+    assert_eq!(disk.below.used(), Bytes(1), "what is removed makes room");
     disk.apply(DiskChange::Capacity(None));
     assert_eq!(disk.write_at(other, 5000, b"x", NOW), Ok(1));
 }

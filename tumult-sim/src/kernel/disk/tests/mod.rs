@@ -6,7 +6,8 @@ mod oracle;
 mod script;
 mod wal;
 
-use super::OpenOptions;
+use super::{Disk, DiskError, Fd, OpenOptions};
+use crate::base::Time;
 
 /// For reading and writing, made if it is missing.
 pub(super) const CREATE: OpenOptions =
@@ -15,3 +16,11 @@ pub(super) const CREATE: OpenOptions =
 /// For reading.
 pub(super) const READ: OpenOptions =
     OpenOptions { read: true, write: false, append: false, truncate: false, create: false, create_new: false };
+
+impl Disk {
+    /// Writes at the file's end.
+    fn append(&mut self, fd: Fd, data: &[u8], now: Time) -> Result<usize, DiskError> {
+        let end = self.len(fd)?;
+        self.write_at(fd, end, data, now)
+    }
+}
