@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::core::Core;
+use super::disk::Disks;
 use super::net::Net;
 use super::process::{Exit, Process, Processes, State};
 use super::task::{Schedule, TaskId, Why};
@@ -74,6 +75,7 @@ pub(crate) struct World {
     pub(crate) core: Core,
     pub(crate) processes: Processes,
     pub(crate) net: Net,
+    pub(crate) disks: Disks,
     pub(crate) actor: Option<Actor>,
     pub(crate) key: Key,
     /// Randomness and entropy of code that runs outside any process: the test function itself.
@@ -103,6 +105,7 @@ impl World {
             core: Core::new(config.schedule, &key, config.record),
             processes: Processes::default(),
             net: Net::new(&key),
+            disks: Disks::default(),
             actor: None,
             setup: key.child("setup").stream(),
             key,
@@ -131,6 +134,7 @@ impl World {
         let clock = Clock::new(self.core.now, self.config.epoch_ns);
         let id = self.processes.declare(name, primary, site, &self.key, clock)?;
         self.net.add_host(name);
+        self.disks.add(name, &self.key);
         self.primaries_left += usize::from(primary);
         Ok(id)
     }
@@ -173,10 +177,25 @@ impl World {
         );
         let readers = self.net.close_all(id);
         self.core.discard(readers);
+        let stalled = self.disks.end(id, exit == Exit::PowerLost);
+        self.core.discard(stalled);
         if exit == Exit::PowerLost {
             self.processes.get_mut(id).clock.reboot(self.core.now);
         }
         self.primaries_left -= usize::from(primary && exit == Exit::Finished);
+        true
+    }
+
+    /// The machine of a process that was killed before loses its power too.
+    fn switch_off(&mut self, id: ProcessId) -> bool {
+        let p = self.processes.get_mut(id);
+        if !matches!(p.state, State::Ended(Exit::Killed | Exit::Panicked)) {
+            return false;
+        }
+        p.state = State::Ended(Exit::PowerLost);
+        self.note_life(id, Life::PowerLost);
+        let waiters = self.disks.end(id, true);
+        self.core.discard(waiters);
         true
     }
 
@@ -395,7 +414,7 @@ impl World {
     pub(crate) fn apply(&mut self, effect: &Effect) -> bool {
         match effect {
             Effect::Kill(p) => self.end(*p, Exit::Killed),
-            Effect::PowerLoss(p) => self.end(*p, Exit::PowerLost),
+            Effect::PowerLoss(p) => self.end(*p, Exit::PowerLost) || self.switch_off(*p),
             Effect::Restart(p) => self.restart(*p),
             Effect::Pause(p) => self.pause(*p, true),
             Effect::Resume(p) => self.pause(*p, false),
@@ -406,7 +425,7 @@ impl World {
             }
             Effect::Lift(id) => self.net.lift(&mut self.core, *id),
             Effect::Clock(p, change) => self.change_clock(*p, *change),
-            Effect::Disk(..) => false,
+            Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, *change),
         }
     }
 

@@ -180,6 +180,13 @@ impl Sim {
         LinkSetter::new(&self.run, vec![])
     }
 
+    // ---- disks
+
+    /// Sets a process's disk, from now on.
+    pub fn disk(&mut self, process: Process, config: crate::disk::DiskConfig) {
+        self.run.world.borrow_mut().disks.configure(process, config);
+    }
+
     // ---- invariants
 
     /// A state that processes update and invariants read. It outlives the processes.

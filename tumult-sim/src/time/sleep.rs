@@ -38,6 +38,11 @@ pub struct Sleep {
 }
 
 impl Sleep {
+    /// Until a point of virtual time, whatever the process's clock shows: for what machines do.
+    pub(crate) const fn at(until: Time) -> Self {
+        Self { until, timer: None }
+    }
+
     /// Whether it is over.
     pub fn is_elapsed(&self) -> bool {
         with(|w| w.now() >= self.until)

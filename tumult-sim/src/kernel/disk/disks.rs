@@ -1,0 +1,115 @@
+//! The disks of all processes: who waits for a stalled one, and what the trace has of them.
+
+use std::time::Duration;
+
+use super::{Action, At, Disk, DiskConfig, DiskError, Fd};
+use crate::base::{DiskChange, Key, ProcessId, Time};
+use crate::kernel::core::Core;
+use crate::kernel::task::Waiter;
+use crate::trace::Kind;
+
+/// Set in a trace's second word when the operation failed; the rest of the word is the errno.
+const FAILED: u64 = 1 << 63;
+
+/// One disk a process.
+#[derive(Debug, Default)]
+pub(crate) struct Disks(Vec<Slot>);
+
+#[derive(Debug)]
+struct Slot {
+    disk: Disk,
+    waiters: Vec<Waiter>,
+}
+
+impl Disks {
+    /// The disk of the process that was just declared. Its key is the name's, so that another process more or less
+    /// changes nothing.
+    pub(crate) fn add(&mut self, name: &str, key: &Key) {
+        let disk = Disk::new(&key.child("disk").child(name), DiskConfig::default());
+        self.0.push(Slot { disk, waiters: vec![] });
+    }
+
+    pub(crate) fn configure(&mut self, id: ProcessId, config: DiskConfig) {
+        self.0[id.index()].disk.configure(config);
+    }
+
+    /// The disk itself, for what leaves no mark in the trace.
+    pub(crate) fn get_mut(&mut self, id: ProcessId) -> &mut Disk {
+        &mut self.0[id.index()].disk
+    }
+
+    /// How long the next such operation there takes.
+    pub(crate) fn cost(&mut self, id: ProcessId, at: At<'_>, action: Action) -> Duration {
+        self.get_mut(id).cost(at, action.class())
+    }
+
+    /// Waits for the end of a stall: the waiter comes back if there is none.
+    pub(crate) fn wait(&mut self, id: ProcessId, waiter: Waiter) -> Option<Waiter> {
+        let Slot { disk, waiters } = &mut self.0[id.index()];
+        if !disk.stalled() || waiters.iter().any(|w| w.same(&waiter)) {
+            return Some(waiter);
+        }
+        waiters.push(waiter);
+        None
+    }
+
+    /// Does an operation; `what` is the path or the data, `len` the length that the trace has of the result.
+    pub(crate) fn perform<R>(
+        &mut self,
+        core: &mut Core,
+        id: ProcessId,
+        (action, what): (Action, &[u8]),
+        f: impl FnOnce(&mut Disk, Time) -> Result<R, DiskError>,
+    ) -> Result<R, DiskError> {
+        let result = f(self.get_mut(id), core.now);
+        note(core, id, action, &result.as_ref().map(|_| what));
+        result
+    }
+
+    /// Reads; what was read is in the trace.
+    pub(crate) fn read_at(
+        &mut self,
+        core: &mut Core,
+        id: ProcessId,
+        fd: Fd,
+        offset: u64,
+        buf: &mut [u8],
+    ) -> Result<usize, DiskError> {
+        let result = self.get_mut(id).read_at(fd, offset, buf);
+        note(core, id, Action::Read, &result.as_ref().map(|n| &buf[..*n]));
+        result
+    }
+
+    /// The process has ended, by a power loss or otherwise. Gives back who waited.
+    pub(crate) fn end(&mut self, id: ProcessId, power: bool) -> Vec<Waiter> {
+        let Slot { disk, waiters } = &mut self.0[id.index()];
+        if power {
+            disk.power_loss();
+        } else {
+            disk.kill();
+        }
+        std::mem::take(waiters)
+    }
+
+    /// Injects a fault, or takes it back; a stall's end wakes those that wait. False if that changes nothing.
+    pub(crate) fn apply(&mut self, core: &mut Core, id: ProcessId, change: DiskChange) -> bool {
+        let Slot { disk, waiters } = &mut self.0[id.index()];
+        let before = disk.apply(change);
+        if !disk.stalled() {
+            for waiter in std::mem::take(waiters) {
+                core.wake(waiter);
+            }
+        }
+        note(core, id, Action::Change, &Ok(format!("{change:?}").as_bytes()));
+        before != change
+    }
+}
+
+fn note(core: &mut Core, id: ProcessId, action: Action, result: &Result<&[u8], &DiskError>) {
+    let word = core.pair(id.0, action as u32);
+    let (outcome, bytes) = match result {
+        Ok(bytes) => (bytes.len() as u64, *bytes),
+        Err(e) => (FAILED | e.errno() as u64, e.path().as_bytes()),
+    };
+    core.trace.note(core.now, Kind::Disk, word, outcome, bytes);
+}

@@ -1,0 +1,216 @@
+//! The disk when something goes wrong: operations that fail, a disk that is full, slow, or stands still.
+//!
+//! May: fail a read with EIO, and nothing is read; fail a write (or create, rename, remove, truncate) with EIO, and
+//! nothing is changed; fail a sync with EIO, and what it should have made durable stays pending, so that a later
+//! sync makes it durable (kernels differ here, and the worse ones are faults of their own); write less than it was
+//! given, or fail with ENOSPC, when the disk is full; take long, or not complete until a stall ends.
+//!
+//! Must never: report success for what did not happen, or change what is not written to. That is the latent layer's.
+//!
+//! Why survivable: every fault is reported to the caller, at once, and nothing of the failed operation remains.
+
+use std::time::Duration;
+
+use crate::base::{Bytes, DiskChange, Probability, Time};
+
+use super::config::{DiskConfig, Latency};
+use super::error::Cause;
+use super::memory::Memory;
+use super::op::{At, Class, Fd, Metadata, OpenOptions};
+use super::tree::DirEntry;
+
+/// A disk on which faults are injected.
+#[derive(Debug)]
+pub(crate) struct Faulty {
+    below: Memory,
+    config: DiskConfig,
+    read_errors: Probability,
+    write_errors: Probability,
+    sync_errors: Probability,
+    slow: Duration,
+    stalled: bool,
+}
+
+impl Faulty {
+    /// The slot of the draws for latency; those for errors are the class's.
+    const LATENCY: u64 = Class::Look as u64;
+
+    pub(crate) fn new(below: Memory, config: DiskConfig) -> Self {
+        let never = Probability::NEVER;
+        Self {
+            below,
+            config,
+            read_errors: never,
+            write_errors: never,
+            sync_errors: never,
+            slow: Duration::ZERO,
+            stalled: false,
+        }
+    }
+
+    pub(crate) fn configure(&mut self, config: DiskConfig) {
+        self.config = config;
+        self.below.configure(config.survival, config.write_back);
+    }
+
+    /// Makes a change and gives the one that puts back what was before.
+    pub(crate) fn apply(&mut self, change: DiskChange) -> DiskChange {
+        use std::mem::replace;
+        match change {
+            DiskChange::ReadErrors(p) => DiskChange::ReadErrors(replace(&mut self.read_errors, p)),
+            DiskChange::WriteErrors(p) => DiskChange::WriteErrors(replace(&mut self.write_errors, p)),
+            DiskChange::SyncErrors(p) => DiskChange::SyncErrors(replace(&mut self.sync_errors, p)),
+            DiskChange::Capacity(bytes) => DiskChange::Capacity(replace(&mut self.config.capacity, bytes)),
+            DiskChange::Slow(d) => DiskChange::Slow(replace(&mut self.slow, d)),
+            DiskChange::Stall(on) => DiskChange::Stall(replace(&mut self.stalled, on)),
+        }
+    }
+
+    pub(crate) const fn stalled(&self) -> bool {
+        self.stalled
+    }
+
+    /// How long the next operation there takes.
+    pub(crate) fn cost(&mut self, at: At<'_>, class: Class) -> Duration {
+        let latency = latency(&self.config, class);
+        // What leads nowhere fails soon. The numbers of the class that has no errors of its own count these draws.
+        let draw = self.below.ticket(at, Class::Look).map_or(0, |(key, number)| key.draw(number, Self::LATENCY));
+        self.below.skip(at, Class::Look);
+        latency.at(draw).saturating_add(self.slow)
+    }
+
+    fn refuse(&mut self, at: At<'_>, class: Class) -> Result<(), Cause> {
+        let errors = match class {
+            Class::Read => self.read_errors,
+            Class::Write => self.write_errors,
+            Class::Sync => self.sync_errors,
+            Class::Look => Probability::NEVER,
+        };
+        if errors.possible() {
+            let (key, number) = self.below.ticket(at, class)?;
+            if errors.hit(key.draw(number, class as u64)) {
+                self.below.skip(at, class);
+                return Err(Cause::Io);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many of the bytes from `offset` to `end` fit.
+    fn fit(&self, fd: Fd, offset: u64, end: u64) -> Result<u64, Cause> {
+        let Some(Bytes(capacity)) = self.config.capacity else { return Ok(end - offset) };
+        let room = self.below.len(fd)?.saturating_add(capacity.saturating_sub(self.below.used().0));
+        match room.min(end).saturating_sub(offset) {
+            0 if end > offset => Err(Cause::NoSpace),
+            fits => Ok(fits),
+        }
+    }
+
+    pub(crate) fn open(&mut self, path: &str, options: OpenOptions, now: Time) -> Result<Fd, Cause> {
+        if options.creates() && self.below.find(path)?.is_none() {
+            options.check()?;
+            self.refuse(At::Entry(path), Class::Write)?;
+        }
+        self.below.open(path, options, now)
+    }
+
+    pub(crate) fn read_at(&mut self, fd: Fd, offset: u64, buf: &mut [u8]) -> Result<usize, Cause> {
+        self.refuse(At::File(fd), Class::Read)?;
+        self.below.read_at(fd, offset, buf)
+    }
+
+    pub(crate) fn write_at(&mut self, fd: Fd, offset: u64, data: &[u8], now: Time) -> Result<usize, Cause> {
+        self.refuse(At::File(fd), Class::Write)?;
+        let offset = if self.below.appends(fd) { self.below.len(fd)? } else { offset };
+        let fits = self.fit(fd, offset, offset.saturating_add(data.len() as u64))?;
+        self.below.write_at(fd, offset, &data[..fits as usize], now)
+    }
+
+    pub(crate) fn set_len(&mut self, fd: Fd, len: u64, now: Time) -> Result<(), Cause> {
+        self.refuse(At::File(fd), Class::Write)?;
+        let before = self.below.len(fd)?;
+        if len > before && self.fit(fd, before, len)? < len - before {
+            return Err(Cause::NoSpace);
+        }
+        self.below.set_len(fd, len, now)
+    }
+
+    pub(crate) fn sync(&mut self, fd: Fd) -> Result<(), Cause> {
+        self.refuse(At::File(fd), Class::Sync)?;
+        self.below.sync(fd)
+    }
+
+    pub(crate) fn sync_dir(&mut self, path: &str) -> Result<(), Cause> {
+        self.refuse(At::Dir(path), Class::Sync)?;
+        self.below.sync_dir(path)
+    }
+
+    pub(crate) fn create_dir(&mut self, path: &str, now: Time) -> Result<(), Cause> {
+        self.refuse(At::Entry(path), Class::Write)?;
+        self.below.create_dir(path, now)
+    }
+
+    pub(crate) fn rename(&mut self, from: &str, to: &str, now: Time) -> Result<(), Cause> {
+        self.refuse(At::Entry(to), Class::Write)?;
+        self.below.rename(from, to, now)
+    }
+
+    pub(crate) fn remove_file(&mut self, path: &str, now: Time) -> Result<(), Cause> {
+        self.refuse(At::Entry(path), Class::Write)?;
+        self.below.remove_file(path, now)
+    }
+
+    pub(crate) fn remove_dir(&mut self, path: &str, now: Time) -> Result<(), Cause> {
+        self.refuse(At::Entry(path), Class::Write)?;
+        self.below.remove_dir(path, now)
+    }
+}
+
+/// What no fault of this layer touches.
+impl Faulty {
+    pub(crate) fn close(&mut self, fd: Fd) -> Result<(), Cause> {
+        self.below.close(fd)
+    }
+
+    pub(crate) fn len(&self, fd: Fd) -> Result<u64, Cause> {
+        self.below.len(fd)
+    }
+
+    pub(crate) fn metadata_of(&self, fd: Fd) -> Result<Metadata, Cause> {
+        self.below.metadata_of(fd)
+    }
+
+    pub(crate) fn metadata(&self, path: &str) -> Result<Metadata, Cause> {
+        self.below.metadata(path)
+    }
+
+    pub(crate) fn read_dir(&self, path: &str) -> Result<Vec<DirEntry>, Cause> {
+        self.below.read_dir(path)
+    }
+
+    pub(crate) fn path(&self, fd: Fd) -> Option<&str> {
+        self.below.path(fd)
+    }
+
+    /// Faults outlive the process, and the machine: they are the disk's.
+    pub(crate) fn kill(&mut self) {
+        self.below.kill();
+    }
+
+    pub(crate) fn power_loss(&mut self) {
+        self.below.power_loss();
+    }
+}
+
+pub(super) const fn latency(config: &DiskConfig, class: Class) -> Latency {
+    match class {
+        Class::Read => config.read,
+        Class::Write => config.write,
+        Class::Sync => config.sync,
+        Class::Look => config.look,
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/faulty.rs"]
+mod tests;
