@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::overlay::{Arrival, Overlays, either};
+use super::overlay::{Arrival, Chance, Overlays, either};
 use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach};
 use crate::kernel::core::Core;
@@ -134,11 +134,17 @@ impl Net {
         }
         let key = link.key;
         if loss.possible() && loss.hit(key.draw(number, slot::LOSS)) {
+            if loss != config.loss {
+                self.overlays.blame(from.0, to.0, Chance::Loss, config.loss, key.draw(number, slot::LOSS));
+            }
             return lose(core, Drop::Lost);
         }
         let takes = config.latency.sample(key.draw(number, slot::LATENCY));
         let mut at = core.now + takes + delay;
         if reorder.possible() && reorder.hit(key.draw(number, slot::REORDER)) {
+            if reorder != config.reorder {
+                self.overlays.blame(from.0, to.0, Chance::Reorder, config.reorder, key.draw(number, slot::REORDER));
+            }
             let span = crate::base::nanos(takes).saturating_mul(REORDER_SPAN);
             at += Duration::from_nanos(crate::base::scale_draw(key.draw(number, slot::REORDER_BY), span));
         } else {
@@ -148,6 +154,9 @@ impl Net {
         let packet = self.packets.put(from, to, number, bytes);
         core.queue.push(at, Pending::Deliver(packet));
         let twice = duplicate.possible() && duplicate.hit(key.draw(number, slot::DUPLICATE));
+        if twice && duplicate != config.duplicate {
+            self.overlays.blame(from.0, to.0, Chance::Duplicate, config.duplicate, key.draw(number, slot::DUPLICATE));
+        }
         for _ in 0..fate.copies + u32::from(twice) {
             let takes = config.latency.sample(key.draw(number, slot::COPY_LATENCY));
             let copy = self.packets.put(from, to, number, bytes);
@@ -193,6 +202,11 @@ impl Net {
             core.queue.push(core.now, Pending::Deliver(packet));
         }
         true
+    }
+
+    /// How many packets an overlay that is in force has treated otherwise than their link would have.
+    pub(crate) fn overlay_hits(&self, id: OverlayId) -> Option<u64> {
+        self.overlays.hits(id)
     }
 
     /// The process's sockets are gone.
