@@ -4,6 +4,7 @@ mod base;
 pub mod body;
 pub mod collections;
 mod context;
+pub mod fault;
 mod host;
 pub mod invariant;
 pub mod journal;
