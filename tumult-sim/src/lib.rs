@@ -5,6 +5,7 @@ pub mod body;
 pub mod collections;
 mod context;
 pub mod disk;
+pub mod fault;
 mod host;
 pub mod invariant;
 pub mod journal;

@@ -11,6 +11,27 @@ struct Overlay {
     change: LinkChange,
     /// What a hold keeps back, in order of arrival.
     held: Vec<u32>,
+    /// How many packets it lost, held, doubled, moved or delayed.
+    hits: u64,
+}
+
+/// Which of a packet's chances an overlay raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chance {
+    Loss,
+    Duplicate,
+    Reorder,
+}
+
+impl LinkChange {
+    fn chance(&self, of: Chance) -> Option<Probability> {
+        match (self, of) {
+            (Self::Loss(p), Chance::Loss)
+            | (Self::Duplicate(p), Chance::Duplicate)
+            | (Self::Reorder(p), Chance::Reorder) => Some(*p),
+            _ => None,
+        }
+    }
 }
 
 /// What all overlays together do to one packet.
@@ -34,7 +55,7 @@ impl Overlays {
     }
 
     pub(super) fn lay(&mut self, id: OverlayId, reach: Reach, change: LinkChange) {
-        self.0.push(Overlay { id, reach, change, held: vec![] });
+        self.0.push(Overlay { id, reach, change, held: vec![], hits: 0 });
     }
 
     /// Ends an overlay and gives back what it held; `None` if there is none of that name.
@@ -43,18 +64,44 @@ impl Overlays {
         Some(self.0.remove(at).held)
     }
 
+    /// How many packets an overlay that is in force has treated otherwise than the link would have.
+    pub(super) fn hits(&self, id: OverlayId) -> Option<u64> {
+        self.0.iter().find(|o| o.id == id).map(|o| o.hits)
+    }
+
+    /// A packet whose chance was `base` by its link, as a bound on 53 bits, had bad luck with `draw`: the first overlay without which it would
+    /// not have had counts it as its own.
+    #[cold]
+    pub(super) fn blame(&mut self, from: ProcessId, to: ProcessId, of: Chance, base: u64, draw: u64) {
+        let mut sum = base;
+        for o in self.0.iter_mut().filter(|o| o.reach.covers(from, to)) {
+            if draw >> 11 < sum {
+                return;
+            }
+            let Some(p) = o.change.chance(of) else { continue };
+            sum = either(sum, p);
+            o.hits += u64::from(draw >> 11 < sum);
+        }
+    }
+
     /// What happens to a packet that is sent now.
     #[cold]
-    pub(super) fn weather(&self, from: ProcessId, to: ProcessId) -> Weather {
+    pub(super) fn weather(&mut self, from: ProcessId, to: ProcessId) -> Weather {
         let mut w = Weather::default();
-        for o in self.0.iter().filter(|o| o.reach.covers(from, to)) {
+        for o in self.0.iter_mut().filter(|o| o.reach.covers(from, to)) {
             match o.change {
-                LinkChange::Cut => w.cut = true,
+                LinkChange::Cut => {
+                    w.cut = true;
+                    o.hits += 1;
+                }
                 LinkChange::Hold => {}
                 LinkChange::Loss(p) => w.loss = add(w.loss, p),
                 LinkChange::Duplicate(p) => w.duplicate = add(w.duplicate, p),
                 LinkChange::Reorder(p) => w.reorder = add(w.reorder, p),
-                LinkChange::Delay(d) => w.delay += d,
+                LinkChange::Delay(d) => {
+                    w.delay += d;
+                    o.hits += 1;
+                }
             }
         }
         w
@@ -65,9 +112,13 @@ impl Overlays {
     pub(super) fn arrives(&mut self, packet: u32, from: ProcessId, to: ProcessId) -> Arrival {
         for o in self.0.iter_mut().filter(|o| o.reach.covers(from, to)) {
             match o.change {
-                LinkChange::Cut => return Arrival::Cut,
+                LinkChange::Cut => {
+                    o.hits += 1;
+                    return Arrival::Cut;
+                }
                 LinkChange::Hold => {
                     o.held.push(packet);
+                    o.hits += 1;
                     return Arrival::Held;
                 }
                 _ => {}
@@ -118,6 +169,26 @@ mod tests {
         assert_eq!(all.lift(OverlayId(1)), None);
         all.lay(OverlayId(4), reach(false), LinkChange::Hold);
         assert_eq!((all.arrives(9, a, b), all.arrives(7, a, b)), (Arrival::Held, Arrival::Held));
+        assert_eq!(all.hits(OverlayId(4)), Some(2));
         assert_eq!(all.lift(OverlayId(4)), Some(vec![9, 7]));
+        assert_eq!(all.hits(OverlayId(4)), None);
+    }
+
+    #[test]
+    fn an_overlay_counts_what_would_not_have_happened_without_it() {
+        let (a, b) = (ProcessId(0), ProcessId(1));
+        let reach = Reach { from: [a].into_iter().collect(), to: [b].into_iter().collect(), both_ways: false };
+        let mut all = Overlays::default();
+        let half = Probability::new(0.5).unwrap();
+        all.lay(OverlayId(1), reach.clone(), LinkChange::Loss(half));
+        all.lay(OverlayId(2), reach.clone(), LinkChange::Duplicate(Probability::ALWAYS));
+        all.lay(OverlayId(3), reach, LinkChange::Loss(Probability::ALWAYS));
+        let quarter = Probability::new(0.25).unwrap();
+        let mut lose = |fraction: f64| all.blame(a, b, Chance::Loss, quarter.bound(), (fraction * 2f64.powi(64)) as u64);
+        lose(0.2); // the link itself
+        lose(0.3); // the first overlay: 0.25 and 0.5 make 0.625
+        lose(0.6);
+        lose(0.7); // the other one
+        assert_eq!([1, 2, 3].map(|n| all.hits(OverlayId(n))), [Some(2), Some(0), Some(1)]);
     }
 }

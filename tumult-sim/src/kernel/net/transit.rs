@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::overlay::{Arrival, Overlays, either};
+use super::overlay::{Arrival, Chance, Overlays, either};
 use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, Time, scale_draw};
 use crate::kernel::core::Core;
@@ -134,12 +134,18 @@ impl Net {
         let key = link.key;
         let hits = |bound: u64, slot: u64| bound > 0 && key.draw(number, slot) >> 11 < bound;
         if hits(loss, slot::LOSS) {
+            if loss != treatment.loss {
+                self.overlays.blame(from.0, to.0, Chance::Loss, treatment.loss, key.draw(number, slot::LOSS));
+            }
             return lose(core, Drop::Lost);
         }
         let takes = treatment.latency.sample(key.draw(number, slot::LATENCY));
         let now = core.now.as_nanos();
         let mut at = Time::from_nanos(now.saturating_add(takes).saturating_add(delay));
         if hits(reorder, slot::REORDER) {
+            if reorder != treatment.reorder {
+                self.overlays.blame(from.0, to.0, Chance::Reorder, treatment.reorder, key.draw(number, slot::REORDER));
+            }
             let by = scale_draw(key.draw(number, slot::REORDER_BY), takes.saturating_mul(REORDER_SPAN));
             at += Duration::from_nanos(by);
         } else {
@@ -148,7 +154,12 @@ impl Net {
         }
         let packet = self.packets.put(from, to, number, bytes);
         core.queue.push(at, Pending::Deliver(packet));
-        for _ in 0..fate.copies + u32::from(hits(duplicate, slot::DUPLICATE)) {
+        let twice = hits(duplicate, slot::DUPLICATE);
+        if twice && duplicate != treatment.duplicate {
+            let draw = key.draw(number, slot::DUPLICATE);
+            self.overlays.blame(from.0, to.0, Chance::Duplicate, treatment.duplicate, draw);
+        }
+        for _ in 0..fate.copies + u32::from(twice) {
             let takes = treatment.latency.sample(key.draw(number, slot::COPY_LATENCY));
             let copy = self.packets.put(from, to, number, bytes);
             let at = now.saturating_add(takes).saturating_add(delay);
@@ -194,6 +205,11 @@ impl Net {
             core.queue.push(core.now, Pending::Deliver(packet));
         }
         true
+    }
+
+    /// How many packets an overlay that is in force has treated otherwise than their link would have.
+    pub(crate) fn overlay_hits(&self, id: OverlayId) -> Option<u64> {
+        self.overlays.hits(id)
     }
 
     /// The process's sockets are gone.

@@ -217,6 +217,11 @@ impl Tasks {
         }
     }
 
+    /// Whether any of a process's tasks is ready, or would be if the process did not stand still.
+    pub(crate) fn any_queued(&self, list: u32) -> bool {
+        self.of(list).any(|id| self.cells[id.index() as usize].queued)
+    }
+
     pub(crate) fn process_of(&self, id: TaskId) -> ProcessId {
         ProcessId(self.cells[id.index() as usize].process)
     }

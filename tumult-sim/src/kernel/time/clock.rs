@@ -4,6 +4,7 @@
 //! monotonic clock plus an offset that steps change. A power loss restarts the monotonic clock; the wall clock goes on
 //! (the battery keeps it).
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::base::Time;
@@ -26,6 +27,9 @@ pub(crate) struct Clock {
     /// Reads since the process last yielded, and what they added.
     reads: u32,
     spun_ns: u64,
+    /// Reads since the start, and timers set while it drifted: whether a fault of the clock was felt.
+    total_reads: u64,
+    bent_timers: Cell<u64>,
 }
 
 impl Clock {
@@ -38,6 +42,8 @@ impl Clock {
             drift_ppb: 0,
             reads: 0,
             spun_ns: 0,
+            total_reads: 0,
+            bent_timers: Cell::new(0),
         }
     }
 
@@ -56,6 +62,7 @@ impl Clock {
     #[inline]
     pub(crate) fn read_monotonic(&mut self, now: Time) -> u64 {
         self.reads += 1;
+        self.total_reads += 1;
         if self.reads >= SPIN_READS {
             self.spun_ns += SPIN_STEP_NS;
         }
@@ -80,6 +87,7 @@ impl Clock {
         if self.drift_ppb == 0 {
             return local;
         }
+        self.bent_timers.set(self.bent_timers.get() + 1);
         let ns = local.as_nanos() as i128 * BILLION / (BILLION + i128::from(self.drift_ppb));
         Duration::from_nanos(u64::try_from(ns).unwrap_or(u64::MAX))
     }
@@ -94,6 +102,11 @@ impl Clock {
         let mono = self.mono_at(now);
         (self.base, self.mono_ns, self.spun_ns) = (now, mono, 0);
         self.drift_ppb = ppb.max(1 - BILLION as i64);
+    }
+
+    /// How often the process has read its clock, or set a timer by it while it drifted.
+    pub(crate) fn uses(&self) -> u64 {
+        self.total_reads + self.bent_timers.get()
     }
 
     pub(crate) fn drift(&self) -> i64 {

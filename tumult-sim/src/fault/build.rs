@@ -1,0 +1,260 @@
+//! [`Fault`]: what a test writes.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Between, Condition, PlannedFault, What, When};
+use crate::base::{Bytes, Error, Kind, OrPanic as _, Probability, ProcessId, Time};
+
+/// Something that goes wrong: what, when, and for how long.
+///
+/// Without [`at`](Self::at) or [`on`](Self::on) it happens at once; without [`lasting`](Self::lasting) it stays until
+/// the faults are lifted: at the end of an experiment's fault phase, else never.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a fault does nothing until it is given to a run"]
+pub struct Fault {
+    pub(super) when: When<ProcessId>,
+    pub(super) what: What<ProcessId>,
+    pub(super) lasts: Option<Duration>,
+}
+
+/// Makes the constructors of faults of the network: one for the packets between two, one for everyone's.
+macro_rules! between {
+    ($($(#[$doc:meta])* $two:ident, $everywhere:ident => $what:ident $(, $arg:ident: $ty:ty, $convert:expr)?;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Panics
+        /// When the two are one, or the argument is out of its range.
+        #[track_caller]
+        pub fn $two(a: ProcessId, b: ProcessId $(, $arg: $ty)?) -> Self {
+            Self::new(What::$what(Between::Two(a, b) $(, $convert($arg))?))
+        }
+
+        #[doc = concat!("As [`", stringify!($two), "`](Self::", stringify!($two), "), between any two processes.")]
+        ///
+        /// # Panics
+        /// When the argument is out of its range.
+        #[track_caller]
+        pub fn $everywhere($($arg: $ty)?) -> Self {
+            Self::new(What::$what(Between::Everyone $(, $convert($arg))?))
+        }
+    )*};
+}
+
+impl Fault {
+    #[track_caller]
+    pub(crate) fn new(what: What<ProcessId>) -> Self {
+        Self { when: When::At(Time::ZERO), what, lasts: None }.checked()
+    }
+
+    #[track_caller]
+    fn checked(self) -> Self {
+        let flaw = self.what.flaw(self.lasts).map_or(Ok(()), |flaw| {
+            Err(Error::new(Kind::Config, format!("make a fault of `{}`: {flaw}", self.what.kind())))
+        });
+        flaw.or_panic();
+        self
+    }
+
+    /// The process ends; its machine closes its sockets, and completed writes stay. Healed: it starts again.
+    pub fn kill(process: ProcessId) -> Self {
+        Self::new(What::Kill(process))
+    }
+
+    /// The machine ends: its peers are left half-open, and unsynced data is lost. Healed: the process starts again.
+    pub fn power_loss(process: ProcessId) -> Self {
+        Self::new(What::PowerLoss(process))
+    }
+
+    /// The process ends and starts again at once.
+    pub fn restart(process: ProcessId) -> Self {
+        Self::new(What::Restart(process))
+    }
+
+    /// The process is asked to end, and killed after `grace`. Healed: it starts again.
+    pub fn shutdown(process: ProcessId, grace: Duration) -> Self {
+        Self::new(What::Shutdown(process, grace))
+    }
+
+    /// The process stands still; its machine goes on, so arrivals pile up in bounded buffers. Healed: it goes on.
+    pub fn pause(process: ProcessId) -> Self {
+        Self::new(What::Pause(process))
+    }
+
+    /// No packet goes between two of these groups. Processes in none of them are unaffected.
+    ///
+    /// # Panics
+    /// When there are fewer than two groups, one is empty, or a process is in two.
+    #[track_caller]
+    pub fn partition(groups: &[&[ProcessId]]) -> Self {
+        Self::new(What::Partition(groups.iter().map(|g| g.to_vec()).collect()))
+    }
+
+    /// No packet goes between the process and any other.
+    pub fn isolate(process: ProcessId) -> Self {
+        Self::new(What::Isolate(process))
+    }
+
+    /// No packet goes from `from` to `to`; the other way is open.
+    ///
+    /// # Panics
+    /// When the two are one.
+    #[track_caller]
+    pub fn cut(from: ProcessId, to: ProcessId) -> Self {
+        Self::new(What::Cut(from, to))
+    }
+
+    between! {
+        /// Packets between the two wait until the fault is healed, then arrive in their order.
+        hold, hold_everywhere => Hold;
+        /// Packets between the two are lost with this probability, on top of their link's.
+        loss, loss_everywhere => Loss, probability: impl TryInto<Probability, Error: fmt::Display>, checked;
+        /// Packets between the two arrive twice with this probability, on top of their link's.
+        duplicate, duplicate_everywhere => Duplicate, probability: impl TryInto<Probability, Error: fmt::Display>, checked;
+        /// Packets between the two may overtake others with this probability, on top of their link's.
+        reorder, reorder_everywhere => Reorder, probability: impl TryInto<Probability, Error: fmt::Display>, checked;
+        /// Packets between the two take `by` longer.
+        delay, delay_everywhere => Delay, by: Duration, std::convert::identity;
+    }
+
+    /// The process's wall clock jumps by this many nanoseconds, back if negative; [`ahead`] and [`behind`] make them
+    /// of a duration. Healed: it jumps back by as many.
+    pub fn clock_step(process: ProcessId, ns: i64) -> Self {
+        Self::new(What::Clock(process, ns))
+    }
+
+    /// The process's clocks run faster by this many parts in a million, slower if negative.
+    ///
+    /// # Panics
+    /// When that is a million or more, either way.
+    #[track_caller]
+    pub fn clock_drift(process: ProcessId, ppm: i64) -> Self {
+        Self::new(What::Drift(process, ppm))
+    }
+
+    /// Reads from the process's disk fail with EIO, with this probability.
+    ///
+    /// # Panics
+    /// When the probability is not within 0..=1.
+    #[track_caller]
+    pub fn disk_read_errors(process: ProcessId, probability: impl TryInto<Probability, Error: fmt::Display>) -> Self {
+        Self::new(What::DiskReadErrors(process, checked(probability)))
+    }
+
+    /// Writes to the process's disk fail with EIO, with this probability.
+    ///
+    /// # Panics
+    /// When the probability is not within 0..=1.
+    #[track_caller]
+    pub fn disk_write_errors(process: ProcessId, probability: impl TryInto<Probability, Error: fmt::Display>) -> Self {
+        Self::new(What::DiskWriteErrors(process, checked(probability)))
+    }
+
+    /// Syncs of the process's disk fail with EIO, with this probability; the data stays pending.
+    ///
+    /// # Panics
+    /// When the probability is not within 0..=1.
+    #[track_caller]
+    pub fn disk_sync_errors(process: ProcessId, probability: impl TryInto<Probability, Error: fmt::Display>) -> Self {
+        Self::new(What::DiskSyncErrors(process, checked(probability)))
+    }
+
+    /// Only this many bytes fit on the process's disk; writes over it fail with ENOSPC.
+    pub fn disk_full(process: ProcessId, capacity: Bytes) -> Self {
+        Self::new(What::DiskFull(process, capacity))
+    }
+
+    /// Every operation of the process's disk takes `by` longer.
+    pub fn disk_slow(process: ProcessId, by: Duration) -> Self {
+        Self::new(What::DiskSlow(process, by))
+    }
+
+    /// No operation of the process's disk completes until the fault is healed.
+    pub fn disk_stall(process: ProcessId) -> Self {
+        Self::new(What::DiskStall(process))
+    }
+
+    /// It is healed after this time.
+    ///
+    /// # Panics
+    /// For a restart, which is over at once; for a shutdown that would be healed before its grace is over.
+    #[track_caller]
+    pub fn lasting(self, lasts: Duration) -> Self {
+        Self { lasts: Some(lasts), ..self }.checked()
+    }
+
+    /// It happens at this time after the start of the run.
+    pub fn at(self, after_start: Duration) -> Self {
+        Self { when: When::At(Time::ZERO + after_start), ..self }
+    }
+
+    /// It happens when this has come about.
+    pub fn on(self, condition: Condition) -> Self {
+        Self { when: When::On(condition), ..self }
+    }
+
+    /// The fault as data.
+    pub(crate) fn planned(&self, id: impl Into<String>, mut name: impl FnMut(ProcessId) -> String) -> PlannedFault {
+        let mut name = |p: &ProcessId| Ok::<_, std::convert::Infallible>(name(*p));
+        let (Ok(when), Ok(what)) = (self.when.try_map(&mut name), self.what.try_map(&mut name));
+        PlannedFault { id: id.into(), when, what, lasts: self.lasts }
+    }
+}
+
+#[track_caller]
+fn checked(p: impl TryInto<Probability, Error: fmt::Display>) -> Probability {
+    p.try_into().or_panic()
+}
+
+/// For [`Fault::clock_step`]: this far ahead, in nanoseconds.
+pub const fn ahead(d: Duration) -> i64 {
+    let ns = d.as_nanos();
+    if ns > i64::MAX as u128 { i64::MAX } else { ns as i64 }
+}
+
+/// For [`Fault::clock_step`]: this far behind, in nanoseconds.
+pub const fn behind(d: Duration) -> i64 {
+    -ahead(d)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: ProcessId = ProcessId(0);
+    const B: ProcessId = ProcessId(1);
+
+    #[test]
+    fn a_fault_becomes_data_with_names() {
+        let fault = Fault::cut(A, B).on(Condition::point("leased").by(B).nth(2)).lasting(Duration::from_secs(1));
+        let planned = fault.planned("f1", |p| format!("n{}", p.index()));
+        assert_eq!(planned.to_string(), "f1 on point leased by n1 #2 cut n0 -> n1 for 1s");
+        let step = Fault::clock_step(A, behind(Duration::from_millis(800))).at(Duration::from_secs(3));
+        assert_eq!(step.planned("f2", |_| "n".into()).to_string(), "f2 at 3.000s clock n -800ms");
+    }
+
+    fn refusal(make: fn() -> Fault) -> String {
+        let payload = std::panic::catch_unwind(make).unwrap_err();
+        payload.downcast_ref::<String>().expect("a message").clone()
+    }
+
+    #[test]
+    fn a_fault_that_cannot_be_is_refused_where_it_is_made() {
+        let refused: [(fn() -> Fault, &str); 7] = [
+            (|| Fault::loss(A, B, 1.2), "1.2 as a probability: it is not within 0..=1"),
+            (|| Fault::cut(A, A), "`cut`: a process is named twice"),
+            (|| Fault::partition(&[&[A, B]]), "two or more groups"),
+            (|| Fault::partition(&[&[A], &[A, B]]), "named twice"),
+            (|| Fault::clock_drift(A, -1_000_000), "less than 1000000"),
+            (|| Fault::restart(A).lasting(Duration::from_secs(1)), "kill the process for that long"),
+            (
+                || Fault::shutdown(A, Duration::from_secs(5)).lasting(Duration::from_secs(1)),
+                "healed before the grace is over",
+            ),
+        ];
+        for (make, says) in refused {
+            let message = refusal(make);
+            assert!(message.contains(says), "{message}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! From a planned fault to the effects that inject and heal it.
+
+use super::{Between, PlannedFault, What, When};
+use crate::base::{
+    ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, Probability, ProcessId, ProcessSet, Reach,
+};
+
+/// A fault in the terms of the world.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Compiled {
+    pub(super) when: When<ProcessId>,
+    pub(super) inject: Vec<Effect>,
+    /// What undoes it, were it the only fault: the injector puts back what was before.
+    pub(super) heal: Vec<Effect>,
+}
+
+/// Compiles a fault for a world whose processes are called `names`, in the order of their ids. Overlays are named from
+/// `next_overlay` on.
+pub(super) fn compile(fault: &PlannedFault, names: &[&str], next_overlay: &mut u32) -> Result<Compiled, Error> {
+    let mut find = |name: &String| find(fault, names, name);
+    let when = fault.when.try_map(&mut find)?;
+    let what = fault.what.try_map(&mut find)?;
+    let mut maker = Maker { count: names.len() as u32, next_overlay, inject: vec![], heal: vec![] };
+    maker.make(&what);
+    Ok(Compiled { when, inject: maker.inject, heal: maker.heal })
+}
+
+fn find(fault: &PlannedFault, names: &[&str], name: &str) -> Result<ProcessId, Error> {
+    let at = names.iter().position(|n| *n == name);
+    at.map(|n| ProcessId(n as u32)).ok_or_else(|| {
+        let known = match names {
+            [] => "no process is declared".to_owned(),
+            _ if names.len() <= 20 => format!("write one of {}", names.join(", ")),
+            _ => format!("write one of {} and {} more", names[..20].join(", "), names.len() - 20),
+        };
+        Error::new(Kind::Plan, format!("compile the plan, `{fault}`: `{name}` is no process here; {known}"))
+    })
+}
+
+struct Maker<'a> {
+    count: u32,
+    next_overlay: &'a mut u32,
+    inject: Vec<Effect>,
+    heal: Vec<Effect>,
+}
+
+impl Maker<'_> {
+    fn make(&mut self, what: &What<ProcessId>) {
+        match what {
+            What::Kill(p) => self.pair(Effect::Kill(*p), Effect::Restart(*p)),
+            What::PowerLoss(p) => self.pair(Effect::PowerLoss(*p), Effect::Restart(*p)),
+            What::Shutdown(p, grace) => self.pair(Effect::Shutdown(*p, *grace), Effect::Restart(*p)),
+            What::Restart(p) => self.inject.extend([Effect::Kill(*p), Effect::Restart(*p)]),
+            What::Pause(p) => self.pair(Effect::Pause(*p), Effect::Resume(*p)),
+            What::Partition(groups) => {
+                for (n, one) in groups.iter().enumerate() {
+                    for other in &groups[n + 1..] {
+                        self.overlay(one.iter().copied(), other.iter().copied(), true, LinkChange::Cut);
+                    }
+                }
+            }
+            What::Isolate(p) => {
+                let others = self.all().filter(move |other| other != p);
+                self.overlay([*p], others, true, LinkChange::Cut);
+            }
+            What::Cut(from, to) => self.overlay([*from], [*to], false, LinkChange::Cut),
+            What::Hold(b) => self.between(b, LinkChange::Hold),
+            What::Loss(b, p) => self.between(b, LinkChange::Loss(*p)),
+            What::Duplicate(b, p) => self.between(b, LinkChange::Duplicate(*p)),
+            What::Reorder(b, p) => self.between(b, LinkChange::Reorder(*p)),
+            What::Delay(b, d) => self.between(b, LinkChange::Delay(*d)),
+            What::Clock(p, ns) => self.pair(
+                Effect::Clock(*p, ClockChange::Step(*ns)),
+                Effect::Clock(*p, ClockChange::Step(ns.saturating_neg())),
+            ),
+            What::Drift(p, ppm) => self.pair(
+                Effect::Clock(*p, ClockChange::Drift(*ppm * 1_000)),
+                Effect::Clock(*p, ClockChange::Drift(0)),
+            ),
+            What::DiskReadErrors(p, x) => self.disk(*p, DiskChange::ReadErrors(*x)),
+            What::DiskWriteErrors(p, x) => self.disk(*p, DiskChange::WriteErrors(*x)),
+            What::DiskSyncErrors(p, x) => self.disk(*p, DiskChange::SyncErrors(*x)),
+            What::DiskFull(p, bytes) => self.disk(*p, DiskChange::Capacity(Some(*bytes))),
+            What::DiskSlow(p, d) => self.disk(*p, DiskChange::Slow(*d)),
+            What::DiskStall(p) => self.disk(*p, DiskChange::Stall(true)),
+        }
+    }
+
+    fn pair(&mut self, inject: Effect, heal: Effect) {
+        self.inject.push(inject);
+        self.heal.push(heal);
+    }
+
+    fn disk(&mut self, p: ProcessId, change: DiskChange) {
+        let sound = match change {
+            DiskChange::ReadErrors(_) => DiskChange::ReadErrors(Probability::NEVER),
+            DiskChange::WriteErrors(_) => DiskChange::WriteErrors(Probability::NEVER),
+            DiskChange::SyncErrors(_) => DiskChange::SyncErrors(Probability::NEVER),
+            DiskChange::Capacity(_) => DiskChange::Capacity(None),
+            DiskChange::Slow(_) => DiskChange::Slow(std::time::Duration::ZERO),
+            DiskChange::Stall(_) => DiskChange::Stall(false),
+        };
+        self.pair(Effect::Disk(p, change), Effect::Disk(p, sound));
+    }
+
+    fn all(&self) -> impl Iterator<Item = ProcessId> + use<> {
+        (0..self.count).map(ProcessId)
+    }
+
+    fn between(&mut self, between: &Between<ProcessId>, change: LinkChange) {
+        match between {
+            Between::Two(a, b) => self.overlay([*a], [*b], true, change),
+            Between::Everyone => self.overlay(self.all(), self.all(), false, change),
+        }
+    }
+
+    fn overlay(
+        &mut self,
+        from: impl IntoIterator<Item = ProcessId>,
+        to: impl IntoIterator<Item = ProcessId>,
+        both_ways: bool,
+        change: LinkChange,
+    ) {
+        let id = OverlayId(*self.next_overlay);
+        *self.next_overlay += 1;
+        let set = |processes: &mut dyn Iterator<Item = ProcessId>| -> ProcessSet { processes.collect() };
+        let reach = Reach { from: set(&mut from.into_iter()), to: set(&mut to.into_iter()), both_ways };
+        self.pair(Effect::Overlay { id, reach, change }, Effect::Lift(id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: ProcessId = ProcessId(0);
+    const B: ProcessId = ProcessId(1);
+    const C: ProcessId = ProcessId(2);
+
+    fn compiled(line: &str) -> Result<Compiled, Error> {
+        compile(&line.parse().unwrap(), &["a", "b", "c"], &mut 7)
+    }
+
+    fn effects(line: &str) -> (Vec<Effect>, Vec<Effect>) {
+        let c = compiled(line).unwrap();
+        (c.inject, c.heal)
+    }
+
+    fn reaches(effect: &Effect) -> Vec<(u32, u32)> {
+        let Effect::Overlay { reach, .. } = effect else { panic!("{effect:?}") };
+        let all = [A, B, C].into_iter().flat_map(|p| [A, B, C].map(|q| (p, q)));
+        all.filter(|(p, q)| p != q && reach.covers(*p, *q)).map(|(p, q)| (p.0, q.0)).collect()
+    }
+
+    #[test]
+    fn faults_of_processes_and_clocks_become_one_effect_and_its_opposite() {
+        assert_eq!(effects("f at 0s kill b"), (vec![Effect::Kill(B)], vec![Effect::Restart(B)]));
+        assert_eq!(effects("f at 0s pause a"), (vec![Effect::Pause(A)], vec![Effect::Resume(A)]));
+        assert_eq!(effects("f at 0s restart a"), (vec![Effect::Kill(A), Effect::Restart(A)], vec![]));
+        let clock = |change| vec![Effect::Clock(C, change)];
+        assert_eq!(
+            effects("f at 0s clock c -800ms"),
+            (clock(ClockChange::Step(-800_000_000)), clock(ClockChange::Step(800_000_000)))
+        );
+        assert_eq!(
+            effects("f at 0s drift c +200ppm"),
+            (clock(ClockChange::Drift(200_000)), clock(ClockChange::Drift(0)))
+        );
+        assert_eq!(
+            effects("f at 0s disk-stall c"),
+            (vec![Effect::Disk(C, DiskChange::Stall(true))], vec![Effect::Disk(C, DiskChange::Stall(false))])
+        );
+    }
+
+    #[test]
+    fn faults_of_the_network_become_overlays_with_names_of_their_own() {
+        let (inject, heal) = effects("f at 0s partition {a} | {b} | {c}");
+        assert_eq!(heal, [7, 8, 9].map(|n| Effect::Lift(OverlayId(n))));
+        assert_eq!(inject.iter().map(|e| reaches(e)[0]).collect::<Vec<_>>(), [(0, 1), (0, 2), (1, 2)]);
+        assert_eq!(reaches(&effects("f at 0s partition {a} | {b,c}").0[0]), [(0, 1), (0, 2), (1, 0), (2, 0)]);
+        assert_eq!(reaches(&effects("f at 0s partition {a} | {b}").0[0]), [(0, 1), (1, 0)], "c is unaffected");
+        assert_eq!(reaches(&effects("f at 0s isolate b").0[0]), [(0, 1), (1, 0), (1, 2), (2, 1)]);
+        assert_eq!(reaches(&effects("f at 0s cut c -> a").0[0]), [(2, 0)]);
+        assert_eq!(reaches(&effects("f at 0s hold c <-> a").0[0]), [(0, 2), (2, 0)]);
+        assert_eq!(reaches(&effects("f at 0s loss everyone 0.5").0[0]).len(), 6);
+    }
+
+    #[test]
+    fn an_unknown_process_is_named_with_those_there_are() {
+        for line in ["f1 at 1s kill ghost", "f1 on point x by ghost kill a", "f1 at 1s partition {a} | {ghost}"] {
+            let error = compiled(line).unwrap_err();
+            assert!(error.is_plan());
+            let message = error.to_string();
+            let fault = line.parse::<PlannedFault>().unwrap().to_string();
+            assert!(message.contains(&fault) && message.contains("`ghost` is no process here"), "{message}");
+            assert!(message.contains("write one of a, b, c"), "{message}");
+        }
+    }
+}

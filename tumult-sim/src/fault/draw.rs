@@ -1,0 +1,278 @@
+//! Drawing a plan from a profile.
+//!
+//! Fault number n has a stream of its own, so that a fault that is refused, or dropped later, leaves the others as they
+//! were. Each makes its draws in one order: when, what, whom, how much, how long.
+
+use std::time::Duration;
+
+use super::budget::{is_active, takes, within};
+use super::{Between, FaultKind, Plan, PlannedFault, Profile, What, When};
+use crate::base::{Bytes, Error, Key, Kind, Probability, Stream, Time};
+
+/// A plan has at most so many faults: more is a mistake in the profile's rate.
+const FAULTS_MAX: u64 = 10_000;
+
+impl Profile {
+    /// Draws a plan for these processes, from the start of the run to the horizon, by which all of it is healed.
+    ///
+    /// `key` is the run's root key; the same key gives the same plan. A fault that would exceed the budget or the
+    /// number at once is left out, and its name (f1, f2, …) with it.
+    ///
+    /// # Errors
+    /// When the budget or a spared name mentions a process that is unknown.
+    pub fn draw(&self, key: &Key, processes: &[impl AsRef<str>], horizon: Duration) -> Result<Plan, Error> {
+        self.budget.check_names(processes)?;
+        let all: Vec<&str> = processes.iter().map(AsRef::as_ref).collect();
+        if let Some(name) = self.spared.iter().find(|name| !all.contains(&name.as_str())) {
+            let message = format!("spare `{name}`: it is no process here; write one of {}", all.join(", "));
+            return Err(Error::new(Kind::Config, message));
+        }
+        let targets: Vec<&str> = all.iter().copied().filter(|p| !self.spared.iter().any(|s| s == p)).collect();
+        let key = key.child("plan");
+        let mut weights = self.weights_for(&mut key.child("swarm").stream());
+        weights.retain(|(kind, _)| if is_of_network(*kind) { all.len() >= 2 } else { !targets.is_empty() });
+        weights.retain(|(kind, _)| *kind != FaultKind::Isolate || (all.len() >= 2 && !targets.is_empty()));
+        let total: u64 = weights.iter().map(|(_, w)| u64::from(*w)).sum();
+        let (mut plan, mut at, end) = (Plan::new(), Time::ZERO, Time::ZERO + horizon);
+        for n in 1..=FAULTS_MAX {
+            if total == 0 {
+                break;
+            }
+            let mut stream = key.numbered(n).stream();
+            at += whole_ms(self.every.mul_f64(-libm::log(1.0 - stream.unit())));
+            if at >= end {
+                break;
+            }
+            let kind = weighted(&weights, stream.below(total));
+            let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets };
+            let lasts = drawn.log_uniform(self.lasts.0, self.lasts.1);
+            let lasts = within(end, at, lasts);
+            let what = drawn.what(kind, lasts);
+            let lasts = (kind != FaultKind::Restart).then_some(lasts);
+            let fault = PlannedFault { id: format!("f{n}"), when: When::At(at), what, lasts };
+            if self.allows(&plan, &fault, at) {
+                plan.push(fault).expect("a drawn fault is sound and its number new");
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Whether a fault that begins later than all of the plan's may be added to it.
+    fn allows(&self, plan: &Plan, fault: &PlannedFault, at: Time) -> bool {
+        let mut active: Vec<&PlannedFault> = plan.iter().filter(|f| is_active(f, at)).collect();
+        let dead = |f: &PlannedFault| takes(&f.what).filter(|taken| taken.1).map(|taken| taken.0.to_owned());
+        let target = dead(fault);
+        // It would be skipped: its process is down already.
+        if target.is_some() && active.iter().any(|f| dead(f) == target) {
+            return false;
+        }
+        active.push(fault);
+        active.len() <= self.max_active && self.budget.exceeded(&active).is_none()
+    }
+}
+
+fn is_of_network(kind: FaultKind) -> bool {
+    matches!(
+        kind,
+        FaultKind::Partition
+            | FaultKind::Cut
+            | FaultKind::Hold
+            | FaultKind::Loss
+            | FaultKind::Duplicate
+            | FaultKind::Reorder
+            | FaultKind::Delay
+    )
+}
+
+fn weighted(weights: &[(FaultKind, u32)], mut draw: u64) -> FaultKind {
+    for (kind, weight) in weights {
+        match draw.checked_sub(u64::from(*weight)) {
+            Some(rest) => draw = rest,
+            None => return *kind,
+        }
+    }
+    unreachable!("the draw is below the sum of the weights")
+}
+
+/// Times of drawn plans are whole milliseconds: they are read and edited.
+fn whole_ms(d: Duration) -> Duration {
+    Duration::from_millis(d.as_millis() as u64)
+}
+
+/// The draws of one fault.
+struct Drawn<'a> {
+    stream: &'a mut Stream,
+    all: &'a [&'a str],
+    targets: &'a [&'a str],
+}
+
+impl Drawn<'_> {
+    /// Short times as often as long ones: uniform in the logarithm.
+    fn log_uniform(&mut self, low: Duration, high: Duration) -> Duration {
+        let low_s = low.as_secs_f64().max(1e-3);
+        let ratio = (high.as_secs_f64() / low_s).max(1.0);
+        let drawn = whole_ms(Duration::from_secs_f64(low_s * libm::pow(ratio, self.stream.unit())));
+        drawn.clamp(low, high)
+    }
+
+    /// A probability from 0.01 to this one, in hundredths.
+    fn up_to(&mut self, percent: u64) -> Probability {
+        Probability::new((1 + self.stream.below(percent)) as f64 / 100.0).expect("at most 100 hundredths")
+    }
+
+    fn target(&mut self) -> String {
+        (*self.stream.choose(self.targets).expect("kinds without targets are left out")).to_owned()
+    }
+
+    /// Two different processes.
+    fn two(&mut self) -> (String, String) {
+        let (first, second) = (self.stream.below(self.all.len() as u64), self.stream.below(self.all.len() as u64 - 1));
+        let second = second + u64::from(second >= first);
+        (self.all[first as usize].to_owned(), self.all[second as usize].to_owned())
+    }
+
+    /// Everyone's packets, in one of four.
+    fn between(&mut self) -> Between {
+        let (everyone, (a, b)) = (self.stream.below(4) == 0, self.two());
+        if everyone { Between::Everyone } else { Between::Two(a, b) }
+    }
+
+    fn sign(&mut self) -> i64 {
+        if self.stream.below(2) == 0 { -1 } else { 1 }
+    }
+
+    fn what(&mut self, kind: FaultKind, lasts: Duration) -> What {
+        let ms = Duration::from_millis;
+        match kind {
+            FaultKind::Kill => What::Kill(self.target()),
+            FaultKind::PowerLoss => What::PowerLoss(self.target()),
+            FaultKind::Restart => What::Restart(self.target()),
+            FaultKind::Shutdown => What::Shutdown(self.target(), whole_ms(lasts / 4)),
+            FaultKind::Pause => What::Pause(self.target()),
+            FaultKind::Partition => {
+                let mut names: Vec<String> = self.all.iter().map(|p| (*p).to_owned()).collect();
+                self.stream.shuffle(&mut names);
+                let mut other = names.split_off(1 + self.stream.below(names.len() as u64 - 1) as usize);
+                names.sort_unstable();
+                other.sort_unstable();
+                What::Partition(vec![names, other])
+            }
+            FaultKind::Isolate => What::Isolate(self.target()),
+            FaultKind::Cut => {
+                let (from, to) = self.two();
+                What::Cut(from, to)
+            }
+            FaultKind::Hold => What::Hold(self.between()),
+            FaultKind::Loss => What::Loss(self.between(), self.up_to(60)),
+            FaultKind::Duplicate => What::Duplicate(self.between(), self.up_to(50)),
+            FaultKind::Reorder => What::Reorder(self.between(), self.up_to(50)),
+            FaultKind::Delay => What::Delay(self.between(), self.log_uniform(ms(1), ms(1_000))),
+            FaultKind::Clock => {
+                What::Clock(self.target(), self.sign() * self.log_uniform(ms(1), ms(60_000)).as_nanos() as i64)
+            }
+            // Quartz is good for 200 parts in a million; what is broken may be off by far more.
+            FaultKind::Drift => {
+                What::Drift(self.target(), self.sign() * self.log_uniform(ms(10), ms(50_000)).as_millis() as i64)
+            }
+            FaultKind::DiskReadErrors => What::DiskReadErrors(self.target(), self.up_to(30)),
+            FaultKind::DiskWriteErrors => What::DiskWriteErrors(self.target(), self.up_to(30)),
+            FaultKind::DiskSyncErrors => What::DiskSyncErrors(self.target(), self.up_to(30)),
+            FaultKind::DiskFull => What::DiskFull(self.target(), Bytes::kib(self.stream.below(64))),
+            FaultKind::DiskSlow => What::DiskSlow(self.target(), self.log_uniform(ms(1), ms(500))),
+            FaultKind::DiskStall => What::DiskStall(self.target()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::Seed;
+    use crate::fault::Budget;
+
+    const NAMES: [&str; 5] = ["n1", "n2", "n3", "client", "store"];
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn draw(profile: &Profile, seed: u64) -> Plan {
+        profile.draw(&Key::root(Seed(seed)), &NAMES, HOUR).unwrap()
+    }
+
+    #[test]
+    fn swarms_differ_in_kinds_from_seed_to_seed() {
+        let kinds = |plan: &Plan| {
+            let mut kinds: Vec<FaultKind> = plan.iter().map(|f| f.what.kind()).collect();
+            kinds.sort_unstable();
+            kinds.dedup();
+            kinds
+        };
+        let drawn: Vec<_> = (0..20).map(|seed| kinds(&draw(&Profile::swarm(), seed))).collect();
+        let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
+        assert!(sizes.iter().all(|n| (1..21).contains(n)), "a swarm leaves kinds out: {sizes:?}");
+        assert!(FaultKind::ALL.iter().all(|kind| drawn.iter().any(|d| d.contains(kind))), "every kind comes somewhere");
+        assert_eq!(kinds(&draw(&Profile::default(), 1)).len(), 21, "without swarm, all of them");
+    }
+
+    #[test]
+    fn a_fault_that_is_refused_leaves_the_others_as_they_were() {
+        let few = Profile::default().max_active(1);
+        let many = Profile::default().max_active(100).budget(Budget::new());
+        let (few, many) = (draw(&few, 7), draw(&many, 7));
+        assert!(few.len() < many.len() && few.len() > 10, "{} {}", few.len(), many.len());
+        for fault in &few {
+            assert_eq!(many.get(&fault.id), Some(fault));
+        }
+    }
+
+    #[test]
+    fn without_a_kind_or_a_process_there_is_no_plan() {
+        assert!(draw(&Profile::none(), 1).is_empty());
+        let lonely = Profile::none().weight(FaultKind::Cut, 1).draw(&Key::root(Seed(1)), &["a"], HOUR);
+        assert!(lonely.unwrap().is_empty(), "one process has no links");
+        let nobody: [&str; 0] = [];
+        assert!(Profile::default().draw(&Key::root(Seed(1)), &nobody, HOUR).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_spared_stranger_is_refused() {
+        let error = Profile::default().spare("ghost").draw(&Key::root(Seed(1)), &NAMES, HOUR).unwrap_err();
+        assert!(error.to_string().contains("spare `ghost`: it is no process here; write one of n1, "), "{error}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn one_key_draws_one_plan(seed: u64) {
+            let plan = draw(&Profile::swarm(), seed);
+            prop_assert!(!plan.is_empty());
+            prop_assert_eq!(&plan, &draw(&Profile::swarm(), seed));
+            prop_assert_ne!(&plan, &draw(&Profile::swarm(), seed.wrapping_add(1)));
+        }
+
+        #[test]
+        fn drawn_plans_keep_every_promise(seed: u64, active in 1usize..6, dead in 0usize..3) {
+            let budget = Budget::new().max_dead(dead).quorum(["n1", "n2", "n3"]);
+            let profile = Profile::default().max_active(active).every(Duration::from_secs(2)).spare("client")
+                .budget(budget.clone());
+            let plan = draw(&profile, seed);
+            prop_assert_eq!(budget.check(&plan, &NAMES).map_err(|e| e.to_string()), Ok(()));
+            for fault in &plan {
+                let When::At(at) = fault.when else { panic!("{fault}") };
+                let together = plan.iter().filter(|f| is_active(f, at)).count();
+                prop_assert!(together <= active, "{}", fault);
+                prop_assert!(at + fault.lasts.unwrap_or_default() <= Time::ZERO + HOUR, "{}", fault);
+                prop_assert!(takes(&fault.what).is_none_or(|taken| taken.0 != "client"), "{}", fault);
+            }
+        }
+
+        #[test]
+        fn the_check_can_fail(seed: u64) {
+            // The same draws without a budget exceed it: the promise above is not an empty one.
+            let wild = Profile::default().max_active(100).every(Duration::from_secs(2)).budget(Budget::new());
+            let budget = Budget::new().max_dead(1).quorum(["n1", "n2", "n3"]);
+            prop_assert!(budget.check(&draw(&wild, seed), &NAMES).is_err());
+        }
+    }
+}

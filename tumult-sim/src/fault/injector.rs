@@ -1,0 +1,256 @@
+//! The injector: arms a plan in a world, does what is due, takes it back, and keeps what became of each fault.
+
+use super::compile::{Compiled, compile};
+use super::layers::{self, Layers};
+use super::outcome::Step;
+use super::{Outcome, Plan, What, When};
+use crate::base::{ClockChange, Effect, Error, Incarnation, ProcessId, ProcessSet};
+use crate::kernel::process::{Exit, State};
+use crate::kernel::world::World;
+use crate::trace::Kind;
+
+/// Cues from here on are the injector's; below, others may use them.
+const OURS: u32 = 1 << 31;
+/// A cue to heal, not to inject.
+const HEAL: u32 = 1 << 30;
+
+/// Does the faults of plans to a world, and keeps what became of each.
+#[derive(Debug, Default)]
+pub(crate) struct Injector {
+    faults: Vec<Armed>,
+    layers: Layers,
+    next_overlay: u32,
+    outcomes: Vec<Outcome>,
+}
+
+#[derive(Debug)]
+struct Armed {
+    compiled: Compiled,
+    /// Which life of each process that ends or stands still was meant: a later one is not touched by the healing.
+    lives: Vec<(ProcessId, Incarnation)>,
+    /// How often the clock had been used when it was changed.
+    clock_uses: u64,
+}
+
+impl Injector {
+    /// Whether a cue is the injector's.
+    pub(crate) fn owns(cue: u32) -> bool {
+        cue & OURS != 0
+    }
+
+    /// Arms a plan. More than one may be armed, also while the run goes on; a time that has passed is now.
+    ///
+    /// # Errors
+    /// When the plan names a process that is unknown; then nothing of it is armed.
+    pub(crate) fn arm(&mut self, world: &mut World, plan: &Plan) -> Result<(), Error> {
+        let mut next_overlay = self.next_overlay;
+        let compiled = {
+            let names: Vec<&str> = world.processes.iter().map(|(_, p)| &*p.name).collect();
+            plan.iter().map(|f| compile(f, &names, &mut next_overlay)).collect::<Result<Vec<_>, _>>()?
+        };
+        self.next_overlay = next_overlay;
+        for (fault, compiled) in plan.iter().zip(compiled) {
+            let n = self.faults.len();
+            let cue = OURS | n as u32;
+            match &compiled.when {
+                When::At(at) => world.cue_at(*at, cue),
+                When::On(c) => world.watch(c.by, &c.point, c.nth, cue),
+            }
+            self.faults.push(Armed { compiled, lives: vec![], clock_uses: 0 });
+            self.outcomes.push(Outcome::planned(fault.clone()));
+            note(world, n, Step::Planned, &fault.to_string());
+        }
+        Ok(())
+    }
+
+    /// A cue has come up. False when it is not the injector's.
+    pub(crate) fn cue(&mut self, world: &mut World, cue: u32) -> bool {
+        let n = (cue & !(OURS | HEAL)) as usize;
+        if !Self::owns(cue) || n >= self.faults.len() {
+            return false;
+        }
+        // What this one does may hide what another one has done.
+        self.settle(world);
+        if cue & HEAL == 0 { self.inject(world, n) } else { self.heal(world, n) }
+        true
+    }
+
+    /// What became of each fault, in the order in which they were armed. [`settle`](Self::settle) first.
+    pub(crate) fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
+    /// Looks which of the faults in force have taken effect by now.
+    pub(crate) fn settle(&mut self, world: &mut World) {
+        for n in 0..self.faults.len() {
+            if self.outcomes[n].is_active() && !self.outcomes[n].is_met() && self.has_taken_effect(world, n) {
+                self.outcomes[n].met_at = Some(world.now());
+                note(world, n, Step::Met, &self.outcomes[n].fault.id);
+            }
+        }
+    }
+
+    /// Takes back every fault that is in force, and calls off those that are still to come. With a core, only those
+    /// that touch a process of it, or the packets between two processes of it: the others stay, and may still come.
+    pub(crate) fn heal_all(&mut self, world: &mut World, core: Option<&ProcessSet>) {
+        self.settle(world);
+        for n in 0..self.faults.len() {
+            if core.is_some_and(|core| !self.touches(n, core, world.processes.len() as u32)) {
+                continue;
+            }
+            let outcome = &self.outcomes[n];
+            if outcome.is_active() {
+                self.heal(world, n);
+            } else if outcome.injected_at.is_none() && outcome.skipped.is_none() {
+                self.skip(world, n, "the faults were lifted before it was due".into());
+            }
+        }
+    }
+
+    fn inject(&mut self, world: &mut World, n: usize) {
+        if self.outcomes[n].injected_at.is_some() || self.outcomes[n].skipped.is_some() {
+            return;
+        }
+        let effects = self.faults[n].compiled.inject.clone();
+        let why_not = effects.first().and_then(|e| obstacle(world, e));
+        self.note_before(world, n, &effects);
+        let mut done = false;
+        for effect in &effects {
+            let base = former(world, effect, &self.faults[n].compiled.heal);
+            let applied = world.apply(effect);
+            if applied {
+                self.layers.lay(n, effect, || base);
+            }
+            done |= applied;
+        }
+        if !done {
+            return self.skip(world, n, why_not.unwrap_or_else(|| "it could have no effect as things were".into()));
+        }
+        let outcome = &mut self.outcomes[n];
+        outcome.injected_at = Some(world.now());
+        note(world, n, Step::Injected, &format!("{} {}", outcome.fault.id, outcome.fault.what));
+        if let Some(lasts) = outcome.fault.lasts {
+            world.cue_at(world.now() + lasts, OURS | HEAL | n as u32);
+        } else if self.faults[n].compiled.heal.is_empty() {
+            outcome.healed_at = Some(world.now());
+        }
+        if is_met_at_once(&self.outcomes[n].fault.what) {
+            self.outcomes[n].met_at = Some(world.now());
+            note(world, n, Step::Met, &self.outcomes[n].fault.id);
+        }
+    }
+
+    fn skip(&mut self, world: &mut World, n: usize, why: String) {
+        let fault = &self.outcomes[n].fault;
+        note(world, n, Step::Skipped, &format!("{} {}: {why}", fault.id, fault.what));
+        self.outcomes[n].skipped = Some(why);
+    }
+
+    fn heal(&mut self, world: &mut World, n: usize) {
+        if !self.outcomes[n].is_active() {
+            return;
+        }
+        let effects = self.faults[n].compiled.heal.clone();
+        for effect in &effects {
+            if layers::setting(effect).is_some() {
+                if let Some(effect) = self.layers.lift(n, effect) {
+                    world.apply(&effect);
+                }
+                continue;
+            }
+            if let Effect::Restart(p) | Effect::Resume(p) = effect
+                && self.faults[n].lives.iter().any(|(q, life)| q == p && *life != world.processes.get(*p).incarnation)
+            {
+                // It has started again meanwhile: what holds it now is another fault's.
+                continue;
+            }
+            world.apply(effect);
+        }
+        let outcome = &mut self.outcomes[n];
+        outcome.healed_at = Some(world.now());
+        note(world, n, Step::Healed, &format!("{} {}", outcome.fault.id, outcome.fault.what));
+    }
+
+    fn note_before(&mut self, world: &World, n: usize, effects: &[Effect]) {
+        let armed = &mut self.faults[n];
+        for effect in effects {
+            match effect {
+                Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
+                    armed.lives.push((*p, world.processes.get(*p).incarnation));
+                }
+                Effect::Clock(p, _) => armed.clock_uses = world.processes.get(*p).clock.uses(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a fault in force has been felt.
+    fn has_taken_effect(&self, world: &World, n: usize) -> bool {
+        let armed = &self.faults[n];
+        armed.compiled.inject.iter().any(|effect| match effect {
+            Effect::Overlay { id, .. } => world.net.overlay_hits(*id).is_some_and(|hits| hits > 0),
+            Effect::Pause(p) => {
+                let process = world.processes.get(*p);
+                process.state == State::Paused && world.core.tasks.any_queued(process.tasks)
+            }
+            Effect::Clock(p, _) => world.processes.get(*p).clock.uses() > armed.clock_uses,
+            Effect::Disk(p, _) => world.processes.get(*p).is_alive(),
+            _ => false,
+        })
+    }
+
+    fn touches(&self, n: usize, core: &ProcessSet, processes: u32) -> bool {
+        let all = || (0..processes).map(ProcessId).filter(|p| core.contains(*p));
+        self.faults[n].compiled.inject.iter().any(|effect| match effect {
+            Effect::Overlay { reach, .. } => all().any(|p| all().any(|q| p != q && reach.covers(p, q))),
+            Effect::Lift(_) => false,
+            Effect::Kill(p)
+            | Effect::PowerLoss(p)
+            | Effect::Restart(p)
+            | Effect::Pause(p)
+            | Effect::Resume(p)
+            | Effect::Shutdown(p, _)
+            | Effect::Clock(p, _)
+            | Effect::Disk(p, _) => core.contains(*p),
+        })
+    }
+}
+
+/// A step of a fault in the trace: which one, which step, and what it is.
+fn note(world: &mut World, n: usize, step: Step, text: &str) {
+    let now = world.now();
+    world.core.trace.note(now, Kind::Fault, n as u64, step as u64, text.as_bytes());
+}
+
+/// Whether a fault that was done to the world has taken effect by that alone.
+fn is_met_at_once(what: &What) -> bool {
+    matches!(what, What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..))
+}
+
+/// The effect that restores a setting as it is now.
+fn former(world: &World, effect: &Effect, heal: &[Effect]) -> Effect {
+    match effect {
+        Effect::Clock(p, ClockChange::Drift(_)) => {
+            Effect::Clock(*p, ClockChange::Drift(world.processes.get(*p).clock.drift()))
+        }
+        other => heal.first().unwrap_or(other).clone(),
+    }
+}
+
+/// Why an effect on a process can have none.
+fn obstacle(world: &World, effect: &Effect) -> Option<String> {
+    let (Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _)) = effect else {
+        return None;
+    };
+    let process = world.processes.get(*p);
+    let is = match process.state {
+        State::Declared => "has not been started yet",
+        State::Ended(Exit::Finished) => "has finished",
+        State::Ended(Exit::Killed) => "has been killed already",
+        State::Ended(Exit::PowerLost) => "has lost power already",
+        State::Ended(Exit::Panicked) => "has panicked",
+        State::Paused => "is paused already",
+        State::Running => "has been asked to end already",
+    };
+    Some(format!("{} {is}", process.name))
+}

@@ -1,0 +1,134 @@
+//! The kinds of fault there are, and the verb by which a plan's text names each.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of thing a fault does: the verb of its line in a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// A process ends; its machine goes on.
+    Kill,
+    /// A machine ends, and its unsynced data with it.
+    PowerLoss,
+    /// A process ends and starts again at once.
+    Restart,
+    /// A process is asked to end, and killed after a grace.
+    Shutdown,
+    /// A process stands still; its machine goes on.
+    Pause,
+    /// Groups of processes cannot reach each other.
+    Partition,
+    /// A process cannot reach any other, nor be reached.
+    Isolate,
+    /// One process's packets do not reach another.
+    Cut,
+    /// Packets wait until the fault is healed.
+    Hold,
+    /// Packets are lost.
+    Loss,
+    /// Packets arrive twice.
+    Duplicate,
+    /// Packets overtake others.
+    Reorder,
+    /// Packets take longer.
+    Delay,
+    /// A process's wall clock jumps.
+    Clock,
+    /// A process's clocks run at another speed.
+    Drift,
+    /// Reads from a disk fail.
+    DiskReadErrors,
+    /// Writes to a disk fail.
+    DiskWriteErrors,
+    /// Syncs of a disk fail.
+    DiskSyncErrors,
+    /// A disk has no more room.
+    DiskFull,
+    /// A disk takes longer.
+    DiskSlow,
+    /// A disk does not answer.
+    DiskStall,
+}
+
+impl FaultKind {
+    /// All of them, in the order of the declaration.
+    pub const ALL: [Self; 21] = [
+        Self::Kill,
+        Self::PowerLoss,
+        Self::Restart,
+        Self::Shutdown,
+        Self::Pause,
+        Self::Partition,
+        Self::Isolate,
+        Self::Cut,
+        Self::Hold,
+        Self::Loss,
+        Self::Duplicate,
+        Self::Reorder,
+        Self::Delay,
+        Self::Clock,
+        Self::Drift,
+        Self::DiskReadErrors,
+        Self::DiskWriteErrors,
+        Self::DiskSyncErrors,
+        Self::DiskFull,
+        Self::DiskSlow,
+        Self::DiskStall,
+    ];
+
+    /// Its verb in a plan's text.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::PowerLoss => "power-loss",
+            Self::Restart => "restart",
+            Self::Shutdown => "shutdown",
+            Self::Pause => "pause",
+            Self::Partition => "partition",
+            Self::Isolate => "isolate",
+            Self::Cut => "cut",
+            Self::Hold => "hold",
+            Self::Loss => "loss",
+            Self::Duplicate => "duplicate",
+            Self::Reorder => "reorder",
+            Self::Delay => "delay",
+            Self::Clock => "clock",
+            Self::Drift => "drift",
+            Self::DiskReadErrors => "disk-read-errors",
+            Self::DiskWriteErrors => "disk-write-errors",
+            Self::DiskSyncErrors => "disk-sync-errors",
+            Self::DiskFull => "disk-full",
+            Self::DiskSlow => "disk-slow",
+            Self::DiskStall => "disk-stall",
+        }
+    }
+
+    /// The kind that has this verb.
+    pub fn of_verb(verb: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.verb() == verb)
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.verb())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_a_verb_of_its_own() {
+        for (n, kind) in FaultKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, n, "ALL is complete and in order");
+            assert_eq!(FaultKind::of_verb(kind.verb()), Some(kind));
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+        }
+        assert_eq!(FaultKind::of_verb("explode"), None);
+    }
+}

@@ -1,0 +1,40 @@
+//! What goes wrong: faults, plans, and the injector that does them to a world.
+//!
+//! A [`Fault`] is what a test writes; a [`Plan`] is the same as data, which can be printed, saved, edited, shrunk and
+//! replayed; a [`Profile`] draws one from a seed.
+//!
+//! *May*: end, stop and restart processes, treat packets, move clocks, fail disks, at a time or when a [`point`] in
+//! the code is reached. *Must never*: do anything that is not in the plan, or draw randomness while a run goes on.
+//! *Why survivable*: each fault is healed after its time, what was before comes back, and a [`Budget`] keeps drawn
+//! plans within what the system claims to stand.
+
+mod budget;
+mod build;
+mod compile;
+mod draw;
+mod injector;
+#[cfg(test)]
+mod injector_tests;
+mod kind;
+mod layers;
+mod outcome;
+mod plan;
+#[cfg(test)]
+mod plan_tests;
+mod point;
+mod profile;
+mod text;
+mod what;
+mod when;
+
+pub use budget::Budget;
+pub use build::{Fault, ahead, behind};
+pub(crate) use injector::Injector;
+pub use kind::FaultKind;
+pub use outcome::Outcome;
+pub(crate) use outcome::Step;
+pub use plan::{Plan, PlannedFault};
+pub use point::point;
+pub use profile::Profile;
+pub use what::{Between, What};
+pub use when::{Condition, When};

@@ -1,0 +1,204 @@
+//! Plans as text and as JSON: what is printed parses back equal, and what is malformed is named.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{Between, Condition, Plan, PlannedFault, What, When};
+use crate::base::{Bytes, Probability, Time};
+
+#[test]
+fn a_plan_reads_as_a_table() {
+    let text = "\
+f1 at 410.900s partition {n1} | {n2,n3} for 2s
+f2 on point worker.leased by A #1 pause A for 2s
+f3 at 0.000s loss everyone 0.1
+f4 at 1.000s shutdown \"the store\" grace 1.5s for 10s
+f5 at 1.000s cut n1 -> n2
+f6 at 1.000s delay n1 <-> n2 250us for 1s
+f7 at 411.350s clock n1 -800ms
+f8 at 2.000s drift n1 +200ppm
+f9 at 3.000s disk-full n1 4096B for 1s
+f10 at 3.000s disk-sync-errors n1 0.25
+";
+    let plan: Plan = text.parse().unwrap();
+    assert_eq!(plan.len(), 10);
+    assert_eq!(plan.to_string(), text);
+    let loose = "# two faults\n\n  f1  at 1s  cut n1->n2  \n\tf2 on point x kill \"n1\" for 0.5s\n";
+    let strict = "f1 at 1.000s cut n1 -> n2\nf2 on point x #1 kill n1 for 500ms\n";
+    assert_eq!(loose.parse::<Plan>().unwrap().to_string(), strict);
+    assert_eq!("f9 at 3s disk-full n1 4KiB".parse::<PlannedFault>().unwrap().what, What::DiskFull("n1".into(), Bytes(4096)));
+}
+
+#[test]
+fn what_is_malformed_is_named_with_its_line_and_the_fix() {
+    // Each stands behind a sound line, so that the number of the line is 2.
+    for (line, token, says) in [
+        ("f2", "end of line", "here should be `at` and a time, or `on` and a condition"),
+        ("f2 tomorrow kill a", "tomorrow", "here should be `at` and a time"),
+        ("f2 at 1s", "end of line", "here should be what goes wrong"),
+        ("f2 at 1s explode a", "explode", "no fault is called that; write one of kill, power-loss, restart"),
+        ("f2 at 1 kill a", "1", "it has no unit; write one of ns, us, ms, s, min, h, d"),
+        ("f2 at -1s kill a", "-1s", "it is negative; write a time from 0 on"),
+        ("f2 at 1s kill a for -2s", "-2s", "it is negative"),
+        ("f2 at 1s kill a for", "end of line", "how long, such as 2s"),
+        ("f2 at 1s kill a b", "b", "the line should end here, or with `for`"),
+        ("f2 at 1s kill", "end of line", "the name of a process"),
+        ("f2 at 1s kill {a}", "{", "the name of a process"),
+        ("f2 at 1s loss a <-> b 1.2", "1.2", "it is not within 0..=1 (1 % is 0.01)"),
+        ("f2 at 1s loss a <-> b NaN", "NaN", "it is not within 0..=1"),
+        ("f2 at 1s loss a <-> b much", "much", "write a number within 0..=1, such as 0.01"),
+        ("f2 at 1s loss a -> b 0.1", "->", "here should be `<->`"),
+        ("f2 at 1s loss a", "end of line", "here should be `<->`"),
+        ("f2 at 1s cut a b", "b", "here should be `->`"),
+        ("f2 at 1s cut a -> a", "f2 at 1s cut a -> a", "a process is named twice"),
+        ("f2 at 1s partition {a,b}", "f2 at 1s partition {a,b}", "two or more groups"),
+        ("f2 at 1s partition {a} | {}", "f2 at 1s partition {a} | {}", "none of them empty"),
+        ("f2 at 1s partition a | b", "a", "here should be `{`"),
+        ("f2 at 1s shutdown a 5s", "5s", "`grace` and a time"),
+        ("f2 at 1s shutdown a grace 5s for 1s", "f2 at 1s shutdown a grace 5s for 1s", "at least as long"),
+        ("f2 at 1s restart a for 1s", "f2 at 1s restart a for 1s", "leave `for` away"),
+        ("f2 at 1s clock a 800", "800", "it has no unit"),
+        ("f2 at 1s drift a 200", "200", "write parts in a million, such as +200ppm"),
+        ("f2 at 1s drift a 1000000ppm", "f2 at 1s drift a 1000000ppm", "less than 1000000"),
+        ("f2 at 1s disk-full a 4096", "4096", "it has no unit; write one of B, KiB"),
+        ("f2 at 1s disk-full a -1B", "-1B", "write a whole number and a unit"),
+        ("f2 on time 1s kill a", "time", "`point` and its name"),
+        ("f2 on point x #two kill a", "two", "write which time counts, such as #1"),
+        ("f2 on point x #0 kill a", "f2 on point x #0 kill a", "the first time is #1"),
+        ("f2 at 1s kill a;", ";", "must stand in double quotes"),
+        ("f2 at 1s kill \"a", "\"a", "the closing quote is missing"),
+        ("f1 at 1s kill a", "f1", "another fault has this name"),
+    ] {
+        let error = format!("f1 at 0s kill a\n{line}\n").parse::<Plan>().expect_err(line);
+        assert!(error.is_plan(), "{line}");
+        let message = error.to_string();
+        assert!(message.starts_with(&format!("failed to parse the plan, line 2, `{token}`: ")), "{line}: {message}");
+        assert!(message.contains(says), "{line}: {message}");
+    }
+}
+
+#[test]
+fn json_is_readable_and_refuses_what_text_refuses() {
+    let plan: Plan = "f1 at 1.5s partition {a} | {b,c} for 2s\nf2 on point x by a #2 delay a <-> b 5ms".parse().unwrap();
+    let json = serde_json::to_string(&plan).unwrap();
+    assert_eq!(
+        json,
+        r#"[{"id":"f1","when":{"at":"1.5s"},"what":{"partition":[["a"],["b","c"]]},"lasts":"2s"},"#.to_owned()
+            + r#"{"id":"f2","when":{"on":{"point":"x","by":"a","nth":2}},"what":{"delay":[{"two":["a","b"]},"5ms"]},"lasts":null}]"#
+    );
+    assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
+    for (json, says) in [
+        (r#"[{"id":"f1","when":{"at":"1s"},"what":{"explode":"a"}}]"#, "explode"),
+        (r#"[{"id":"f1","when":{"at":"-1s"},"what":{"kill":"a"}}]"#, "`-1s`: it is negative"),
+        (r#"[{"id":"f1","when":{"at":"1s"},"what":{"loss":["everyone",1.2]}}]"#, "not within 0..=1"),
+        (r#"[{"id":"f1","when":{"at":"1s"},"what":{"cut":["a","a"]}}]"#, "named twice"),
+        (r#"[{"id":"f1","when":{"at":"1s"},"what":{"kill":"a"},"until":"2s"}]"#, "until"),
+    ] {
+        let error = serde_json::from_str::<Plan>(json).expect_err(json).to_string();
+        assert!(error.contains(says), "{json}: {error}");
+    }
+    let one = r#"{"id":"f1","when":{"at":"1s"},"what":{"kill":"a"}}"#;
+    let error = serde_json::from_str::<Plan>(&format!("[{one},{one}]")).unwrap_err().to_string();
+    assert!(error.contains("another fault has this name"), "{error}");
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z][a-z0-9.-]{0,6}",
+        1 => "\\PC{0,6}",
+        1 => proptest::sample::select(vec!["for", "at", "by", "everyone", "kill", "a\nb", "a\r", " ", "#", "-", "->"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+/// A name that is no other's: `n` makes it so.
+fn named(n: u8) -> impl Strategy<Value = String> {
+    name().prop_map(move |name| format!("{name}{n}"))
+}
+
+fn between() -> impl Strategy<Value = Between> {
+    prop_oneof![3 => (named(1), named(2)).prop_map(|(a, b)| Between::Two(a, b)), 1 => Just(Between::Everyone)]
+}
+
+fn span() -> impl Strategy<Value = Duration> {
+    prop_oneof![any::<u64>(), 0..10_000_000_000u64, (0..1000u64).prop_map(|ms| ms * 1_000_000)]
+        .prop_map(Duration::from_nanos)
+}
+
+fn probability() -> impl Strategy<Value = Probability> {
+    (0.0..=1.0).prop_map(|p| Probability::new(p).unwrap())
+}
+
+fn what() -> impl Strategy<Value = What> {
+    let process = prop_oneof![
+        name().prop_map(What::Kill),
+        name().prop_map(What::PowerLoss),
+        name().prop_map(What::Restart),
+        name().prop_map(What::Pause),
+        name().prop_map(What::Isolate),
+        name().prop_map(What::DiskStall),
+        (name(), span()).prop_map(|(p, d)| What::Shutdown(p, d)),
+        (name(), any::<i64>()).prop_map(|(p, ns)| What::Clock(p, ns)),
+        (name(), -999_999..=999_999i64).prop_map(|(p, ppm)| What::Drift(p, ppm)),
+    ];
+    let network = prop_oneof![
+        (named(1), named(2), named(3)).prop_map(|(a, b, c)| What::Partition(vec![vec![a], vec![b, c]])),
+        (named(1), named(2)).prop_map(|(a, b)| What::Cut(a, b)),
+        between().prop_map(What::Hold),
+        (between(), probability()).prop_map(|(b, p)| What::Loss(b, p)),
+        (between(), probability()).prop_map(|(b, p)| What::Duplicate(b, p)),
+        (between(), probability()).prop_map(|(b, p)| What::Reorder(b, p)),
+        (between(), span()).prop_map(|(b, d)| What::Delay(b, d)),
+    ];
+    let disk = prop_oneof![
+        (name(), probability()).prop_map(|(p, x)| What::DiskReadErrors(p, x)),
+        (name(), probability()).prop_map(|(p, x)| What::DiskWriteErrors(p, x)),
+        (name(), probability()).prop_map(|(p, x)| What::DiskSyncErrors(p, x)),
+        (name(), any::<u64>()).prop_map(|(p, n)| What::DiskFull(p, Bytes(n))),
+        (name(), span()).prop_map(|(p, d)| What::DiskSlow(p, d)),
+    ];
+    prop_oneof![process, network, disk]
+}
+
+fn when() -> impl Strategy<Value = When> {
+    prop_oneof![
+        span().prop_map(|d| When::At(Time::ZERO + d)),
+        (named(0), proptest::option::of(name()), 1..u64::MAX)
+            .prop_map(|(point, by, nth)| When::On(Condition { point, by, nth })),
+    ]
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let fault = (named(0), when(), what(), proptest::option::of(span()));
+    proptest::collection::vec(fault, 0..6).prop_map(|faults| {
+        let mut plan = Plan::new();
+        for (n, (id, when, what, lasts)) in faults.into_iter().enumerate() {
+            let lasts = lasts.filter(|d| what.flaw(Some(*d)).is_none());
+            plan.push(PlannedFault { id: format!("{id}{n}"), when, what, lasts }).unwrap();
+        }
+        plan
+    })
+}
+
+proptest! {
+    #[test]
+    fn text_parses_back_equal(plan in plan()) {
+        let text = plan.to_string();
+        let again: Plan = text.parse().map_err(|e| TestCaseError::fail(format!("{e}\n{text}")))?;
+        prop_assert_eq!(again, plan);
+    }
+
+    #[test]
+    fn serde_gives_back_equal(plan in plan()) {
+        let json = serde_json::to_string(&plan).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Plan>(&json).unwrap(), &plan);
+        let bytes = postcard::to_allocvec(&plan).unwrap();
+        prop_assert_eq!(&postcard::from_bytes::<Plan>(&bytes).unwrap(), &plan);
+    }
+
+    #[test]
+    fn no_text_is_too_odd_to_be_refused(text in "\\PC{0,80}") {
+        let _ = format!("f1 at 1s {text}").parse::<Plan>();
+    }
+}

@@ -1,0 +1,82 @@
+//! Printing plans.
+
+use std::fmt;
+
+use super::lex::name;
+use super::span::{print, print_signed};
+use crate::base::nanos;
+use crate::fault::{Between, Condition, Plan, PlannedFault, What, When};
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.iter().try_for_each(|fault| writeln!(f, "{fault}"))
+    }
+}
+
+impl fmt::Display for PlannedFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", name(&self.id), self.when, self.what)?;
+        self.lasts.map_or(Ok(()), |d| write!(f, " for {}", print(nanos(d))))
+    }
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(t) => write!(f, "at {t}"),
+            Self::On(condition) => write!(f, "on {condition}"),
+        }
+    }
+}
+
+impl fmt::Display for Condition<String> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "point {}", name(&self.point))?;
+        if let Some(process) = &self.by {
+            write!(f, " by {}", name(process))?;
+        }
+        write!(f, " #{}", self.nth)
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind())?;
+        match self {
+            Self::Kill(p)
+            | Self::PowerLoss(p)
+            | Self::Restart(p)
+            | Self::Pause(p)
+            | Self::Isolate(p)
+            | Self::DiskStall(p) => write!(f, " {}", name(p)),
+            Self::Shutdown(p, grace) => write!(f, " {} grace {}", name(p), print(nanos(*grace))),
+            Self::Partition(groups) => {
+                for (n, group) in groups.iter().enumerate() {
+                    let names: Vec<String> = group.iter().map(|p| name(p)).collect();
+                    write!(f, "{} {{{}}}", if n == 0 { "" } else { " |" }, names.join(","))?;
+                }
+                Ok(())
+            }
+            Self::Cut(from, to) => write!(f, " {} -> {}", name(from), name(to)),
+            Self::Hold(b) => write!(f, " {b}"),
+            Self::Loss(b, p) | Self::Duplicate(b, p) | Self::Reorder(b, p) => write!(f, " {b} {p}"),
+            Self::Delay(b, d) => write!(f, " {b} {}", print(nanos(*d))),
+            Self::Clock(p, ns) => write!(f, " {} {}", name(p), print_signed(*ns)),
+            Self::Drift(p, ppm) => write!(f, " {} {ppm:+}ppm", name(p)),
+            Self::DiskReadErrors(p, x) | Self::DiskWriteErrors(p, x) | Self::DiskSyncErrors(p, x) => {
+                write!(f, " {} {x}", name(p))
+            }
+            Self::DiskFull(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),
+            Self::DiskSlow(p, d) => write!(f, " {} {}", name(p), print(nanos(*d))),
+        }
+    }
+}
+
+impl fmt::Display for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Two(a, b) => write!(f, "{} <-> {}", name(a), name(b)),
+            Self::Everyone => f.write_str("everyone"),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a fault does, as data. `P` is how it names processes: by id for code, by name in a plan.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::FaultKind;
+use super::text::serde_ns;
+use crate::base::{Bytes, Probability};
+
+/// What a fault does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum What<P = String> {
+    /// The process ends; its machine goes on. Healed: it starts again.
+    Kill(P),
+    /// The machine ends. Healed: it is on again and the process starts.
+    PowerLoss(P),
+    /// The process ends and starts again at once.
+    Restart(P),
+    /// The process is asked to end; after the grace it is killed. Healed: it starts again.
+    Shutdown(P, #[serde(with = "serde_ns")] Duration),
+    /// The process stands still. Healed: it goes on.
+    Pause(P),
+    /// No packet goes between two groups. Processes in no group are unaffected.
+    Partition(Vec<Vec<P>>),
+    /// No packet goes between the process and any other.
+    Isolate(P),
+    /// No packet goes from the first to the second.
+    Cut(P, P),
+    /// Packets wait until the fault is healed, then arrive in their order.
+    Hold(Between<P>),
+    /// Packets are lost with this probability, on top of their link's.
+    Loss(Between<P>, Probability),
+    /// Packets arrive twice with this probability, on top of their link's.
+    Duplicate(Between<P>, Probability),
+    /// Packets may overtake others with this probability, on top of their link's.
+    Reorder(Between<P>, Probability),
+    /// Packets take this much longer.
+    Delay(Between<P>, #[serde(with = "serde_ns")] Duration),
+    /// The wall clock jumps by this many nanoseconds. Healed: it jumps back by as many.
+    Clock(P, i64),
+    /// Both clocks run faster by this many parts in a million, slower if negative.
+    Drift(P, i64),
+    /// Reads fail with EIO, with this probability.
+    DiskReadErrors(P, Probability),
+    /// Writes fail with EIO, with this probability.
+    DiskWriteErrors(P, Probability),
+    /// Syncs fail with EIO, with this probability.
+    DiskSyncErrors(P, Probability),
+    /// Only this many bytes fit.
+    DiskFull(P, Bytes),
+    /// Every operation takes this much longer.
+    DiskSlow(P, #[serde(with = "serde_ns")] Duration),
+    /// No operation completes until the fault is healed.
+    DiskStall(P),
+}
+
+/// Whose packets a fault of the network touches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Between<P = String> {
+    /// Those between these two, both ways.
+    Two(P, P),
+    /// Those between any two.
+    Everyone,
+}
+
+/// The fastest and slowest a drifting clock may be, in parts in a million.
+const DRIFT_PPM_MAX: i64 = 999_999;
+
+impl<P> What<P> {
+    /// What kind of thing it does.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::Kill(_) => FaultKind::Kill,
+            Self::PowerLoss(_) => FaultKind::PowerLoss,
+            Self::Restart(_) => FaultKind::Restart,
+            Self::Shutdown(..) => FaultKind::Shutdown,
+            Self::Pause(_) => FaultKind::Pause,
+            Self::Partition(_) => FaultKind::Partition,
+            Self::Isolate(_) => FaultKind::Isolate,
+            Self::Cut(..) => FaultKind::Cut,
+            Self::Hold(_) => FaultKind::Hold,
+            Self::Loss(..) => FaultKind::Loss,
+            Self::Duplicate(..) => FaultKind::Duplicate,
+            Self::Reorder(..) => FaultKind::Reorder,
+            Self::Delay(..) => FaultKind::Delay,
+            Self::Clock(..) => FaultKind::Clock,
+            Self::Drift(..) => FaultKind::Drift,
+            Self::DiskReadErrors(..) => FaultKind::DiskReadErrors,
+            Self::DiskWriteErrors(..) => FaultKind::DiskWriteErrors,
+            Self::DiskSyncErrors(..) => FaultKind::DiskSyncErrors,
+            Self::DiskFull(..) => FaultKind::DiskFull,
+            Self::DiskSlow(..) => FaultKind::DiskSlow,
+            Self::DiskStall(_) => FaultKind::DiskStall,
+        }
+    }
+
+    /// The same with processes named in another way.
+    pub(crate) fn try_map<Q, E>(&self, f: &mut impl FnMut(&P) -> Result<Q, E>) -> Result<What<Q>, E> {
+        Ok(match self {
+            Self::Kill(p) => What::Kill(f(p)?),
+            Self::PowerLoss(p) => What::PowerLoss(f(p)?),
+            Self::Restart(p) => What::Restart(f(p)?),
+            Self::Shutdown(p, grace) => What::Shutdown(f(p)?, *grace),
+            Self::Pause(p) => What::Pause(f(p)?),
+            Self::Partition(groups) => {
+                let groups: Result<_, E> =
+                    groups.iter().map(|g| g.iter().map(&mut *f).collect::<Result<Vec<Q>, E>>()).collect();
+                What::Partition(groups?)
+            }
+            Self::Isolate(p) => What::Isolate(f(p)?),
+            Self::Cut(from, to) => What::Cut(f(from)?, f(to)?),
+            Self::Hold(b) => What::Hold(b.try_map(f)?),
+            Self::Loss(b, p) => What::Loss(b.try_map(f)?, *p),
+            Self::Duplicate(b, p) => What::Duplicate(b.try_map(f)?, *p),
+            Self::Reorder(b, p) => What::Reorder(b.try_map(f)?, *p),
+            Self::Delay(b, d) => What::Delay(b.try_map(f)?, *d),
+            Self::Clock(p, ns) => What::Clock(f(p)?, *ns),
+            Self::Drift(p, ppm) => What::Drift(f(p)?, *ppm),
+            Self::DiskReadErrors(p, x) => What::DiskReadErrors(f(p)?, *x),
+            Self::DiskWriteErrors(p, x) => What::DiskWriteErrors(f(p)?, *x),
+            Self::DiskSyncErrors(p, x) => What::DiskSyncErrors(f(p)?, *x),
+            Self::DiskFull(p, bytes) => What::DiskFull(f(p)?, *bytes),
+            Self::DiskSlow(p, d) => What::DiskSlow(f(p)?, *d),
+            Self::DiskStall(p) => What::DiskStall(f(p)?),
+        })
+    }
+
+    /// The processes it names, in its order; none for a fault that touches everyone.
+    pub fn processes(&self) -> Vec<&P> {
+        match self {
+            Self::Partition(groups) => groups.iter().flatten().collect(),
+            Self::Cut(a, b) => vec![a, b],
+            Self::Hold(b) | Self::Loss(b, _) | Self::Duplicate(b, _) | Self::Reorder(b, _) | Self::Delay(b, _) => {
+                match b {
+                    Between::Two(x, y) => vec![x, y],
+                    Between::Everyone => vec![],
+                }
+            }
+            Self::Kill(p)
+            | Self::PowerLoss(p)
+            | Self::Restart(p)
+            | Self::Shutdown(p, _)
+            | Self::Pause(p)
+            | Self::Isolate(p)
+            | Self::Clock(p, _)
+            | Self::Drift(p, _)
+            | Self::DiskReadErrors(p, _)
+            | Self::DiskWriteErrors(p, _)
+            | Self::DiskSyncErrors(p, _)
+            | Self::DiskFull(p, _)
+            | Self::DiskSlow(p, _)
+            | Self::DiskStall(p) => vec![p],
+        }
+    }
+
+    /// What is wrong with it in itself, and how to mend it.
+    pub(crate) fn flaw(&self, lasts: Option<Duration>) -> Option<&'static str>
+    where
+        P: PartialEq,
+    {
+        match self {
+            Self::Restart(_) if lasts.is_some() => {
+                Some("a restart is over at once; leave `for` away, or kill the process for that long")
+            }
+            Self::Shutdown(_, grace) if lasts.is_some_and(|d| d < *grace) => {
+                Some("it would be healed before the grace is over; let it last at least as long")
+            }
+            Self::Partition(groups) if groups.len() < 2 || groups.iter().any(Vec::is_empty) => {
+                Some("a partition needs two or more groups, none of them empty, as in `{a} | {b,c}`")
+            }
+            Self::Drift(_, ppm) if ppm.abs() > DRIFT_PPM_MAX => {
+                Some("a clock may drift by less than 1000000 parts in a million, either way")
+            }
+            Self::Partition(_)
+            | Self::Cut(..)
+            | Self::Hold(_)
+            | Self::Loss(..)
+            | Self::Duplicate(..)
+            | Self::Reorder(..)
+            | Self::Delay(..) => {
+                let named = self.processes();
+                let twice = named.iter().enumerate().any(|(n, p)| named[..n].contains(p));
+                twice.then_some("a process is named twice; each may be on one side only")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<P> Between<P> {
+    fn try_map<Q, E>(&self, f: &mut impl FnMut(&P) -> Result<Q, E>) -> Result<Between<Q>, E> {
+        Ok(match self {
+            Self::Two(a, b) => Between::Two(f(a)?, f(b)?),
+            Self::Everyone => Between::Everyone,
+        })
+    }
+}
