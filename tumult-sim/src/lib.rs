@@ -27,6 +27,7 @@ pub use context::{Cause, Failure, TaskRow};
 pub use invariant::{Invariant, InvariantInfo, Observed, Verdict};
 pub use kernel::process::Exit;
 pub use kernel::task::Schedule;
+pub use phase::Experiment;
 pub use sim::{LinkSetter, Process, Report, Sim, SimConfig};
 
 /// For this project's own tests of the libc face from outside the crate; no part of the interface.

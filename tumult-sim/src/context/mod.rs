@@ -12,5 +12,5 @@ mod waker;
 
 pub use failure::{Cause, Failure, TaskRow};
 pub(crate) use panics::{Caught, take as take_panic};
-pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, Inert, Rule, Run, catch, current, try_current, with};
+pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, Run, catch, current, try_current, with};
 pub(crate) use waker::waiter;

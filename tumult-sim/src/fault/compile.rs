@@ -73,10 +73,9 @@ impl Maker<'_> {
                 Effect::Clock(*p, ClockChange::Step(*ns)),
                 Effect::Clock(*p, ClockChange::Step(ns.saturating_neg())),
             ),
-            What::Drift(p, ppm) => self.pair(
-                Effect::Clock(*p, ClockChange::Drift(*ppm * 1_000)),
-                Effect::Clock(*p, ClockChange::Drift(0)),
-            ),
+            What::Drift(p, ppm) => {
+                self.pair(Effect::Clock(*p, ClockChange::Drift(*ppm * 1_000)), Effect::Clock(*p, ClockChange::Drift(0)))
+            }
             What::DiskReadErrors(p, x) => self.disk(*p, DiskChange::ReadErrors(*x)),
             What::DiskWriteErrors(p, x) => self.disk(*p, DiskChange::WriteErrors(*x)),
             What::DiskSyncErrors(p, x) => self.disk(*p, DiskChange::SyncErrors(*x)),

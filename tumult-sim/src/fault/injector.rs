@@ -71,7 +71,11 @@ impl Injector {
         }
         // What this one does may hide what another one has done.
         self.settle(world);
-        if cue & HEAL == 0 { self.inject(world, n) } else { self.heal(world, n) }
+        if cue & HEAL == 0 {
+            self.inject(world, n)
+        } else {
+            self.heal(world, n)
+        }
         true
     }
 

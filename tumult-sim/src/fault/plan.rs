@@ -56,7 +56,8 @@ impl Plan {
     /// # Errors
     /// When its ID is taken, or it contradicts itself.
     pub fn push(&mut self, fault: PlannedFault) -> Result<(), Error> {
-        self.insert(fault).map_err(|(id, why)| Error::new(Kind::Plan, format!("add the fault `{id}` to the plan: {why}")))
+        self.insert(fault)
+            .map_err(|(id, why)| Error::new(Kind::Plan, format!("add the fault `{id}` to the plan: {why}")))
     }
 
     /// As `push`; the error is the ID and what is wrong.

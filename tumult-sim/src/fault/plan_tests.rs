@@ -27,7 +27,10 @@ f10 at 3.000s disk-sync-errors n1 0.25
     let loose = "# two faults\n\n  f1  at 1s  cut n1->n2  \n\tf2 on point x kill \"n1\" for 0.5s\n";
     let strict = "f1 at 1.000s cut n1 -> n2\nf2 on point x #1 kill n1 for 500ms\n";
     assert_eq!(loose.parse::<Plan>().unwrap().to_string(), strict);
-    assert_eq!("f9 at 3s disk-full n1 4KiB".parse::<PlannedFault>().unwrap().what, What::DiskFull("n1".into(), Bytes(4096)));
+    assert_eq!(
+        "f9 at 3s disk-full n1 4KiB".parse::<PlannedFault>().unwrap().what,
+        What::DiskFull("n1".into(), Bytes(4096))
+    );
 }
 
 #[test]
@@ -80,7 +83,8 @@ fn what_is_malformed_is_named_with_its_line_and_the_fix() {
 
 #[test]
 fn json_is_readable_and_refuses_what_text_refuses() {
-    let plan: Plan = "f1 at 1.5s partition {a} | {b,c} for 2s\nf2 on point x by a #2 delay a <-> b 5ms".parse().unwrap();
+    let plan: Plan =
+        "f1 at 1.5s partition {a} | {b,c} for 2s\nf2 on point x by a #2 delay a <-> b 5ms".parse().unwrap();
     let json = serde_json::to_string(&plan).unwrap();
     assert_eq!(
         json,
@@ -164,8 +168,11 @@ fn what() -> impl Strategy<Value = What> {
 fn when() -> impl Strategy<Value = When> {
     prop_oneof![
         span().prop_map(|d| When::At(Time::ZERO + d)),
-        (named(0), proptest::option::of(name()), 1..u64::MAX)
-            .prop_map(|(point, by, nth)| When::On(Condition { point, by, nth })),
+        (named(0), proptest::option::of(name()), 1..u64::MAX).prop_map(|(point, by, nth)| When::On(Condition {
+            point,
+            by,
+            nth
+        })),
     ]
 }
 

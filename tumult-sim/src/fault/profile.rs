@@ -43,10 +43,7 @@ impl Default for Profile {
             | FaultKind::Clock => 2,
             _ => 1,
         };
-        Self {
-            weights: FaultKind::ALL.into_iter().map(|kind| (kind, weight(kind))).collect(),
-            ..Self::none()
-        }
+        Self { weights: FaultKind::ALL.into_iter().map(|kind| (kind, weight(kind))).collect(), ..Self::none() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is said of observed states, and when it is checked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use super::{InvariantInfo, Verdict};
@@ -42,6 +42,7 @@ struct Check {
 pub(crate) struct Checks {
     all: RefCell<Vec<Check>>,
     found: RefCell<Vec<Violation>>,
+    made: Cell<u64>,
 }
 
 impl Checks {
@@ -66,6 +67,11 @@ impl Checks {
         infos
     }
 
+    /// How often an invariant was evaluated.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.get()
+    }
+
     /// How many violations were found.
     #[inline]
     pub(crate) fn count(&self) -> usize {
@@ -84,6 +90,7 @@ impl Checks {
             if check.violated || !select(check) {
                 continue;
             }
+            self.made.set(self.made.get() + 1);
             let verdict = (check.run)();
             if verdict.holds() {
                 check.failing_since = None;

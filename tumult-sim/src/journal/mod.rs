@@ -8,8 +8,6 @@
 //! durations are `f64` seconds, and their names end in `_ns` and `_s`. What is not known is absent (`null`), never
 //! a number that looks like knowledge.
 
-#![allow(dead_code, reason = "the pipeline and the search, which call these, come next")]
-
 mod action;
 mod analysis;
 mod attribute;

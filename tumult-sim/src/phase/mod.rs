@@ -1,6 +1,7 @@
-//! The six phases of an experiment, as pure functions: what was sampled goes in, what a journal says comes out.
+//! The six phases of an experiment: [`Experiment`] declares it, `pipeline` drives a simulation through it, and the rest
+//! are pure functions: what was sampled goes in, what a journal says comes out.
 //!
-//! Nothing here drives a world, reads a clock or draws a random number. The figures are defined by the lifecycle
+//! The figures are defined by the lifecycle
 //! specification; each function quotes its formula, and each is tested against numbers worked out by hand.
 //!
 //! | phase | here |
@@ -12,16 +13,19 @@
 //! | 4 analysis | `analysis`, `accuracy`, `score`, `weighted`, `trend`, `status` |
 //! | all | `tolerance`: what a steady-state hypothesis accepts |
 
-#![allow(dead_code, unused_imports, reason = "the experiment and its pipeline, which call these, come next")]
-
 mod accuracy;
 mod analysis;
 mod anomaly;
 mod baseline;
+mod clock;
 mod during;
 mod estimate;
+mod experiment;
 mod method;
 mod outcome;
+mod pipeline;
+#[cfg(test)]
+mod pipeline_tests;
 mod post;
 mod probe;
 mod rollback;
@@ -34,12 +38,16 @@ mod tolerance;
 mod trend;
 mod weighted;
 
+pub use clock::Phases;
 pub use estimate::Estimate;
+pub(crate) use experiment::Role;
+pub use experiment::{ActionOutput, Experiment, IntoFaults};
+pub(crate) use pipeline::run;
 pub use probe::Probe;
 pub use rollback::RollbackPolicy;
 pub use tolerance::Tolerance;
 
-pub use crate::journal::Unit;
+pub use crate::journal::{Phase, Unit};
 
 pub(crate) use analysis::{Evidence, analyse};
 pub(crate) use baseline::{BaselineRules, OnAnomaly};
@@ -47,4 +55,3 @@ pub(crate) use during::FaultWindow;
 pub(crate) use post::{DataChecks, PostRules};
 pub(crate) use series::Series;
 pub(crate) use status::Facts;
-pub(crate) use trend::trend;

@@ -33,6 +33,11 @@ impl Series {
         self.at.iter().copied().zip(self.value.iter().copied())
     }
 
+    /// When the last sample was taken.
+    pub(crate) fn last_at(&self) -> Option<Time> {
+        self.at.last().copied()
+    }
+
     /// The number of samples that failed.
     pub(crate) fn failed(&self) -> usize {
         self.value.iter().filter(|v| v.is_none()).count()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::Seed;
+use crate::fault::Plan;
 use crate::kernel::task::Schedule;
 
 /// The settings of a simulation that hold from its start.
@@ -21,6 +22,8 @@ pub struct SimConfig {
     pub microstep_limit: u64,
     /// The run fails when its primaries have not finished by then. Default: one day.
     pub time_limit: Duration,
+    /// What goes wrong, instead of what is declared and drawn: a plan that was saved, edited or shrunk.
+    pub plan: Option<Plan>,
 }
 
 impl Default for SimConfig {
@@ -32,6 +35,7 @@ impl Default for SimConfig {
             epoch_ns: 1_767_225_600_000_000_000,
             microstep_limit: 100_000,
             time_limit: Duration::from_secs(86_400),
+            plan: None,
         }
     }
 }

@@ -5,11 +5,13 @@ use std::rc::{Rc, Weak};
 
 use crate::base::Time;
 use crate::context::{Attendant, Cause, current};
+use crate::fault::Injector;
 use crate::invariant::Checks;
 
 /// Routes cues to whoever asked for them, and runs the checks.
 pub(crate) struct Hub {
     pub(crate) checks: Checks,
+    pub(crate) injector: RefCell<Injector>,
     /// Itself, for what it asks to be called with later.
     me: Weak<Self>,
     cues: RefCell<Vec<Rc<dyn Fn()>>>,
@@ -22,6 +24,7 @@ impl Hub {
     pub(crate) fn new() -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             checks: Checks::default(),
+            injector: RefCell::default(),
             me: me.clone(),
             cues: RefCell::default(),
             collects: Cell::new(false),
@@ -81,6 +84,10 @@ impl Hub {
 
 impl Attendant for Hub {
     fn cue(&self, cue: u32) {
+        if Injector::owns(cue) {
+            self.injector.borrow_mut().cue(&mut current().world.borrow_mut(), cue);
+            return;
+        }
         let f = self.cues.borrow().get(cue as usize).cloned();
         if let Some(f) = f {
             f();

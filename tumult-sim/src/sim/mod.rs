@@ -1,10 +1,12 @@
 //! [`Sim`]: declare processes, links, faults and checks; run; get a [`Report`].
 
 mod config;
+mod faults;
 mod hub;
 mod links;
 mod report;
 mod run_once;
+mod stepwise;
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -57,6 +59,8 @@ pub struct Sim {
     config: SimConfig,
     outputs: Rc<RefCell<Vec<Option<Box<dyn Any>>>>>,
     observed: Vec<(&'static str, &'static str)>,
+    faults: faults::Faults,
+    evidence: stepwise::Left,
     started: bool,
     finished: bool,
     /// Last: what is dropped before still finds the run.
@@ -88,6 +92,8 @@ impl Sim {
             config,
             outputs: Rc::default(),
             observed: vec![],
+            faults: faults::Faults::default(),
+            evidence: stepwise::Left::default(),
             started: false,
             finished: false,
             _guard: guard,
@@ -263,6 +269,7 @@ impl Sim {
         for id in self.processes() {
             self.run.world.borrow_mut().start(id);
         }
+        self.arm_faults();
         self.boundary();
     }
 

@@ -5,7 +5,9 @@ use std::panic::AssertUnwindSafe;
 use super::{RunFailed, Sim, SimConfig};
 use crate::base::{Seed, Time};
 use crate::context::{Cause, Failure, take_panic};
+use crate::fault::{Outcome, Plan};
 use crate::invariant::{InvariantInfo, Violation};
+use crate::journal::Journal;
 use crate::trace::{Recording, TraceHash};
 
 /// What came of one run. `Send`: it leaves the run's thread.
@@ -23,6 +25,13 @@ pub(crate) struct RunOutcome {
     /// Where violations are collected: all of them.
     pub(crate) violations: Vec<Violation>,
     pub(crate) checked: Vec<&'static InvariantInfo>,
+    /// What went wrong: as it was planned, and what became of it.
+    pub(crate) plan: Plan,
+    pub(crate) faults: Vec<Outcome>,
+    /// An experiment's evidence.
+    pub(crate) journal: Option<Box<Journal>>,
+    /// When a recovering action began.
+    pub(crate) recovery_from: Option<Time>,
     /// When it was asked for.
     pub(crate) recording: Option<Recording>,
 }
@@ -47,6 +56,8 @@ pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome
         Ok(()) => None,
     };
     let recording = sim.take_recording();
+    let left = std::mem::take(&mut sim.evidence);
+    let faults = sim.fault_outcomes();
     let world = sim.run.world.borrow();
     RunOutcome {
         seed,
@@ -58,6 +69,10 @@ pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome
         process_names: world.processes.iter().map(|(_, p)| p.name.to_string()).collect(),
         violations: sim.hub.checks.found(),
         checked: sim.hub.checks.checked(),
+        plan: sim.plan().clone(),
+        faults,
+        journal: left.journal,
+        recovery_from: left.recovery_from,
         recording,
     }
 }

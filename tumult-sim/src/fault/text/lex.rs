@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn any_name_comes_back() {
-        for original in ["a", "n-1", "a b", "", "everyone", "say \"hi\"\\", "two\nlines\r", "{x}", "->", "#1", "größe"] {
+        for original in ["a", "n-1", "a b", "", "everyone", "say \"hi\"\\", "two\nlines\r", "{x}", "->", "#1", "größe"]
+        {
             let written = name(original);
             let tokens = lex(&written).unwrap();
             assert!(

@@ -215,7 +215,9 @@ impl Tokens {
             FaultKind::Duplicate => What::Duplicate(self.between()?, self.probability()?),
             FaultKind::Reorder => What::Reorder(self.between()?, self.probability()?),
             FaultKind::Delay => What::Delay(self.between()?, self.span("by how much, such as 5ms")?),
-            FaultKind::Clock => What::Clock(self.process()?, self.word("by how much, such as -800ms", span::parse_signed)?),
+            FaultKind::Clock => {
+                What::Clock(self.process()?, self.word("by how much, such as -800ms", span::parse_signed)?)
+            }
             FaultKind::Drift => What::Drift(self.process()?, self.word("a rate, such as +200ppm", ppm)?),
             FaultKind::DiskReadErrors => What::DiskReadErrors(self.process()?, self.probability()?),
             FaultKind::DiskWriteErrors => What::DiskWriteErrors(self.process()?, self.probability()?),

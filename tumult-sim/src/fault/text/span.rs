@@ -77,7 +77,8 @@ pub(super) fn parse_signed(text: &str) -> Result<i64, String> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let ns = i128::from(parse(digits)?);
-    i64::try_from(if negative { -ns } else { ns }).map_err(|_| "it is too far; a clock steps by 292 years at most".into())
+    i64::try_from(if negative { -ns } else { ns })
+        .map_err(|_| "it is too far; a clock steps by 292 years at most".into())
 }
 
 /// A duration for serde: `"250ms"` where people read it, nanoseconds elsewhere.

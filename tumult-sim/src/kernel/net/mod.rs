@@ -14,7 +14,7 @@ pub use latency::Latency;
 pub use link::LinkConfig;
 pub(crate) use link::{LinkId, Links};
 pub use packet::Drop;
-pub(crate) use packet::{Packet, Packets};
+pub(crate) use packet::Packets;
 pub use rule::{PacketView, Verdict};
 pub(crate) use stack::{SocketId, Stacks};
 pub(crate) use transit::{Fate, Net};

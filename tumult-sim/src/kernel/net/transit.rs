@@ -108,7 +108,7 @@ impl Net {
         let number = link.sent;
         link.sent += 1;
         core.trace.note(core.now, Kind::Send, pair, number, bytes);
-        let mut lose = |core: &mut Core, why: Drop| {
+        let lose = |core: &mut Core, why: Drop| {
             core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
         };
         if fate.dropped {
