@@ -8,7 +8,8 @@ use crate::context::with;
 use crate::kernel::net::{address_of, process_at};
 use crate::kernel::world::World;
 
-/// What a socket is bound or sent to: `"server:9000"`, `("server", 9000)`, `(process, 9000)` or a `SocketAddr`.
+/// What a socket is bound or sent to: `"server:9000"`, `("server", 9000)`, `(process, 9000)`, a `SocketAddr`,
+/// or just `9000` for a port of the calling process itself.
 pub trait Target {
     #[doc(hidden)]
     fn resolve(&self, world: &World) -> io::Result<SocketAddr>;
@@ -18,6 +19,13 @@ impl Target for SocketAddr {
     #[inline]
     fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
         Ok(*self)
+    }
+}
+
+/// A port of the calling process itself.
+impl Target for u16 {
+    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+        Ok((Ipv4Addr::UNSPECIFIED, *self).into())
     }
 }
 

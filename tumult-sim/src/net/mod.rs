@@ -1,13 +1,18 @@
-//! The network as a process sees it: [`UdpSocket`], names and addresses, rules on packets.
+//! The network as a process sees it: [`UdpSocket`], [`Mailbox`], [`rpc`], names and addresses, rules on packets.
 //!
 //! A process is reached by its name (`"server:9000"`) or its address; unspecified and loopback addresses mean the
 //! process itself. Each directed link has a [`LinkConfig`]: latency, loss, duplication, reordering.
 
 mod addr;
+mod mailbox;
+pub mod rpc;
 mod rule;
 mod udp;
+mod wire;
 
 pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, Verdict};
 pub use addr::{Target, address, lookup};
+pub use mailbox::Mailbox;
 pub use rule::{RuleGuard, rule};
 pub use udp::UdpSocket;
+pub use wire::{decode, encode};
