@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn a_fault_that_cannot_be_is_refused_where_it_is_made() {
-        let refused: [(fn() -> Fault, &str); 7] = [
+        type Make = fn() -> Fault;
+        let refused: [(Make, &str); 7] = [
             (|| Fault::loss(A, B, 1.2), "1.2 as a probability: it is not within 0..=1"),
             (|| Fault::cut(A, A), "`cut`: a process is named twice"),
             (|| Fault::partition(&[&[A, B]]), "two or more groups"),

@@ -74,7 +74,8 @@ impl Maker<'_> {
                 Effect::Clock(*p, ClockChange::Step(ns.saturating_neg())),
             ),
             What::Drift(p, ppm) => {
-                self.pair(Effect::Clock(*p, ClockChange::Drift(*ppm * 1_000)), Effect::Clock(*p, ClockChange::Drift(0)))
+                let drift = |ppb| Effect::Clock(*p, ClockChange::Drift(ppb));
+                self.pair(drift(*ppm * 1_000), drift(0));
             }
             What::DiskReadErrors(p, x) => self.disk(*p, DiskChange::ReadErrors(*x)),
             What::DiskWriteErrors(p, x) => self.disk(*p, DiskChange::WriteErrors(*x)),

@@ -200,6 +200,22 @@ mod tests {
     }
 
     #[test]
+    fn a_drawn_plan_is_pinned() {
+        // A change here changes the plan of every seed: it must be said in the changelog.
+        let profile = Profile::default().every(Duration::from_secs(2));
+        let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
+        let text = "\
+f1 at 2.262s drift n1 -42285ppm for 102ms
+f2 at 4.387s reorder n1 <-> store 0.4 for 1.489s
+f3 at 4.930s reorder client <-> store 0.43 for 548ms
+f4 at 4.990s disk-write-errors client 0.25 for 186ms
+f5 at 8.533s partition {n1,n2,n3,store} | {client} for 244ms
+f6 at 9.784s restart n2
+";
+        assert_eq!(plan.to_string(), text);
+    }
+
+    #[test]
     fn swarms_differ_in_kinds_from_seed_to_seed() {
         let kinds = |plan: &Plan| {
             let mut kinds: Vec<FaultKind> = plan.iter().map(|f| f.what.kind()).collect();

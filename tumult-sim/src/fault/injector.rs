@@ -72,9 +72,9 @@ impl Injector {
         // What this one does may hide what another one has done.
         self.settle(world);
         if cue & HEAL == 0 {
-            self.inject(world, n)
+            self.inject(world, n);
         } else {
-            self.heal(world, n)
+            self.heal(world, n);
         }
         true
     }

@@ -1,1 +1,370 @@
-//! The injector against a real world.
+//! The injector against a real world: what is planned is done, taken back, and judged.
+
+use std::cell::RefCell;
+use std::future::{Future, pending};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Injector, Outcome, Plan, point};
+use crate::base::{ProcessId, Seed, Site, Time};
+use crate::context::{Attendant, Guard, Run};
+use crate::kernel::process::State;
+use crate::kernel::task::Schedule;
+use crate::kernel::world::WorldConfig;
+use crate::net::UdpSocket;
+use crate::task::run_until;
+use crate::time::{Instant, SystemTime, sleep};
+use crate::trace::Kind;
+
+const MS: Duration = Duration::from_millis(1);
+
+struct Desk(RefCell<Injector>);
+
+impl Attendant for Desk {
+    fn cue(&self, cue: u32) {
+        let mut world = crate::context::current().world.borrow_mut();
+        assert!(self.0.borrow_mut().cue(&mut world, cue), "no one else asks for cues here");
+    }
+    fn check(self: Rc<Self>, _: &[u32]) {}
+}
+
+/// A run with a few processes and an injector.
+struct Lab {
+    run: Rc<Run>,
+    desk: Rc<Desk>,
+    log: Rc<RefCell<Vec<String>>>,
+    _guard: Guard,
+}
+
+impl Lab {
+    fn new() -> Self {
+        let config =
+            WorldConfig { seed: Seed(7), schedule: Schedule::Random, record: true, epoch_ns: 0, microstep_limit: 1000 };
+        let run = Run::new(config);
+        let guard = run.enter();
+        let desk = Rc::new(Desk(RefCell::default()));
+        let attendant: Rc<dyn Attendant> = Rc::<Desk>::clone(&desk);
+        run.attendant.replace(Some(attendant));
+        Self { run, desk, log: Rc::default(), _guard: guard }
+    }
+
+    /// A process whose body may write to the log.
+    fn process<F: Future<Output = ()> + 'static>(
+        self,
+        name: &str,
+        body: impl Fn(Rc<RefCell<Vec<String>>>) -> F + 'static,
+    ) -> Self {
+        let log = Rc::clone(&self.log);
+        let mut world = self.run.world.borrow_mut();
+        let id = world.declare(name, false, Site::caller()).unwrap();
+        self.run.factories.borrow_mut().push(Some(Rc::new(move || Box::pin(body(Rc::clone(&log))))));
+        world.start(id);
+        drop(world);
+        self
+    }
+
+    /// A process that waits for ever.
+    fn idle(self, name: &str) -> Self {
+        self.process(name, |_| pending())
+    }
+
+    /// A process that sends to another each 100 ms, from 50 ms on.
+    fn chatty(self, name: &str, to: &'static str) -> Self {
+        self.process(name, move |_| async move {
+            let socket = UdpSocket::bind("0.0.0.0:9").await.unwrap();
+            sleep(50 * MS).await;
+            loop {
+                socket.send_to(b"hello", to).await.unwrap();
+                sleep(100 * MS).await;
+            }
+        })
+    }
+
+    fn arm(self, plan: &str) -> Self {
+        let plan: Plan = plan.parse().unwrap();
+        self.desk.0.borrow_mut().arm(&mut self.run.world.borrow_mut(), &plan).unwrap();
+        self
+    }
+
+    fn run_to(&self, ms: u32) {
+        run_until(&self.run, Time::ZERO + MS * ms, false);
+        assert!(!self.run.failed.get(), "{:?}", self.run.failure());
+    }
+
+    fn lift(&self, core: Option<&[u32]>) {
+        let core = core.map(|core| core.iter().map(|p| ProcessId(*p)).collect());
+        self.desk.0.borrow_mut().heal_all(&mut self.run.world.borrow_mut(), core.as_ref());
+    }
+
+    /// What became of the faults, after `ms`.
+    fn outcomes(&self, ms: u32) -> Vec<Outcome> {
+        self.run_to(ms);
+        let mut injector = self.desk.0.borrow_mut();
+        injector.settle(&mut self.run.world.borrow_mut());
+        injector.outcomes().to_vec()
+    }
+
+    /// What is said of them, behind the fault itself.
+    fn said(&self, ms: u32) -> Vec<String> {
+        let said = |o: Outcome| o.to_string().split_once(": ").unwrap().1.to_owned();
+        self.outcomes(ms).into_iter().map(said).collect()
+    }
+
+    fn state(&self, p: u32) -> State {
+        self.run.world.borrow().processes.get(ProcessId(p)).state
+    }
+
+    /// The steps of faults in the trace: when, which, what, text.
+    fn trace(&self) -> Vec<(u64, u64, u64, String)> {
+        let recording = self.run.world.borrow_mut().core.trace.take_recording().unwrap();
+        let steps = recording.iter().filter(|r| r.kind == Kind::Fault);
+        steps
+            .map(|r| {
+                let text = String::from_utf8(r.bytes.to_vec()).unwrap();
+                (r.at.as_nanos() / 1_000_000, r.a, r.b, text)
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn every_step_is_in_the_trace() {
+    let lab = Lab::new().idle("a").idle("b").arm("f1 at 1s kill a for 500ms\nf2 at 1.2s pause a\nf3 at 1.2s pause b");
+    assert_eq!(
+        lab.said(3000),
+        [
+            "injected at 1.000s, met, healed at 1.500s",
+            "skipped, a has been killed already",
+            "injected at 1.200s, not met",
+        ]
+    );
+    let step = |ms, fault, step, text: &str| (ms, fault, step, text.to_owned());
+    assert_eq!(
+        lab.trace(),
+        [
+            step(0, 0, 0, "f1 at 1.000s kill a for 500ms"),
+            step(0, 1, 0, "f2 at 1.200s pause a"),
+            step(0, 2, 0, "f3 at 1.200s pause b"),
+            step(1000, 0, 1, "f1 kill a"),
+            step(1000, 0, 4, "f1"),
+            step(1200, 1, 3, "f2 pause a: a has been killed already"),
+            step(1200, 2, 1, "f3 pause b"),
+            step(1500, 0, 2, "f1 kill a"),
+        ]
+    );
+}
+
+#[test]
+fn a_process_comes_back_with_its_next_life() {
+    for (plan, lives) in [
+        ("f1 at 1s kill a for 500ms", 2),
+        ("f1 at 1s power-loss a for 500ms", 2),
+        ("f1 at 1s shutdown a grace 200ms for 500ms", 2),
+        ("f1 at 1s restart a", 2),
+        ("f1 at 1s kill a for 100ms\nf2 at 2s restart a", 3),
+        ("f1 at 1s kill a", 1),
+    ] {
+        let lab = Lab::new().process("a", |log| async move {
+            log.borrow_mut().push("started".into());
+            pending::<()>().await;
+        });
+        let lab = lab.arm(plan);
+        assert!(lab.outcomes(3000).iter().all(Outcome::is_met), "{plan}");
+        assert_eq!(lab.log.borrow().len(), lives, "{plan}");
+    }
+}
+
+#[test]
+fn a_pause_is_met_when_it_kept_a_task_from_running() {
+    let lab = Lab::new().idle("idle").chatty("busy", "idle:1");
+    let lab = lab.arm("f1 at 1s pause idle for 1s\nf2 at 1s pause busy for 1s\nf3 at 3.02s pause busy for 50ms");
+    let outcomes = lab.outcomes(4000);
+    assert_eq!(outcomes.iter().map(Outcome::is_met).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(outcomes[1].met_at, Some(Time::ZERO + 2000 * MS), "it is seen when the process goes on");
+    assert_eq!(lab.state(0), State::Running);
+}
+
+#[test]
+fn a_fault_of_the_network_is_met_when_a_packet_felt_it() {
+    let quiet = Lab::new().idle("a").idle("b").idle("c");
+    let busy = || Lab::new().chatty("a", "b:9").idle("b").idle("c");
+    let faults = [
+        "partition {a} | {b,c}",
+        "isolate b",
+        "cut a -> b",
+        "hold everyone",
+        "loss a <-> b 1",
+        "duplicate a <-> b 1",
+        "reorder everyone 1",
+        "delay a <-> b 5ms",
+    ];
+    let lines: Vec<String> =
+        (1..).zip(faults).map(|(n, fault)| format!("f{n} at {n}.000s {fault} for 500ms")).collect();
+    let plan = lines.join("\n");
+    assert_eq!(quiet.arm(&plan).outcomes(10_000).iter().filter(|o| o.is_met()).count(), 0, "nothing is sent");
+    for outcome in busy().arm(&plan).outcomes(10_000) {
+        assert!(outcome.is_met() && outcome.healed_at.is_some(), "{outcome}");
+    }
+    let elsewhere = "f1 at 1s partition {a} | {c} for 5s\nf2 at 1s cut b -> a for 5s\nf3 at 1s loss a <-> b 0 for 5s";
+    let felt = busy().arm(elsewhere).outcomes(10_000);
+    assert_eq!(felt.iter().filter(|o| o.is_met()).count(), 0, "other packets are sent");
+}
+
+#[test]
+fn a_clock_comes_back_to_what_it_was() {
+    let lab = Lab::new().process("a", |log| async move {
+        loop {
+            sleep(1000 * MS).await;
+            log.borrow_mut().push((SystemTime::now().unix_nanos() / 1_000_000).to_string());
+        }
+    });
+    let lab = lab.arm("f1 at 1.5s clock a +10s for 2s");
+    assert_eq!(lab.said(5000), ["injected at 1.500s, met, healed at 3.500s"]);
+    assert_eq!(*lab.log.borrow(), ["1000", "12000", "13000", "4000", "5000"]);
+    let unread = Lab::new().idle("a").arm("f1 at 1s clock a +10s\nf2 at 1s drift a +500ppm");
+    assert_eq!(unread.outcomes(5000).iter().filter(|o| o.is_met()).count(), 0, "nothing reads it");
+}
+
+#[test]
+fn overlapping_drifts_leave_no_trace() {
+    let lab = Lab::new().idle("a");
+    let drift = |lab: &Lab| lab.run.world.borrow().processes.get(ProcessId(0)).clock.drift();
+    lab.run.world.borrow_mut().processes.get_mut(ProcessId(0)).clock.set_drift(Time::ZERO, 5);
+    let lab = lab.arm("f1 at 1s drift a +100ppm for 2s\nf2 at 2s drift a -200ppm for 2s");
+    let seen = [500, 1500, 2500, 3500, 4500].map(|ms| {
+        lab.run_to(ms);
+        drift(&lab)
+    });
+    assert_eq!(seen, [5, 100_000, -200_000, -200_000, 5]);
+}
+
+#[test]
+fn a_timer_set_by_a_drifting_clock_counts() {
+    let lab = Lab::new().process("a", |_| async {
+        loop {
+            sleep(100 * MS).await;
+        }
+    });
+    assert!(lab.arm("f1 at 1s drift a +500ppm").outcomes(2000)[0].is_met());
+}
+
+#[test]
+fn healing_leaves_a_later_life_alone() {
+    // f1's pause ends with the process; when f1 is over, what stands still is f3's.
+    let lab = Lab::new().idle("a");
+    let lab = lab.arm("f1 at 1s pause a for 4s\nf2 at 2s restart a\nf3 at 3s pause a for 5s");
+    lab.run_to(6000);
+    assert_eq!(lab.state(0), State::Paused);
+    lab.run_to(9000);
+    assert_eq!(lab.state(0), State::Running);
+    let lab = Lab::new().idle("a");
+    let lab = lab.arm("f1 at 1s kill a for 4s\nf2 at 2s restart a\nf3 at 3s kill a for 5s");
+    lab.run_to(6000);
+    assert!(matches!(lab.state(0), State::Ended(_)));
+    lab.run_to(9000);
+    assert_eq!(lab.state(0), State::Running);
+}
+
+#[test]
+fn a_point_is_where_the_fault_acts() {
+    let worker = |log: Rc<RefCell<Vec<String>>>| async move {
+        for n in 1..=3 {
+            sleep(1000 * MS).await;
+            point("worker.leased").await;
+            log.borrow_mut().push(format!("{n} at {}", crate::time::now()));
+        }
+        pending::<()>().await;
+    };
+    let lab = Lab::new().process("a", worker).arm("f1 on point worker.leased by a #2 pause a for 5s");
+    assert_eq!(lab.said(20_000), ["injected at 2.000s, met, healed at 7.000s"]);
+    assert_eq!(*lab.log.borrow(), ["1 at 1.000s", "2 at 7.000s", "3 at 8.000s"]);
+
+    let lab = Lab::new().process("a", worker).arm("f1 on point worker.leased #2 kill a");
+    assert!(lab.outcomes(20_000)[0].is_met());
+    assert_eq!(*lab.log.borrow(), ["1 at 1.000s"], "the code behind the point never runs");
+
+    let others =
+        "f1 on point worker.leased by b kill a\nf2 on point worker.idle kill a\nf3 on point worker.leased #4 kill a";
+    let lab = Lab::new().process("a", worker).idle("b").arm(others);
+    assert_eq!(lab.said(20_000), ["never due"; 3]);
+    assert_eq!(lab.log.borrow().len(), 3);
+}
+
+#[test]
+fn a_point_nobody_waits_for_changes_nothing_else() {
+    let run = |named: bool| {
+        let worker = move |log: Rc<RefCell<Vec<String>>>| async move {
+            for _ in 0..3 {
+                if named {
+                    point("somewhere").await;
+                }
+                sleep(10 * MS).await;
+                log.borrow_mut().push(format!("{:?}", Instant::now()));
+            }
+        };
+        let lab = Lab::new().process("a", worker).chatty("b", "a:9");
+        lab.run_to(1000);
+        let polls = lab.run.world.borrow().polls;
+        let log = lab.log.borrow().clone();
+        (polls, log)
+    };
+    assert_eq!(run(true), run(false));
+}
+
+#[test]
+fn lifting_takes_back_what_is_in_force_and_calls_off_the_rest() {
+    let plan = "f1 at 1s kill a\nf2 at 1s partition {a,b} | {c}\nf3 at 1s drift b +9ppm\nf4 at 9s kill b\n\
+        f5 on point never kill c\nf6 at 1s kill c for 1s";
+    let lab = Lab::new().idle("a").idle("b").idle("c").arm(plan);
+    lab.run_to(3000);
+    lab.lift(None);
+    let called_off = "skipped, the faults were lifted before it was due";
+    assert_eq!(
+        lab.said(20_000),
+        [
+            "injected at 1.000s, met, healed at 3.000s",
+            "injected at 1.000s, not met, healed at 3.000s",
+            "injected at 1.000s, not met, healed at 3.000s",
+            called_off,
+            called_off,
+            "injected at 1.000s, met, healed at 2.000s",
+        ]
+    );
+    assert_eq!([0, 1, 2].map(|p| lab.state(p)), [State::Running; 3]);
+    assert_eq!(lab.run.world.borrow().processes.get(ProcessId(1)).clock.drift(), 0);
+}
+
+#[test]
+fn with_a_core_faults_outside_it_stay() {
+    let plan = "f1 at 1s kill a\nf2 at 1s kill c\nf3 at 1s partition {a} | {b,c}\nf4 at 1s partition {a,b} | {c}\n\
+        f5 at 9s kill b\nf6 at 9s clock c +1s";
+    let lab = Lab::new().idle("a").idle("b").idle("c").arm(plan);
+    lab.run_to(3000);
+    lab.lift(Some(&[0, 1]));
+    let outcomes = lab.outcomes(20_000);
+    let healed: Vec<bool> = outcomes.iter().map(|o| o.healed_at.is_some()).collect();
+    assert_eq!(healed, [true, false, true, false, false, false], "a is back, and reaches b");
+    assert_eq!(outcomes[4].injected_at, None, "b is of the core");
+    assert!(outcomes[5].injected_at.is_some(), "c is not");
+}
+
+#[test]
+fn a_plan_with_an_unknown_process_arms_nothing() {
+    let lab = Lab::new().idle("a");
+    let plan: Plan = "f1 at 1s kill a\nf2 at 1s kill ghost".parse().unwrap();
+    let error = lab.desk.0.borrow_mut().arm(&mut lab.run.world.borrow_mut(), &plan).unwrap_err();
+    assert!(error.to_string().contains("`ghost` is no process here; write one of a"), "{error}");
+    assert!(lab.outcomes(3000).is_empty());
+    assert_eq!(lab.state(0), State::Running);
+}
+
+#[test]
+fn plans_may_be_armed_one_after_the_other() {
+    let lab = Lab::new().chatty("a", "b:9").idle("b").arm("f1 at 1s cut a -> b for 1s");
+    lab.run_to(3000);
+    let lab = lab.arm("g1 at 2s cut a -> b for 1s");
+    assert_eq!(
+        lab.said(9000),
+        ["injected at 1.000s, met, healed at 2.000s", "injected at 3.000s, met, healed at 4.000s"]
+    );
+}

@@ -74,7 +74,8 @@ impl Plan {
 
     /// Adds a fault under the next free name of f1, f2, …, which is returned.
     pub(crate) fn add(&mut self, fault: &Fault, name: impl FnMut(ProcessId) -> String) -> String {
-        let id = (self.len() + 1..).map(|n| format!("f{n}")).find(|id| self.get(id).is_none()).expect("there are more");
+        let mut names = (1..=self.len() + 1).map(|n| format!("f{n}"));
+        let id = names.find(|id| self.get(id).is_none()).expect("there are more names than faults");
         self.0.push(fault.planned(id.clone(), name));
         id
     }
