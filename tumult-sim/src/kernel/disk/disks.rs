@@ -38,6 +38,11 @@ impl Disks {
         &mut self.0[id.index()].disk
     }
 
+    /// How many operations of a process have felt changes of this kind.
+    pub(crate) fn felt(&self, id: ProcessId, change: DiskChange) -> u64 {
+        self.0[id.index()].disk.felt(change)
+    }
+
     /// How long the next such operation there takes.
     pub(crate) fn cost(&mut self, id: ProcessId, at: At<'_>, action: Action) -> Duration {
         self.get_mut(id).cost(at, action.class())
@@ -50,6 +55,7 @@ impl Disks {
             return Some(waiter);
         }
         waiters.push(waiter);
+        disk.feel_stall();
         None
     }
 

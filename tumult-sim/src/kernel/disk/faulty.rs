@@ -29,6 +29,8 @@ pub(crate) struct Faulty {
     sync_errors: Probability,
     slow: Duration,
     stalled: bool,
+    /// How many operations each kind of change was felt by, in the order of `DiskChange`.
+    felt: [u64; 6],
 }
 
 impl Faulty {
@@ -45,6 +47,7 @@ impl Faulty {
             sync_errors: never,
             slow: Duration::ZERO,
             stalled: false,
+            felt: [0; 6],
         }
     }
 
@@ -70,26 +73,38 @@ impl Faulty {
         self.stalled
     }
 
+    /// How many operations have failed, fallen short, been late or waited because of changes of this kind.
+    pub(crate) const fn felt(&self, change: DiskChange) -> u64 {
+        self.felt[kind(change)]
+    }
+
+    /// An operation waits for the end of the stall.
+    pub(crate) const fn feel_stall(&mut self) {
+        self.felt[kind(DiskChange::Stall(true))] += 1;
+    }
+
     /// How long the next operation there takes.
     pub(crate) fn cost(&mut self, at: At<'_>, class: Class) -> Duration {
         let latency = latency(&self.config, class);
         // What leads nowhere fails soon. The numbers of the class that has no errors of its own count these draws.
         let draw = self.below.ticket(at, Class::Look).map_or(0, |(key, number)| key.draw(number, Self::LATENCY));
         self.below.skip(at, Class::Look);
+        self.felt[kind(DiskChange::Slow(self.slow))] += u64::from(!self.slow.is_zero());
         latency.at(draw).saturating_add(self.slow)
     }
 
     fn refuse(&mut self, at: At<'_>, class: Class) -> Result<(), Cause> {
-        let errors = match class {
-            Class::Read => self.read_errors,
-            Class::Write => self.write_errors,
-            Class::Sync => self.sync_errors,
-            Class::Look => Probability::NEVER,
+        let (errors, change) = match class {
+            Class::Read => (self.read_errors, DiskChange::ReadErrors(self.read_errors)),
+            Class::Write => (self.write_errors, DiskChange::WriteErrors(self.write_errors)),
+            Class::Sync => (self.sync_errors, DiskChange::SyncErrors(self.sync_errors)),
+            Class::Look => return Ok(()),
         };
         if errors.possible() {
             let (key, number) = self.below.ticket(at, class)?;
             if errors.hit(key.draw(number, class as u64)) {
                 self.below.skip(at, class);
+                self.felt[kind(change)] += 1;
                 return Err(Cause::Io);
             }
         }
@@ -97,9 +112,10 @@ impl Faulty {
     }
 
     /// How many of the bytes from `offset` to `end` fit.
-    fn fit(&self, fd: Fd, offset: u64, end: u64) -> Result<u64, Cause> {
+    fn fit(&mut self, fd: Fd, offset: u64, end: u64) -> Result<u64, Cause> {
         let Some(Bytes(capacity)) = self.config.capacity else { return Ok(end - offset) };
         let room = self.below.len(fd)?.saturating_add(capacity.saturating_sub(self.below.used().0));
+        self.felt[kind(DiskChange::Capacity(None))] += u64::from(room < end);
         match room.min(end).saturating_sub(offset) {
             0 if end > offset => Err(Cause::NoSpace),
             fits => Ok(fits),
@@ -199,6 +215,17 @@ impl Faulty {
 
     pub(crate) fn power_loss(&mut self) {
         self.below.power_loss();
+    }
+}
+
+const fn kind(change: DiskChange) -> usize {
+    match change {
+        DiskChange::ReadErrors(_) => 0,
+        DiskChange::WriteErrors(_) => 1,
+        DiskChange::SyncErrors(_) => 2,
+        DiskChange::Capacity(_) => 3,
+        DiskChange::Slow(_) => 4,
+        DiskChange::Stall(_) => 5,
     }
 }
 

@@ -182,6 +182,16 @@ impl Disk {
         self.device().apply(change)
     }
 
+    /// How many operations have felt changes of this kind.
+    pub(crate) fn felt(&self, change: DiskChange) -> u64 {
+        self.device.as_ref().map_or(0, |device| device.felt(change))
+    }
+
+    /// An operation waits for the end of a stall.
+    pub(crate) fn feel_stall(&mut self) {
+        self.device().feel_stall();
+    }
+
     /// Whether nothing completes at the moment. The world wakes those that wait when it applies the stall's end.
     pub(crate) fn stalled(&self) -> bool {
         self.device.as_ref().is_some_and(|device| device.stalled())
