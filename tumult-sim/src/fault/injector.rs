@@ -28,8 +28,8 @@ struct Armed {
     compiled: Compiled,
     /// Which life of each process that ends or stands still was meant: a later one is not touched by the healing.
     lives: Vec<(ProcessId, Incarnation)>,
-    /// How often the clock had been used when it was changed.
-    clock_uses: u64,
+    /// How often the clock or the disk had been used, or had failed, when it was changed.
+    uses: u64,
 }
 
 impl Injector {
@@ -56,7 +56,7 @@ impl Injector {
                 When::At(at) => world.cue_at(*at, cue),
                 When::On(c) => world.watch(c.by, &c.point, c.nth, cue),
             }
-            self.faults.push(Armed { compiled, lives: vec![], clock_uses: 0 });
+            self.faults.push(Armed { compiled, lives: vec![], uses: 0 });
             self.outcomes.push(Outcome::planned(fault.clone()));
             note(world, n, Step::Planned, &fault.to_string());
         }
@@ -120,8 +120,9 @@ impl Injector {
         self.note_before(world, n, &effects);
         let mut done = false;
         for effect in &effects {
-            let base = former(world, effect, &self.faults[n].compiled.heal);
-            let applied = world.apply(effect);
+            let base = former(world, effect);
+            // A setting that another fault holds is held by both, even when they want the same.
+            let applied = world.apply(effect) || self.layers.holds(effect);
             if applied {
                 self.layers.lay(n, effect, || base);
             }
@@ -182,7 +183,7 @@ impl Injector {
                 Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
-                Effect::Clock(p, _) => armed.clock_uses = world.processes.get(*p).clock.uses(),
+                Effect::Clock(..) | Effect::Disk(..) => armed.uses = uses(world, effect),
                 _ => {}
             }
         }
@@ -197,8 +198,7 @@ impl Injector {
                 let process = world.processes.get(*p);
                 process.state == State::Paused && world.core.tasks.any_queued(process.tasks)
             }
-            Effect::Clock(p, _) => world.processes.get(*p).clock.uses() > armed.clock_uses,
-            Effect::Disk(p, _) => world.processes.get(*p).is_alive(),
+            Effect::Clock(..) | Effect::Disk(..) => uses(world, effect) > armed.uses,
             _ => false,
         })
     }
@@ -231,13 +231,29 @@ fn is_met_at_once(what: &What) -> bool {
     matches!(what, What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..))
 }
 
+/// How often what a fault of a clock or disk changes has been felt so far.
+fn uses(world: &World, effect: &Effect) -> u64 {
+    match effect {
+        Effect::Clock(p, _) => world.processes.get(*p).clock.uses(),
+        Effect::Disk(p, change) => world.disks.felt(*p, *change),
+        _ => 0,
+    }
+}
+
 /// The effect that restores a setting as it is now.
-fn former(world: &World, effect: &Effect, heal: &[Effect]) -> Effect {
+fn former(world: &mut World, effect: &Effect) -> Effect {
     match effect {
         Effect::Clock(p, ClockChange::Drift(_)) => {
             Effect::Clock(*p, ClockChange::Drift(world.processes.get(*p).clock.drift()))
         }
-        other => heal.first().unwrap_or(other).clone(),
+        Effect::Disk(p, change) => {
+            // The disk says what was before when it is changed; it is changed back at once, and nothing has happened.
+            let disk = world.disks.get_mut(*p);
+            let before = disk.apply(*change);
+            disk.apply(before);
+            Effect::Disk(*p, before)
+        }
+        other => other.clone(),
     }
 }
 

@@ -48,6 +48,11 @@ impl Layers {
         }
     }
 
+    /// Whether some fault holds the setting that the effect sets.
+    pub(super) fn holds(&self, effect: &Effect) -> bool {
+        setting(effect).is_some_and(|setting| self.0.iter().any(|layer| layer.setting == setting))
+    }
+
     /// A fault is healed: the effect that is to be applied, if one is.
     pub(super) fn lift(&mut self, fault: usize, effect: &Effect) -> Option<Effect> {
         let setting = setting(effect)?;

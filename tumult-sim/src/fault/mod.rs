@@ -13,16 +13,14 @@ mod build;
 mod compile;
 mod draw;
 mod injector;
-#[cfg(test)]
-mod injector_tests;
 mod kind;
 mod layers;
 mod outcome;
 mod plan;
-#[cfg(test)]
-mod plan_tests;
 mod point;
 mod profile;
+#[cfg(test)]
+mod tests;
 mod text;
 mod what;
 mod when;

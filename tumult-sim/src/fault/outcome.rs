@@ -19,7 +19,7 @@ pub struct Outcome {
     /// Why it was not done, if its time came and it was not.
     pub skipped: Option<String>,
     /// When it was first seen to have taken effect: a living process ended, a pause kept a task from running, a
-    /// packet was lost, held or late because of it, a moved clock was read.
+    /// packet was lost, held or late because of it, a moved clock was read, an operation on a disk failed or waited.
     pub met_at: Option<Time>,
 }
 

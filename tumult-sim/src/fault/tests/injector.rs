@@ -1,131 +1,12 @@
 //! The injector against a real world: what is planned is done, taken back, and judged.
 
-use std::cell::RefCell;
-use std::future::{Future, pending};
-use std::rc::Rc;
-use std::time::Duration;
+use std::future::pending;
 
-use super::{Injector, Outcome, Plan, point};
-use crate::base::{ProcessId, Seed, Site, Time};
-use crate::context::{Attendant, Guard, Run};
+use super::lab::{Lab, Log, MS};
+use crate::base::{ProcessId, Time};
+use crate::fault::{Outcome, Plan, point};
 use crate::kernel::process::State;
-use crate::kernel::task::Schedule;
-use crate::kernel::world::WorldConfig;
-use crate::net::UdpSocket;
-use crate::task::run_until;
-use crate::time::{Instant, SystemTime, sleep};
-use crate::trace::Kind;
-
-const MS: Duration = Duration::from_millis(1);
-
-struct Desk(RefCell<Injector>);
-
-impl Attendant for Desk {
-    fn cue(&self, cue: u32) {
-        let mut world = crate::context::current().world.borrow_mut();
-        assert!(self.0.borrow_mut().cue(&mut world, cue), "no one else asks for cues here");
-    }
-    fn check(self: Rc<Self>, _: &[u32]) {}
-}
-
-/// A run with a few processes and an injector.
-struct Lab {
-    run: Rc<Run>,
-    desk: Rc<Desk>,
-    log: Rc<RefCell<Vec<String>>>,
-    _guard: Guard,
-}
-
-impl Lab {
-    fn new() -> Self {
-        let config =
-            WorldConfig { seed: Seed(7), schedule: Schedule::Random, record: true, epoch_ns: 0, microstep_limit: 1000 };
-        let run = Run::new(config);
-        let guard = run.enter();
-        let desk = Rc::new(Desk(RefCell::default()));
-        let attendant: Rc<dyn Attendant> = Rc::<Desk>::clone(&desk);
-        run.attendant.replace(Some(attendant));
-        Self { run, desk, log: Rc::default(), _guard: guard }
-    }
-
-    /// A process whose body may write to the log.
-    fn process<F: Future<Output = ()> + 'static>(
-        self,
-        name: &str,
-        body: impl Fn(Rc<RefCell<Vec<String>>>) -> F + 'static,
-    ) -> Self {
-        let log = Rc::clone(&self.log);
-        let mut world = self.run.world.borrow_mut();
-        let id = world.declare(name, false, Site::caller()).unwrap();
-        self.run.factories.borrow_mut().push(Some(Rc::new(move || Box::pin(body(Rc::clone(&log))))));
-        world.start(id);
-        drop(world);
-        self
-    }
-
-    /// A process that waits for ever.
-    fn idle(self, name: &str) -> Self {
-        self.process(name, |_| pending())
-    }
-
-    /// A process that sends to another each 100 ms, from 50 ms on.
-    fn chatty(self, name: &str, to: &'static str) -> Self {
-        self.process(name, move |_| async move {
-            let socket = UdpSocket::bind("0.0.0.0:9").await.unwrap();
-            sleep(50 * MS).await;
-            loop {
-                socket.send_to(b"hello", to).await.unwrap();
-                sleep(100 * MS).await;
-            }
-        })
-    }
-
-    fn arm(self, plan: &str) -> Self {
-        let plan: Plan = plan.parse().unwrap();
-        self.desk.0.borrow_mut().arm(&mut self.run.world.borrow_mut(), &plan).unwrap();
-        self
-    }
-
-    fn run_to(&self, ms: u32) {
-        run_until(&self.run, Time::ZERO + MS * ms, false);
-        assert!(!self.run.failed.get(), "{:?}", self.run.failure());
-    }
-
-    fn lift(&self, core: Option<&[u32]>) {
-        let core = core.map(|core| core.iter().map(|p| ProcessId(*p)).collect());
-        self.desk.0.borrow_mut().heal_all(&mut self.run.world.borrow_mut(), core.as_ref());
-    }
-
-    /// What became of the faults, after `ms`.
-    fn outcomes(&self, ms: u32) -> Vec<Outcome> {
-        self.run_to(ms);
-        let mut injector = self.desk.0.borrow_mut();
-        injector.settle(&mut self.run.world.borrow_mut());
-        injector.outcomes().to_vec()
-    }
-
-    /// What is said of them, behind the fault itself.
-    fn said(&self, ms: u32) -> Vec<String> {
-        let said = |o: Outcome| o.to_string().split_once(": ").unwrap().1.to_owned();
-        self.outcomes(ms).into_iter().map(said).collect()
-    }
-
-    fn state(&self, p: u32) -> State {
-        self.run.world.borrow().processes.get(ProcessId(p)).state
-    }
-
-    /// The steps of faults in the trace: when, which, what, text.
-    fn trace(&self) -> Vec<(u64, u64, u64, String)> {
-        let recording = self.run.world.borrow_mut().core.trace.take_recording().unwrap();
-        let steps = recording.iter().filter(|r| r.kind == Kind::Fault);
-        steps
-            .map(|r| {
-                let text = String::from_utf8(r.bytes.to_vec()).unwrap();
-                (r.at.as_nanos() / 1_000_000, r.a, r.b, text)
-            })
-            .collect()
-    }
-}
+use crate::time::{Instant, sleep};
 
 #[test]
 fn every_step_is_in_the_trace() {
@@ -211,44 +92,6 @@ fn a_fault_of_the_network_is_met_when_a_packet_felt_it() {
 }
 
 #[test]
-fn a_clock_comes_back_to_what_it_was() {
-    let lab = Lab::new().process("a", |log| async move {
-        loop {
-            sleep(1000 * MS).await;
-            log.borrow_mut().push((SystemTime::now().unix_nanos() / 1_000_000).to_string());
-        }
-    });
-    let lab = lab.arm("f1 at 1.5s clock a +10s for 2s");
-    assert_eq!(lab.said(5000), ["injected at 1.500s, met, healed at 3.500s"]);
-    assert_eq!(*lab.log.borrow(), ["1000", "12000", "13000", "4000", "5000"]);
-    let unread = Lab::new().idle("a").arm("f1 at 1s clock a +10s\nf2 at 1s drift a +500ppm");
-    assert_eq!(unread.outcomes(5000).iter().filter(|o| o.is_met()).count(), 0, "nothing reads it");
-}
-
-#[test]
-fn overlapping_drifts_leave_no_trace() {
-    let lab = Lab::new().idle("a");
-    let drift = |lab: &Lab| lab.run.world.borrow().processes.get(ProcessId(0)).clock.drift();
-    lab.run.world.borrow_mut().processes.get_mut(ProcessId(0)).clock.set_drift(Time::ZERO, 5);
-    let lab = lab.arm("f1 at 1s drift a +100ppm for 2s\nf2 at 2s drift a -200ppm for 2s");
-    let seen = [500, 1500, 2500, 3500, 4500].map(|ms| {
-        lab.run_to(ms);
-        drift(&lab)
-    });
-    assert_eq!(seen, [5, 100_000, -200_000, -200_000, 5]);
-}
-
-#[test]
-fn a_timer_set_by_a_drifting_clock_counts() {
-    let lab = Lab::new().process("a", |_| async {
-        loop {
-            sleep(100 * MS).await;
-        }
-    });
-    assert!(lab.arm("f1 at 1s drift a +500ppm").outcomes(2000)[0].is_met());
-}
-
-#[test]
 fn healing_leaves_a_later_life_alone() {
     // f1's pause ends with the process; when f1 is over, what stands still is f3's.
     let lab = Lab::new().idle("a");
@@ -267,7 +110,7 @@ fn healing_leaves_a_later_life_alone() {
 
 #[test]
 fn a_point_is_where_the_fault_acts() {
-    let worker = |log: Rc<RefCell<Vec<String>>>| async move {
+    let worker = |log: Log| async move {
         for n in 1..=3 {
             sleep(1000 * MS).await;
             point("worker.leased").await;
@@ -293,7 +136,7 @@ fn a_point_is_where_the_fault_acts() {
 #[test]
 fn a_point_nobody_waits_for_changes_nothing_else() {
     let run = |named: bool| {
-        let worker = move |log: Rc<RefCell<Vec<String>>>| async move {
+        let worker = move |log: Log| async move {
             for _ in 0..3 {
                 if named {
                     point("somewhere").await;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Between, Condition, Plan, PlannedFault, What, When};
 use crate::base::{Bytes, Probability, Time};
+use crate::fault::{Between, Condition, Plan, PlannedFault, What, When};
 
 #[test]
 fn a_plan_reads_as_a_table() {
