@@ -29,8 +29,8 @@ pub(crate) enum Next {
     Poll(TaskId),
     /// The kernel left something to do where user code may run.
     Attend,
-    /// Observed states have changed: checks are due.
-    Check,
+    /// This observed state has changed: its checks are due.
+    Check(u32),
     /// No task is ready.
     Idle,
     /// Too many polls at one instant.
@@ -295,8 +295,8 @@ impl World {
         if self.core.out.any {
             return Next::Attend;
         }
-        if !self.core.out.dirty.is_empty() {
-            return Next::Check;
+        if let Some(observed) = self.core.out.dirty.pop() {
+            return Next::Check(observed);
         }
         let Some((task, process, wakes)) = self.core.tasks.next_ready() else { return Next::Idle };
         self.polls += 1;
