@@ -5,4 +5,3 @@
 mod native;
 
 pub use native::Body;
-pub(crate) use native::{Finished, factory};

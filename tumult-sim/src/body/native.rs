@@ -4,14 +4,22 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::mem::Discriminant;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use crate::context::{BoxFuture, Factory};
 
+/// What a life of a body gave: its output, or what its error says.
+type Outcome = Result<Box<dyn Any>, String>;
+
 /// A process's body. Any async closure is one, with any output; an output that is an `Err` fails the run.
 pub trait Body<T>: 'static {
+    /// What makes a life; `finished` gets what each life gives.
     #[doc(hidden)]
-    fn into_calls(self) -> Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = T>>>>;
+    fn into_factory(
+        self,
+        finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,
+    ) -> Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
 }
 
 impl<F, T> Body<T> for F
@@ -19,33 +27,19 @@ where
     F: AsyncFn() -> T + 'static,
     T: 'static,
 {
-    fn into_calls(self) -> Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = T>>>> {
-        let body = Rc::new(self);
-        Box::new(move || {
+    fn into_factory(self, finished: impl Fn(Outcome) + 'static) -> Factory {
+        let body = Rc::new((self, finished));
+        Rc::new(move || -> BoxFuture {
             let body = Rc::clone(&body);
-            Box::pin(async move { body().await })
+            Box::pin(async move {
+                let output = body.0().await;
+                body.1(match error_of(&output) {
+                    None => Ok(Box::new(output)),
+                    Some(error) => Err(error),
+                });
+            })
         })
     }
-}
-
-/// What a body gave: its output, or what its error says.
-pub(crate) enum Finished {
-    Output(Box<dyn Any>),
-    Error(String),
-}
-
-/// Makes a factory of a body; `finished` gets what each life gives.
-pub(crate) fn factory<T: 'static>(body: impl Body<T>, finished: impl Fn(Finished) + 'static) -> Factory {
-    let call = body.into_calls();
-    let finished = Rc::new(finished);
-    Rc::new(move || -> BoxFuture {
-        let (life, finished) = (call(), Rc::clone(&finished));
-        Box::pin(async move {
-            let output = life.await;
-            let error = error_of(&output);
-            finished(error.map_or_else(|| Finished::Output(Box::new(output)), Finished::Error));
-        })
-    })
 }
 
 /// What the error in `output` says, if `output` is a `Result` that is one.

@@ -24,8 +24,8 @@ pub(crate) type Rule = Rc<dyn Fn(&PacketView<'_>) -> Verdict>;
 pub(crate) trait Attendant {
     /// A cue has come up.
     fn cue(&self, cue: u32);
-    /// Observed states have changed: check what is said of them.
-    fn check(&self, changed: &[u32]);
+    /// An observed state has changed: check what is said of it.
+    fn check(&self, changed: u32);
 }
 
 /// One run. It stays on its thread; the world in it is `Send`.
@@ -122,6 +122,7 @@ impl Run {
         guard
     }
 
+    #[inline]
     pub(crate) fn waker(&self, id: TaskId) -> Waker {
         waker::make(self.id, id)
     }
@@ -159,8 +160,13 @@ impl Run {
         self.failure.borrow().clone()
     }
 
-    /// What reached into the run from outside, if anything did.
+    /// Whether something reached into the run from outside.
     #[inline]
+    pub(crate) fn is_tainted(&self) -> bool {
+        self.mark.is_set()
+    }
+
+    /// What reached into the run from outside, if anything did.
     pub(crate) fn tainted(&self) -> Option<String> {
         if self.mark.is_set() { taint::detail(self.id) } else { None }
     }
@@ -215,6 +221,7 @@ impl Drop for Inert<'_> {
 }
 
 /// Catches a panic of user code and gives what it said.
+#[inline]
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, panics::Caught> {
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
     // A call of libc that was refused could not unwind where it was made; it does now.

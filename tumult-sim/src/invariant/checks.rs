@@ -41,6 +41,8 @@ struct Check {
 #[derive(Default)]
 pub(crate) struct Checks {
     all: RefCell<Vec<Check>>,
+    /// By observed state: the checks that run when it has changed.
+    on_change: RefCell<Vec<Vec<u32>>>,
     found: RefCell<Vec<Violation>>,
     made: Cell<u64>,
 }
@@ -55,8 +57,16 @@ impl Checks {
         run: impl Fn() -> Verdict + 'static,
     ) -> u32 {
         let mut all = self.all.borrow_mut();
+        let number = all.len() as u32;
         all.push(Check { observed, when, info, run: Box::new(run), violated: false, failing_since: None });
-        all.len() as u32 - 1
+        if when != When::AtEnd {
+            let mut on_change = self.on_change.borrow_mut();
+            if on_change.len() <= observed as usize {
+                on_change.resize_with(observed as usize + 1, Vec::new);
+            }
+            on_change[observed as usize].push(number);
+        }
+        number
     }
 
     /// The invariants that are checked, by ID, each once.
@@ -133,9 +143,23 @@ impl Checks {
         }
     }
 
-    /// These observed states have changed.
-    pub(crate) fn changed(&self, now: Time, observed: &[u32]) -> Vec<(u32, Time)> {
-        self.run(now, |c| c.when != When::AtEnd && observed.contains(&c.observed), false)
+    /// This observed state has changed. `None`: all that is said of it holds.
+    pub(crate) fn changed(&self, observed: u32, now: impl Fn() -> Time) -> Option<Vec<(u32, Time)>> {
+        let on_change = self.on_change.borrow();
+        let mut failed = None;
+        for n in on_change.get(observed as usize)? {
+            let check = &mut self.all.borrow_mut()[*n as usize];
+            if check.violated {
+                continue;
+            }
+            let verdict = (check.run)();
+            if verdict.holds() {
+                check.failing_since = None;
+            } else {
+                self.failed(now(), *n, check, verdict, false, failed.get_or_insert_default());
+            }
+        }
+        failed
     }
 
     /// The deadline of a check has come.

@@ -4,7 +4,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::context::{current, try_current};
+use crate::context::{Run, current, try_current};
 use crate::trace::Kind;
 
 /// State outside every process, as an observer of the whole system would keep it: updated by processes, read by
@@ -47,8 +47,8 @@ impl<T: Send + 'static> Observed<T> {
 
     #[inline]
     #[track_caller]
-    fn access(&self) -> Borrow<'_> {
-        let here = try_current().is_some_and(|run| run.id == self.cell.run);
+    fn access(&self, run: Option<&Run>) -> Borrow<'_> {
+        let here = run.is_some_and(|run| run.id == self.cell.run);
         assert!(here, "an observed state was used outside the run that it belongs to");
         assert!(!self.cell.borrowed.replace(true), "an observed state was used while it was being updated or read");
         Borrow(&self.cell.borrowed)
@@ -68,7 +68,7 @@ impl<T: Send + 'static> Observed<T> {
             return;
         }
         {
-            let _borrow = self.access();
+            let _borrow = self.access(Some(run));
             // SAFETY: `access` made sure that this is the only access, on the run's own thread.
             change(unsafe { &mut *self.cell.value.get() });
         }
@@ -89,7 +89,7 @@ impl<T: Send + 'static> Observed<T> {
     #[inline]
     #[track_caller]
     pub fn read<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        let _borrow = self.access();
+        let _borrow = self.access(try_current());
         // SAFETY: as in `update`.
         read(unsafe { &*self.cell.value.get() })
     }

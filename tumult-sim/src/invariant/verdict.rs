@@ -15,7 +15,7 @@ pub enum Verdict {
 impl Verdict {
     /// Whether it holds.
     pub fn holds(&self) -> bool {
-        *self == Self::Holds
+        matches!(self, Self::Holds)
     }
 }
 

@@ -70,6 +70,12 @@ impl Core {
         (high as u64) << 32 | low as u64
     }
 
+    /// When something happens next.
+    #[inline]
+    pub(crate) fn next_at(&mut self) -> Option<Time> {
+        self.timers.next(&mut self.queue)
+    }
+
     #[inline]
     pub(crate) fn wake(&mut self, waiter: Waiter) {
         self.out.wake(&mut self.tasks, waiter);

@@ -7,7 +7,7 @@ use super::disk::Disks;
 use super::net::Net;
 use super::process::{Exit, Process, Processes, State};
 use super::task::{Schedule, TaskId, Why};
-use super::time::{Clock, Pending};
+use super::time::{Clock, Entry, Pending};
 use crate::base::{ClockChange, Counter, Effect, Key, ProcessId, Seed, Site, Stream, Time};
 use crate::trace::Kind;
 
@@ -29,8 +29,8 @@ pub(crate) enum Next {
     Poll(TaskId),
     /// The kernel left something to do where user code may run.
     Attend,
-    /// Observed states have changed: checks are due.
-    Check,
+    /// This observed state has changed: its checks are due.
+    Check(u32),
     /// No task is ready.
     Idle,
     /// Too many polls at one instant.
@@ -295,8 +295,8 @@ impl World {
         if self.core.out.any {
             return Next::Attend;
         }
-        if !self.core.out.dirty.is_empty() {
-            return Next::Check;
+        if let Some(observed) = self.core.out.dirty.pop() {
+            return Next::Check(observed);
         }
         let Some((task, process, wakes)) = self.core.tasks.next_ready() else { return Next::Idle };
         self.polls += 1;
@@ -317,7 +317,7 @@ impl World {
     #[inline]
     pub(crate) fn advance(&mut self, limit: Time) -> Advance {
         self.actor = None;
-        let Some(at) = self.core.queue.next_at() else { return Advance::Empty };
+        let Some(at) = self.core.next_at() else { return Advance::Empty };
         if at > limit {
             self.core.now = self.core.now.max(limit);
             return Advance::Reached;
@@ -327,32 +327,41 @@ impl World {
             self.core.trace.advance(at);
             self.polls_at_instant = 0;
         }
-        while let Some(entry) = self.core.queue.pop_due(at) {
-            match entry.what {
-                Pending::Timer(slot) => {
-                    if let Some(waiter) = self.core.timers.fire(slot, entry.seq) {
-                        self.core.trace.note(at, Kind::Timer, entry.seq, 0, &[]);
-                        self.core.wake(waiter);
-                    }
+        loop {
+            if let Some(entry) = self.core.queue.pop() {
+                self.happen(entry);
+            }
+            if self.core.next_at().is_none_or(|next| next > at) {
+                return Advance::Moved;
+            }
+        }
+    }
+
+    #[inline]
+    fn happen(&mut self, entry: Entry) {
+        match entry.what {
+            Pending::Timer(slot) => {
+                if let Some(waiter) = self.core.timers.fire(slot) {
+                    self.core.trace.note(entry.at, Kind::Timer, entry.seq, 0, &[]);
+                    self.core.wake(waiter);
                 }
-                Pending::Deliver(packet) => {
-                    let processes = &self.processes;
-                    let up = |p| is_up(processes.get(p));
-                    self.net.deliver(&mut self.core, packet, up);
-                }
-                Pending::Cue(n) => {
-                    self.core.out.cues.push(n);
-                    self.core.out.any = true;
-                }
-                Pending::Grace(process) => {
-                    let id = ProcessId(process);
-                    if self.processes.get(id).grace_until == Some(at) {
-                        self.end(id, Exit::Killed);
-                    }
+            }
+            Pending::Deliver(packet) => {
+                let processes = &self.processes;
+                let up = |p| is_up(processes.get(p));
+                self.net.deliver(&mut self.core, packet, up);
+            }
+            Pending::Cue(n) => {
+                self.core.out.cues.push(n);
+                self.core.out.any = true;
+            }
+            Pending::Grace(process) => {
+                let id = ProcessId(process);
+                if self.processes.get(id).grace_until == Some(entry.at) {
+                    self.end(id, Exit::Killed);
                 }
             }
         }
-        Advance::Moved
     }
 
     /// Time goes to `limit` although nothing happens before.

@@ -63,6 +63,9 @@ impl Hub {
 
     /// What was found goes into the trace, and fails the run unless violations are collected.
     fn report(&self) {
+        if self.checks.count() == self.reported.get() {
+            return;
+        }
         let found = self.checks.found();
         for v in &found[self.reported.replace(found.len())..] {
             let run = current();
@@ -94,14 +97,9 @@ impl Attendant for Hub {
         }
     }
 
-    #[inline]
-    fn check(&self, changed: &[u32]) {
-        let now = current().world.borrow().now();
-        let deadlines = self.checks.changed(now, changed);
-        if !deadlines.is_empty() {
+    fn check(&self, changed: u32) {
+        if let Some(deadlines) = self.checks.changed(changed, || current().world.borrow().now()) {
             self.arm(deadlines);
-        }
-        if self.checks.count() != self.reported.get() {
             self.report();
         }
     }

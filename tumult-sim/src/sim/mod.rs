@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::{ProcessId, Seed, Site, Time};
-use crate::body::{self, Body, Finished};
+use crate::body::Body;
 use crate::context::{Cause, Failure, Guard, Run};
 use crate::invariant::{Invariant, InvariantInfo, Observed, When};
 use crate::kernel::world::WorldConfig;
@@ -134,10 +134,10 @@ impl Sim {
         let outputs = Rc::clone(&self.outputs);
         outputs.borrow_mut().push(None);
         let finished = move |finished| match finished {
-            Finished::Output(output) => outputs.borrow_mut()[id.index()] = Some(output),
-            Finished::Error(message) => crate::context::current().fail(Cause::Error { message }, Some(id)),
+            Ok(output) => outputs.borrow_mut()[id.index()] = Some(output),
+            Err(message) => crate::context::current().fail(Cause::Error { message }, Some(id)),
         };
-        self.run.factories.borrow_mut().push(Some(body::factory(body, finished)));
+        self.run.factories.borrow_mut().push(Some(body.into_factory(finished)));
         if self.started {
             self.run.world.borrow_mut().start(id);
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::spawn::spawn_in;
 use crate::base::{ProcessId, Time};
-use crate::context::{Caught, Cause, Run, TaskRow, catch};
+use crate::context::{BoxFuture, Caught, Cause, Run, TaskRow, catch};
 use crate::kernel::process::{Exit, State};
 use crate::kernel::task::{TaskId, Why};
 use crate::kernel::world::{Advance, Next};
@@ -28,85 +28,87 @@ pub(crate) enum Stop {
 /// Runs until `limit`; with `primaries`, until all primaries have finished.
 pub(crate) fn run_until(run: &Run, limit: Time, primaries: bool) -> Stop {
     loop {
-        let mut next = run.world.borrow_mut().next();
-        loop {
-            match next {
-                Next::Poll(task) => next = poll(run, task),
-                Next::Attend => {
-                    attend(run);
-                    next = run.world.borrow_mut().next();
-                }
-                Next::Check => {
-                    check(run);
-                    next = run.world.borrow_mut().next();
-                }
-                Next::Idle => break,
-                Next::Stall => {
-                    let polls = run.world.borrow().config().microstep_limit;
-                    run.fail(Cause::Stall { polls, tasks: table(run) }, None);
-                }
-            }
-            if run.failed.get() {
-                return Stop::Failed;
-            }
-        }
-        if let Some(what) = run.tainted() {
-            run.fail(Cause::Tainted { what }, None);
-            return Stop::Failed;
-        }
         let mut world = run.world.borrow_mut();
-        if primaries && world.primaries_left == 0 {
-            return Stop::Done;
+        match world.next() {
+            Next::Poll(task) => {
+                drop(world);
+                poll(run, task);
+            }
+            Next::Check(observed) => {
+                drop(world);
+                if let Some(attendant) = &*run.attendant.borrow() {
+                    attendant.check(observed);
+                }
+            }
+            Next::Attend => {
+                drop(world);
+                attend(run);
+            }
+            Next::Stall => {
+                let polls = world.config().microstep_limit;
+                drop(world);
+                run.fail(Cause::Stall { polls, tasks: table(run) }, None);
+            }
+            Next::Idle => {
+                if run.is_tainted() {
+                    drop(world);
+                    run.fail(Cause::Tainted { what: run.tainted().unwrap_or_default() }, None);
+                    return Stop::Failed;
+                }
+                if primaries && world.primaries_left == 0 {
+                    return Stop::Done;
+                }
+                match world.advance(limit) {
+                    Advance::Moved => continue,
+                    Advance::Reached => return Stop::Reached,
+                    Advance::Empty => return Stop::Empty,
+                }
+            }
         }
-        match world.advance(limit) {
-            Advance::Moved => {}
-            Advance::Reached => return Stop::Reached,
-            Advance::Empty => return Stop::Empty,
+        if run.failed.get() {
+            return Stop::Failed;
         }
     }
 }
 
-/// Runs one task once, and says what comes next.
+/// Runs one task once.
 #[inline]
-fn poll(run: &Run, id: TaskId) -> Next {
+fn poll(run: &Run, id: TaskId) {
     let slot = id.index() as usize;
-    let Some(mut future) = run.futures.borrow_mut()[slot].take() else { return run.world.borrow_mut().next() };
+    let Some(mut future) = run.futures.borrow_mut()[slot].take() else { return };
     let waker = run.waker(id);
     let polled = catch(|| future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
-    match polled {
-        Ok(false) => {
-            let mut world = run.world.borrow_mut();
-            // It may have been ended by what it did itself; then its future is due for dropping like any other.
-            run.futures.borrow_mut()[slot] = Some(future);
-            world.next()
-        }
-        Ok(true) => {
-            // Destructors of a finished task still act: it ends by its own hand.
-            let dropped = catch(|| drop(future));
-            let mut world = run.world.borrow_mut();
-            let process = world.core.tasks.process_of(id);
-            if let Err(caught) = dropped {
-                drop(world);
-                return panicked(run, process, id, caught);
-            }
-            // It may have been ended by what it did itself, while it ran for the last time.
-            let is_main = world.processes.get(process).main == Some(id);
-            if world.end_task(id, Why::Finished) && is_main {
-                world.end(process, Exit::Finished);
-            }
-            world.next()
-        }
-        Err(caught) => {
-            run.futures.borrow_mut()[slot] = Some(future);
-            let process = run.world.borrow().core.tasks.process_of(id);
-            panicked(run, process, id, caught)
-        }
+    if let Ok(true) = polled {
+        return finished(run, id, future);
+    }
+    // It may have been ended by what it did itself; then its future is due for dropping like any other.
+    run.futures.borrow_mut()[slot] = Some(future);
+    if let Err(caught) = polled {
+        let process = run.world.borrow().core.tasks.process_of(id);
+        panicked(run, process, id, caught);
+    }
+}
+
+/// A task has given its output.
+fn finished(run: &Run, id: TaskId, future: BoxFuture) {
+    // Destructors of a finished task still act: it ends by its own hand.
+    let dropped = catch(|| drop(future));
+    let mut world = run.world.borrow_mut();
+    let process = world.core.tasks.process_of(id);
+    if let Err(caught) = dropped {
+        drop(world);
+        return panicked(run, process, id, caught);
+    }
+    // It may have been ended by what it did itself, while it ran for the last time.
+    let is_main = world.processes.get(process).main == Some(id);
+    if world.end_task(id, Why::Finished) && is_main {
+        world.end(process, Exit::Finished);
     }
 }
 
 /// A task panicked: the run fails, unless its process was declared to survive that.
 #[cold]
-fn panicked(run: &Run, process: ProcessId, id: TaskId, caught: Caught) -> Next {
+fn panicked(run: &Run, process: ProcessId, id: TaskId, caught: Caught) {
     let survives = {
         let mut world = run.world.borrow_mut();
         let (now, word) = (world.now(), world.core.pair(process.0, id.index()));
@@ -126,7 +128,6 @@ fn panicked(run: &Run, process: ProcessId, id: TaskId, caught: Caught) -> Next {
     if !survives {
         run.fail(Cause::Panic { message: caught.message, site: caught.site }, Some(process));
     }
-    run.world.borrow_mut().next()
 }
 
 /// Does what the kernel left to be done where user code may run.
@@ -166,19 +167,11 @@ fn attend(run: &Run) {
 }
 
 /// Checks what is said of the observed states that have changed.
-#[inline]
 fn check(run: &Run) {
-    // The list goes out and comes back, so that its buffer is used again.
-    let mut dirty = std::mem::take(&mut run.world.borrow_mut().core.out.dirty);
-    if !dirty.is_empty()
-        && let Some(attendant) = &*run.attendant.borrow()
-    {
-        attendant.check(&dirty);
-    }
-    dirty.clear();
-    let out = &mut run.world.borrow_mut().core.out;
-    if out.dirty.is_empty() {
-        out.dirty = dirty;
+    let Some(attendant) = run.attendant.borrow().clone() else { return };
+    loop {
+        let Some(observed) = run.world.borrow_mut().core.out.dirty.pop() else { return };
+        attendant.check(observed);
     }
 }
 

@@ -1,8 +1,5 @@
 //! Law 1: what will happen, ordered by (virtual time, sequence number).
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
 use crate::base::Time;
 
 /// What an entry of the queue does when its time comes. Eight bytes, so that an entry is 24.
@@ -34,42 +31,13 @@ impl Entry {
     }
 }
 
-impl Ord for Entry {
-    /// Reversed: the std heap gives the greatest first, the queue the earliest.
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.key().cmp(&self.key())
-    }
-}
+/// Children of an entry. Four: half the levels of a binary heap, and the four share one or two cache lines.
+const ARITY: usize = 4;
 
-impl PartialOrd for Entry {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-    // The heap compares with these: one comparison instead of the three-way one.
-    #[inline]
-    fn lt(&self, other: &Self) -> bool {
-        self.key() > other.key()
-    }
-    #[inline]
-    fn le(&self, other: &Self) -> bool {
-        self.key() >= other.key()
-    }
-    #[inline]
-    fn gt(&self, other: &Self) -> bool {
-        self.key() < other.key()
-    }
-    #[inline]
-    fn ge(&self, other: &Self) -> bool {
-        self.key() <= other.key()
-    }
-}
-
-/// The queue of everything that will happen.
+/// The queue of everything that will happen: a heap whose root is the earliest entry.
 #[derive(Debug, Default)]
 pub(crate) struct EventQueue {
-    heap: BinaryHeap<Entry>,
+    heap: Vec<Entry>,
     seq: u64,
 }
 
@@ -77,31 +45,101 @@ impl EventQueue {
     /// Adds an entry and gives its sequence number, unique in the run.
     #[inline]
     pub(crate) fn push(&mut self, at: Time, what: Pending) -> u64 {
+        let seq = self.next_seq();
+        self.push_as(Entry { at, seq, what });
+        seq
+    }
+
+    /// A sequence number for an entry that comes later.
+    #[inline]
+    pub(super) fn next_seq(&mut self) -> u64 {
         self.seq += 1;
-        self.heap.push(Entry { at, seq: self.seq, what });
         self.seq
     }
 
-    /// The time of the earliest entry.
+    /// Adds an entry that has its sequence number.
     #[inline]
-    pub(crate) fn next_at(&self) -> Option<Time> {
-        self.heap.peek().map(|e| e.at)
+    pub(super) fn push_as(&mut self, entry: Entry) {
+        let mut at = self.heap.len();
+        self.heap.push(entry);
+        let heap = self.heap.as_mut_slice();
+        let key = entry.key();
+        while at > 0 {
+            let parent = (at - 1) / ARITY;
+            if heap[parent].key() < key {
+                break;
+            }
+            heap[at] = heap[parent];
+            at = parent;
+        }
+        heap[at] = entry;
     }
 
-    /// Takes the earliest entry if it is not later than `now`.
+    /// The earliest entry.
     #[inline]
-    pub(crate) fn pop_due(&mut self, now: Time) -> Option<Entry> {
-        if self.heap.peek()?.at <= now { self.heap.pop() } else { None }
+    pub(crate) fn peek(&self) -> Option<&Entry> {
+        self.heap.first()
+    }
+
+    /// Takes the earliest entry.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Entry> {
+        let last = self.heap.pop()?;
+        let Some(first) = self.heap.first().copied() else { return Some(last) };
+        self.sift_down(0, last);
+        Some(first)
+    }
+
+    /// Puts another entry in the place of the earliest.
+    #[inline]
+    pub(super) fn replace_first(&mut self, entry: Entry) {
+        self.sift_down(0, entry);
+    }
+
+    /// Puts `entry` where `at` is, or below.
+    #[inline]
+    fn sift_down(&mut self, mut at: usize, entry: Entry) {
+        let heap = self.heap.as_mut_slice();
+        let key = entry.key();
+        loop {
+            let first = at * ARITY + 1;
+            let Some(children) = heap.get(first..) else { break };
+            let (least, least_key) = match children.first_chunk::<ARITY>() {
+                // Two and two: the comparisons wait for each other less.
+                Some([a, b, c, d]) => {
+                    let (ab, cd) = (earlier((0, a.key()), (1, b.key())), earlier((2, c.key()), (3, d.key())));
+                    earlier(ab, cd)
+                }
+                None => match children.iter().map(Entry::key).enumerate().reduce(earlier) {
+                    Some(least) => least,
+                    None => break,
+                },
+            };
+            if key < least_key {
+                break;
+            }
+            heap[at] = heap[first + least];
+            at = first + least;
+        }
+        heap[at] = entry;
     }
 
     /// Drops entries that `keep` refuses. The order of the rest is untouched: it is (time, seq) whatever the heap's.
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
         self.heap.retain(keep);
+        for at in (0..self.heap.len().div_ceil(ARITY)).rev() {
+            self.sift_down(at, self.heap[at]);
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.heap.len()
     }
+}
+
+#[inline]
+fn earlier(a: (usize, u128), b: (usize, u128)) -> (usize, u128) {
+    if b.1 < a.1 { b } else { a }
 }
 
 #[cfg(test)]
@@ -114,12 +152,40 @@ mod tests {
         for (at, n) in [(5, 0), (1, 1), (5, 2), (1, 3), (0, 4)] {
             q.push(Time::from_nanos(at), Pending::Cue(n));
         }
-        assert_eq!(q.pop_due(Time::ZERO).map(|e| e.what), Some(Pending::Cue(4)));
-        assert_eq!(q.pop_due(Time::ZERO), None);
-        let mut order = vec![];
-        while let Some(e) = q.pop_due(Time::MAX) {
-            order.push(e.what);
+        let order: Vec<_> = std::iter::from_fn(|| q.pop()).map(|e| e.what).collect();
+        assert_eq!(order, [4, 1, 3, 0, 2].map(Pending::Cue));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_orders_as_a_sort_does(script in proptest::collection::vec((0_u64..20, 0_u8..8), 0..200)) {
+            let (mut q, mut model) = (EventQueue::default(), vec![]);
+            for (at, what) in script {
+                match what {
+                    0..5 => {
+                        let seq = q.push(Time::from_nanos(at), Pending::Cue(0));
+                        model.push((at, seq));
+                    }
+                    5 => {
+                        q.retain(|e| e.at.as_nanos() != at);
+                        model.retain(|e| e.0 != at);
+                    }
+                    6 => if let Some(e) = q.peek().copied() {
+                        let later = Entry { at: Time::from_nanos(e.at.as_nanos() + at), seq: q.next_seq(), ..e };
+                        q.replace_first(later);
+                        model.retain(|m| m.1 != e.seq);
+                        model.push((later.at.as_nanos(), later.seq));
+                    },
+                    _ => {
+                        let least = model.iter().min().copied();
+                        model.retain(|e| Some(*e) != least);
+                        assert_eq!(q.pop().map(|e| (e.at.as_nanos(), e.seq)), least);
+                    }
+                }
+            }
+            model.sort_unstable();
+            let rest: Vec<_> = std::iter::from_fn(|| q.pop()).map(|e| (e.at.as_nanos(), e.seq)).collect();
+            assert_eq!(rest, model);
         }
-        assert_eq!(order, [1, 3, 0, 2].map(Pending::Cue));
     }
 }

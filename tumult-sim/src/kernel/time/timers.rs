@@ -1,5 +1,7 @@
-//! Timers: who is woken when. Cancelling costs one store; the queue is swept when most of it is stale.
+//! Timers: who is woken when. Cancelling costs one store, and a timer that is set anew (a timeout of the next request)
+//! takes over the queue entry that the cancelled one left. The queue is swept when most of it is stale.
 
+use super::queue::Entry;
 use super::{EventQueue, Pending};
 use crate::base::Time;
 use crate::kernel::task::Waiter;
@@ -13,8 +15,13 @@ pub(crate) struct TimerKey {
 
 #[derive(Debug)]
 struct Slot {
-    /// The entry of the queue that fires this slot; 0: the slot is free.
+    /// The number of the timer; 0: the slot is free.
     seq: u64,
+    /// When it fires.
+    at: Time,
+    /// The entry of the queue that leads here, due at `at` or earlier; 0: there is none.
+    entry: u64,
+    entry_at: Time,
     waiter: Option<Waiter>,
 }
 
@@ -23,6 +30,7 @@ struct Slot {
 pub(crate) struct Timers {
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// Entries of the queue that lead to no timer.
     stale: usize,
 }
 
@@ -32,13 +40,21 @@ const SWEEP_MIN: usize = 1024;
 impl Timers {
     #[inline]
     pub(crate) fn set(&mut self, queue: &mut EventQueue, at: Time, waiter: Waiter) -> TimerKey {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { seq: 0, waiter: None });
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { seq: 0, at, entry: 0, entry_at: at, waiter: None });
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 timers")
         });
-        let seq = queue.push(at, Pending::Timer(slot));
-        self.slots[slot as usize] = Slot { seq, waiter: Some(waiter) };
-        TimerKey { slot, seq }
+        let slot = &mut self.slots[index as usize];
+        let seq = queue.next_seq();
+        (slot.seq, slot.at, slot.waiter) = (seq, at, Some(waiter));
+        if slot.entry != 0 && slot.entry_at <= at {
+            // The entry that a cancelled timer left comes up first, and moves on then.
+            self.stale -= 1;
+        } else {
+            (slot.entry, slot.entry_at) = (seq, at);
+            queue.push_as(Entry { at, seq, what: Pending::Timer(index) });
+        }
+        TimerKey { slot: index, seq }
     }
 
     /// Another task waits for it now. Nothing if it has fired.
@@ -60,27 +76,58 @@ impl Timers {
         self.free.push(key.slot);
         self.stale += 1;
         if self.stale > SWEEP_MIN && self.stale * 2 > queue.len() {
-            let slots = &self.slots;
-            queue.retain(|e| match e.what {
-                Pending::Timer(s) => slots[s as usize].seq == e.seq,
-                _ => true,
-            });
-            self.stale = 0;
+            self.sweep(queue);
         }
         waiter
     }
 
-    /// An entry of the queue came up: who is woken, unless it was cancelled.
+    #[cold]
+    fn sweep(&mut self, queue: &mut EventQueue) {
+        let slots = &mut self.slots;
+        queue.retain(|e| match e.what {
+            Pending::Timer(index) => {
+                let slot = &mut slots[index as usize];
+                let leads = slot.entry == e.seq;
+                if leads && slot.seq == 0 {
+                    slot.entry = 0;
+                }
+                leads && slot.seq != 0
+            }
+            _ => true,
+        });
+        self.stale = 0;
+    }
+
+    /// The earliest entry of the queue that makes something happen; what leads to no timer any more goes before it.
     #[inline]
-    pub(crate) fn fire(&mut self, slot: u32, seq: u64) -> Option<Waiter> {
-        let s = &mut self.slots[slot as usize];
-        if s.seq != seq {
+    pub(crate) fn next(&mut self, queue: &mut EventQueue) -> Option<Time> {
+        loop {
+            let entry = *queue.peek()?;
+            let Pending::Timer(index) = entry.what else { return Some(entry.at) };
+            let slot = &mut self.slots[index as usize];
+            if slot.seq == entry.seq {
+                return Some(entry.at);
+            }
+            if slot.entry == entry.seq && slot.seq != 0 {
+                (slot.entry, slot.entry_at) = (slot.seq, slot.at);
+                queue.replace_first(Entry { at: slot.at, seq: slot.seq, ..entry });
+                continue;
+            }
+            if slot.entry == entry.seq {
+                slot.entry = 0;
+            }
             self.stale -= 1;
-            return None;
+            queue.pop();
         }
-        s.seq = 0;
-        self.free.push(slot);
-        s.waiter.take()
+    }
+
+    /// A timer's entry came up, as [`next`](Self::next) found it: who is woken.
+    #[inline]
+    pub(crate) fn fire(&mut self, index: u32) -> Option<Waiter> {
+        let slot = &mut self.slots[index as usize];
+        (slot.seq, slot.entry) = (0, 0);
+        self.free.push(index);
+        slot.waiter.take()
     }
 }
 
@@ -89,31 +136,75 @@ mod tests {
     use super::*;
     use crate::kernel::task::TaskId;
 
+    fn waiter(n: u64) -> Waiter {
+        Waiter::Task(TaskId::from_bits(n))
+    }
+
+    /// Everything that fires: when, and who is woken.
+    fn fired(q: &mut EventQueue, t: &mut Timers) -> Vec<(u64, u64)> {
+        let mut all = vec![];
+        while let Some(at) = t.next(q) {
+            let Some(Entry { what: Pending::Timer(slot), .. }) = q.pop() else { unreachable!() };
+            let Some(Waiter::Task(id)) = t.fire(slot) else { unreachable!() };
+            all.push((at.as_nanos(), id.bits()));
+        }
+        all
+    }
+
     #[test]
     fn a_cancelled_timer_does_not_fire_and_its_slot_is_used_again() {
         let (mut q, mut t) = (EventQueue::default(), Timers::default());
-        let waiter = |n| Waiter::Task(TaskId::from_bits(n));
         let a = t.set(&mut q, Time::from_nanos(10), waiter(1));
         t.cancel(&mut q, a);
         let b = t.set(&mut q, Time::from_nanos(20), waiter(2));
         assert_eq!(a.slot, b.slot);
-        let mut fired = 0;
-        while let Some(e) = q.pop_due(Time::MAX) {
-            let Pending::Timer(slot) = e.what else { unreachable!() };
-            fired += u32::from(t.fire(slot, e.seq).is_some());
-        }
-        assert_eq!(fired, 1);
+        assert_eq!(fired(&mut q, &mut t), [(20, 2)]);
         assert!(t.cancel(&mut q, b).is_none(), "it has fired");
+    }
+
+    #[test]
+    fn a_timer_keeps_its_place_whatever_entry_it_took_over() {
+        let (mut q, mut t) = (EventQueue::default(), Timers::default());
+        let early = t.set(&mut q, Time::from_nanos(10), waiter(1));
+        t.cancel(&mut q, early);
+        let late = t.set(&mut q, Time::from_nanos(30), waiter(2));
+        t.set(&mut q, Time::from_nanos(30), waiter(3));
+        t.cancel(&mut q, late);
+        t.set(&mut q, Time::from_nanos(30), waiter(4));
+        t.set(&mut q, Time::from_nanos(5), waiter(5));
+        assert_eq!(fired(&mut q, &mut t), [(5, 5), (30, 3), (30, 4)]);
+        assert_eq!((t.stale, q.len()), (0, 0));
     }
 
     #[test]
     fn stale_entries_are_swept() {
         let (mut q, mut t) = (EventQueue::default(), Timers::default());
+        // Each is due earlier than the one before, so none can take over an entry.
         for n in 0..100_000 {
-            let key = t.set(&mut q, Time::from_nanos(1_000_000 + n), Waiter::Task(TaskId::from_bits(1)));
+            let key = t.set(&mut q, Time::from_nanos(1_000_000 - n), waiter(1));
             t.cancel(&mut q, key);
         }
         assert!(q.len() <= 2 * SWEEP_MIN + 2, "{} entries", q.len());
         assert!(t.slots.len() <= 2);
+        assert!(fired(&mut q, &mut t).is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn timers_fire_as_a_sorted_list_would(script in proptest::collection::vec((0_u64..50, 0_usize..4), 0..300)) {
+            let (mut q, mut t) = (EventQueue::default(), Timers::default());
+            let mut set: Vec<(u64, u64, TimerKey)> = vec![];
+            for (n, (at, what)) in (0..).zip(script) {
+                if what == 0 && !set.is_empty() {
+                    let (.., key) = set.remove(at as usize % set.len());
+                    assert!(t.cancel(&mut q, key).is_some());
+                } else {
+                    set.push((at, n, t.set(&mut q, Time::from_nanos(at), waiter(n))));
+                }
+            }
+            set.sort_unstable_by_key(|s| (s.0, s.1));
+            let expected: Vec<_> = set.iter().map(|s| (s.0, s.1)).collect();
+            assert_eq!(fired(&mut q, &mut t), expected);
+        }
     }
 }
