@@ -5,5 +5,5 @@ mod queue;
 mod timers;
 
 pub(crate) use clock::Clock;
-pub(crate) use queue::{EventQueue, Pending};
+pub(crate) use queue::{Entry, EventQueue, Pending};
 pub(crate) use timers::{TimerKey, Timers};
