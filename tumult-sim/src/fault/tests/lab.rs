@@ -29,7 +29,7 @@ impl Attendant for Desk {
         let mut world = crate::context::current().world.borrow_mut();
         assert!(self.0.borrow_mut().cue(&mut world, cue), "no one else asks for cues here");
     }
-    fn check(&self, _: &[u32]) {}
+    fn check(&self, _: u32) {}
 }
 
 /// A run with a few processes and an injector.
