@@ -152,6 +152,7 @@ impl Checks {
             if check.violated {
                 continue;
             }
+            self.made.set(self.made.get() + 1);
             let verdict = (check.run)();
             if verdict.holds() {
                 check.failing_since = None;
