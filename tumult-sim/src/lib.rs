@@ -1,5 +1,8 @@
 //! Deterministic simulation testing: write a failure mode as one function, reproduce it from a seed.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod base;
 pub mod body;
 pub mod collections;
@@ -13,6 +16,8 @@ mod kernel;
 pub mod net;
 pub mod phase;
 pub mod process;
+mod report;
+pub mod search;
 mod sim;
 pub mod task;
 pub mod time;
@@ -29,6 +34,7 @@ pub use kernel::process::Exit;
 pub use kernel::task::Schedule;
 pub use phase::Experiment;
 pub use sim::{LinkSetter, Process, Report, Sim, SimConfig};
+pub use tumult_macros::{experiment, failure_mode, invariant, test};
 
 /// For this project's own tests of the libc face from outside the crate; no part of the interface.
 #[doc(hidden)]

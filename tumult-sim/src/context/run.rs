@@ -168,7 +168,28 @@ impl Run {
 
     /// What reached into the run from outside, if anything did.
     pub(crate) fn tainted(&self) -> Option<String> {
-        if self.mark.is_set() { taint::detail(self.id) } else { None }
+        if self.mark.is_set() { self.taint() } else { None }
+    }
+
+    #[cold]
+    fn taint(&self) -> Option<String> {
+        let detail = taint::detail(self.id)?;
+        Some(match detail.task {
+            Some(task) => format!("{} {}", self.describe(task), detail.what),
+            None => detail.what,
+        })
+    }
+
+    /// A task, its process and its spawn site, for reports.
+    pub(super) fn describe(&self, task: TaskId) -> String {
+        match self.world.try_borrow() {
+            Ok(world) if world.core.tasks.is_alive(task) => {
+                let row = world.core.tasks.row(task);
+                let process = &world.processes.get(row.process).name;
+                format!("task `{}` of {process}, spawned at {},", row.name, row.site)
+            }
+            _ => format!("task {}", task.index()),
+        }
     }
 
     /// Puts a task's future in its slot.

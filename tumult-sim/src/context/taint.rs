@@ -5,10 +5,21 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::kernel::task::TaskId;
+
 /// One bit a run id: it was woken from outside.
 static MARKS: [AtomicU64; 1 << 10] = [const { AtomicU64::new(0) }; 1 << 10];
 static NEXT: AtomicU32 = AtomicU32::new(1);
-static DETAILS: Mutex<Vec<(u16, String)>> = Mutex::new(Vec::new());
+static DETAILS: Mutex<Vec<Detail>> = Mutex::new(Vec::new());
+
+/// What was done to a run from outside.
+#[derive(Clone, Debug)]
+pub(super) struct Detail {
+    run: u16,
+    /// The task it was done to: the run itself knows its name.
+    pub(super) task: Option<TaskId>,
+    pub(super) what: String,
+}
 
 /// A new run id. 65,535 later it comes again: a waker that old is told apart by its generation only.
 pub(super) fn new_run() -> u16 {
@@ -16,7 +27,7 @@ pub(super) fn new_run() -> u16 {
         let id = NEXT.fetch_add(1, Ordering::Relaxed) as u16;
         if id != 0 {
             MARKS[usize::from(id / 64)].fetch_and(!(1 << (id % 64)), Ordering::Relaxed);
-            DETAILS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).retain(|d| d.0 != id);
+            DETAILS.lock().unwrap_or_else(std::sync::PoisonError::into_inner).retain(|d| d.run != id);
             return id;
         }
     }
@@ -24,11 +35,11 @@ pub(super) fn new_run() -> u16 {
 
 /// Marks a run.
 #[cold]
-pub(super) fn mark(run: u16, what: String) {
+pub(super) fn mark(run: u16, task: Option<TaskId>, what: String) {
     let mut details = DETAILS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     // Bounded: a runaway thread may wake a million times.
     if details.len() < 1024 {
-        details.push((run, what));
+        details.push(Detail { run, task, what });
     }
     MARKS[usize::from(run / 64)].fetch_or(1 << (run % 64), Ordering::Release);
 }
@@ -53,7 +64,7 @@ impl Mark {
 }
 
 /// What was said when it was marked first.
-pub(super) fn detail(run: u16) -> Option<String> {
+pub(super) fn detail(run: u16) -> Option<Detail> {
     let details = DETAILS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    details.iter().find(|d| d.0 == run).map(|d| d.1.clone())
+    details.iter().find(|d| d.run == run).cloned()
 }

@@ -54,20 +54,16 @@ fn wake(word: u64) {
             run.world.borrow_mut().core.tasks.wake(id);
         }
         Some(run) => {
-            let who =
-                run.world.try_borrow().ok().and_then(|w| w.actor.map(|a| w.processes.get(a.process).name.to_string()));
-            let what = format!(
-                "{} woke task {} of another run: a waker was kept in a static, or shared, from one run to the next",
-                who.unwrap_or_else(|| "the test".into()),
-                id.index()
-            );
-            taint::mark(run.id, what.clone());
-            taint::mark(target, what);
+            let acting = run.world.try_borrow().ok().and_then(|w| w.actor).and_then(|a| a.task);
+            let who = acting.map_or_else(|| "the test".into(), |task| run.describe(task));
+            let why = "a waker was kept in a static, or shared, from one run to the next";
+            taint::mark(run.id, None, format!("{who} woke a task of another run: {why}"));
+            taint::mark(target, Some(id), format!("was woken by another run: {why}"));
         }
         None => {
             let thread = std::thread::current();
             let name = thread.name().map_or_else(|| format!("{:?}", thread.id()), |n| format!("`{n}`"));
-            taint::mark(target, format!("task {} was woken by thread {name}, outside the run", id.index()));
+            taint::mark(target, Some(id), format!("was woken by thread {name}, outside the run"));
         }
     }
 }

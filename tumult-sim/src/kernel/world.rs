@@ -267,6 +267,7 @@ impl World {
             self.core.pair(parent.map_or(u32::MAX, TaskId::index), number as u32),
         );
         self.core.trace.note(self.core.now, Kind::Spawn, child, parent, &[]);
+        self.core.trace.label(id.index(), name, site);
         id
     }
 

@@ -11,7 +11,7 @@ pub(crate) use hash::fold_bytes;
 pub use kind::Kind;
 pub use recorder::{Record, Recording};
 
-use crate::base::Time;
+use crate::base::{Site, Time};
 
 /// The running trace of one run.
 #[derive(Debug, Default)]
@@ -33,6 +33,14 @@ impl Trace {
         self.hash.fold(kind, a, b, bytes);
         if let Some(recording) = &mut self.recording {
             recording.push(now, kind, a, b, bytes, self.hash);
+        }
+    }
+
+    /// Says which task the event just noted has spawned. Kept when recording, and no part of the hash.
+    #[inline]
+    pub(crate) fn label(&mut self, task: u32, name: &'static str, site: Site) {
+        if let Some(recording) = &mut self.recording {
+            recording.label(task, name, site);
         }
     }
 

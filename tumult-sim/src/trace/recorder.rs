@@ -1,13 +1,23 @@
 //! A run in full: every event with its time, its payload and the hash after it.
 
 use super::{Kind, TraceHash};
-use crate::base::Time;
+use crate::base::{Site, Time};
 
 /// Every event of a run, in order. Compact: 48 bytes an event and its payload.
 #[derive(Debug, Default)]
 pub struct Recording {
     records: Vec<Packed>,
     payloads: Vec<u8>,
+    labels: Vec<Label>,
+}
+
+/// The task that an event spawned: beside the trace and not in it, since paths differ from machine to machine.
+#[derive(Clone, Copy, Debug)]
+struct Label {
+    record: usize,
+    task: u32,
+    name: &'static str,
+    site: Site,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +63,17 @@ impl Recording {
         let bytes_at = (self.payloads.len() as u64, bytes.len() as u32);
         self.payloads.extend_from_slice(bytes);
         self.records.push(Packed { at, a, b, hash, bytes: bytes_at, kind });
+    }
+
+    /// The last event spawned this task.
+    pub(super) fn label(&mut self, task: u32, name: &'static str, site: Site) {
+        self.labels.push(Label { record: self.records.len() - 1, task, name, site });
+    }
+
+    /// The name and spawn site of the task that had this index when event `record` happened.
+    pub fn task(&self, record: usize, task: u32) -> Option<(&'static str, Site)> {
+        let before = self.labels.partition_point(|l| l.record <= record);
+        self.labels[..before].iter().rev().find(|l| l.task == task).map(|l| (l.name, l.site))
     }
 
     /// How many events there are.
@@ -121,5 +142,21 @@ mod tests {
             assert_eq!(a.first_difference(&other), at);
         }
         assert_eq!(a.get(2).unwrap().bytes, b"c");
+    }
+
+    #[test]
+    fn tasks_are_those_of_their_time() {
+        let mut trace = Trace::new(true);
+        let mut spawn = |task: u32, name| {
+            trace.note(Time::ZERO, Kind::Spawn, u64::from(task), 0, &[]);
+            trace.label(task, name, Site::caller());
+        };
+        spawn(0, "first");
+        spawn(1, "other");
+        spawn(0, "second");
+        let recording = trace.take_recording().unwrap();
+        let name = |record, task| recording.task(record, task).map(|t| t.0);
+        assert_eq!((name(0, 0), name(1, 0), name(2, 0)), (Some("first"), Some("first"), Some("second")));
+        assert_eq!((name(0, 1), name(2, 1), name(2, 7)), (None, Some("other"), None));
     }
 }

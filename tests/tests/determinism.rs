@@ -1,0 +1,277 @@
+//! Same seed, same run; and what breaks that is caught and named.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use tumult_sim::{
+    Cause, Sim,
+    net::UdpSocket,
+    search::{Check, Found, Search},
+    task,
+    time::{sleep, timeout},
+};
+
+/// A server that echoes, and a client whose tasks each send what `say` makes.
+fn conversation(sim: &mut Sim, say: impl Fn(u64) -> u64 + Copy + 'static) {
+    let server = sim.process("server", || async {
+        let socket = UdpSocket::bind("0.0.0.0:9").await.unwrap();
+        loop {
+            let (bytes, from) = socket.recv_datagram().await.unwrap();
+            socket.send_to(&bytes, from).await.unwrap();
+        }
+    });
+    let client = sim.primary("client", move || async move {
+        let socket = UdpSocket::bind("0.0.0.0:0").await.unwrap();
+        for i in 0..10 {
+            socket.send_to(&say(i).to_le_bytes(), "server:9").await.unwrap();
+            let _ = timeout(Duration::from_millis(10), socket.recv_datagram()).await;
+        }
+    });
+    sim.link(server, client).loss(0.1);
+    sim.run();
+}
+
+/// The search has to fail for nondeterminism, and its report has to say all of this.
+fn assert_named(found: &Found, words: &[&str]) {
+    let failure = found.failure().expect("the planted nondeterminism was not noticed");
+    assert!(matches!(failure.cause, Cause::Nondeterminism { .. } | Cause::Tainted { .. }), "{failure}");
+    let report = found.report().unwrap();
+    println!("{report}");
+    for word in words {
+        assert!(report.contains(word), "`{word}` is missing in\n{report}");
+    }
+}
+
+#[test]
+fn a_clean_test_is_the_same_again() {
+    Search::new("clean").seeds(32).check(Check::All).run(|sim| conversation(sim, |i| i)).assert_held();
+}
+
+#[test]
+fn a_counter_shared_by_runs_is_caught() {
+    static SHARED: AtomicU64 = AtomicU64::new(0);
+    let counts = |sim: &mut Sim| conversation(sim, |i| if i == 5 { SHARED.fetch_add(1, Ordering::Relaxed) } else { i });
+    for check in [Check::Light, Check::Sample] {
+        let found = Search::new("counter").seeds(16).check(check).run(counts);
+        assert_named(
+            &found,
+            &[
+                "not deterministic: seed 0x",
+                "-> server #5, 8 bytes ",
+                "task `main` of client, spawned at tests/tests/determinism.rs:",
+                "likely culprit: another content",
+                "a static or lazily built value that outlives a run (a counter",
+            ],
+        );
+    }
+    let unchecked = Search::new("counter").seeds(16).check(Check::Off).run(counts);
+    assert!(unchecked.failure().is_none(), "nobody looked");
+}
+
+#[test]
+fn an_address_as_a_key_is_caught() {
+    /// Greets its friends in the order of their addresses, or of their numbers.
+    fn greets(sim: &mut Sim, key: fn(&u64) -> u64) {
+        let process = sim.primary("host", move || async move {
+            let friends: Vec<Box<u64>> = (0..16).map(Box::new).collect();
+            let order: BTreeMap<u64, u64> = friends.iter().map(|f| (key(f), **f)).collect();
+            for friend in order.into_values() {
+                task::Builder::new().name("greeter").spawn(async move {
+                    sleep(Duration::from_millis(friend)).await;
+                });
+                tumult_sim::process::note(format!("greets {friend}"));
+            }
+        });
+        let _ = process;
+        sim.run();
+    }
+    let by_address = |sim: &mut Sim| greets(sim, |f| std::ptr::from_ref(f) as u64);
+    let found = Search::new("address").seeds(8).check(Check::Sample).run(by_address);
+    assert_named(&found, &["notes \"greets ", "task `main` of host, spawned at tests/tests/determinism.rs:", "an address"]);
+
+    let by_number = |sim: &mut Sim| greets(sim, |f| *f);
+    Search::new("address").seeds(8).check(Check::All).run(by_number).assert_held();
+}
+
+/// Waits until it is woken, once.
+async fn woken(keep: impl FnOnce(Waker)) {
+    let mut keep = Some(keep);
+    poll_fn(|cx| match keep.take() {
+        Some(keep) => {
+            keep(cx.waker().clone());
+            Poll::Pending
+        }
+        None => Poll::Ready(()),
+    })
+    .await;
+}
+
+#[test]
+fn a_foreign_thread_that_wakes_a_task_is_caught() {
+    let found = Search::new("thread").seeds(4).jobs(1).run(|sim| {
+        sim.primary("waiter", || async {
+            task::Builder::new()
+                .name("waits")
+                .spawn(woken(|waker| {
+                    thread::Builder::new().name("outsider".into()).spawn(move || waker.wake()).unwrap();
+                }))
+                .await
+                .unwrap();
+        });
+        sim.run();
+    });
+    assert_named(
+        &found,
+        &[
+            "not replayable: task `waits` of waiter, spawned at tests/tests/determinism.rs:",
+            "was woken by thread `outsider`, outside the run",
+            " SOUND   no:",
+        ],
+    );
+    // A task of the run may do the same.
+    let inside = Search::new("thread").seeds(4).run(|sim| {
+        sim.primary("waiter", || async {
+            woken(|waker| {
+                task::spawn(async move { waker.wake() });
+            })
+            .await;
+        });
+        sim.run();
+    });
+    inside.assert_held();
+}
+
+#[test]
+fn a_waker_of_an_earlier_run_is_caught() {
+    static KEPT: Mutex<Option<Waker>> = Mutex::new(None);
+    let found = Search::new("kept").seeds(4).jobs(1).run(|sim| {
+        sim.primary("keeper", || async {
+            let mine = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+            let earlier = KEPT.lock().unwrap().replace(mine);
+            if let Some(earlier) = earlier {
+                earlier.wake();
+            }
+            sleep(Duration::from_millis(1)).await;
+        });
+        sim.run();
+    });
+    assert_named(
+        &found,
+        &[
+            "task `main` of keeper, spawned at tests/tests/determinism.rs:",
+            "woke a task of another run: a waker was kept in a static",
+        ],
+    );
+    assert!(found.case() > Some(0), "the first run has no earlier one");
+}
+
+// ---- in a new process
+
+#[tumult_sim::test(seeds = 6)]
+fn holds(sim: &mut Sim) {
+    conversation(sim, |i| i);
+}
+
+#[ignore = "planted: what another test runs"]
+#[tumult_sim::test(seeds = 6)]
+fn planted_address_of_a_static(sim: &mut Sim) {
+    static SOMETHING: AtomicBool = AtomicBool::new(false);
+    conversation(sim, |i| if i == 5 { (&raw const SOMETHING).addr() as u64 } else { i });
+}
+
+#[ignore = "planted: what another test runs"]
+#[tumult_sim::test(seeds = 6)]
+fn planted_crash_in_a_new_process(sim: &mut Sim) {
+    if std::env::var_os("TUMULT_CHILD").is_some() {
+        std::process::abort();
+    }
+    sim.run();
+}
+
+#[ignore = "planted: what another test runs"]
+#[tumult_sim::test(seeds = 6)]
+fn planted_failure(sim: &mut Sim) {
+    sim.primary("loser", || async {
+        sleep(Duration::from_millis(7)).await;
+        panic!("lost {}", 7);
+    });
+    sim.run();
+}
+
+/// Runs one test of this file in a process of its own; whether it passed, and all it printed.
+fn run(test: &str, vars: &[(&str, &str)]) -> (bool, String) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--include-ignored", "--nocapture"]);
+    for name in ["CI", "TUMULT_SEED", "TUMULT_SEEDS", "TUMULT_REPLAY", "TUMULT_SHARD", "TUMULT_CHECK"] {
+        command.env_remove(name);
+    }
+    let output = command.envs(vars.iter().copied()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    println!("{text}");
+    (output.status.success(), text)
+}
+
+#[test]
+fn the_same_in_two_processes() {
+    for check in ["all", "sample", "off"] {
+        let (passed, text) = run("holds", &[("TUMULT_CHECK", check)]);
+        assert!(passed, "{text}");
+    }
+}
+
+#[test]
+fn what_only_a_new_process_shows_is_caught() {
+    let (passed, text) = run("planted_address_of_a_static", &[("TUMULT_CHECK", "sample")]);
+    assert!(!passed);
+    for word in [
+        "ran here and in a new process and was two runs",
+        "-> server #5, 8 bytes ",
+        "task `main` of client, spawned at tests/tests/determinism.rs:",
+        "the same within one process, so an address of a static",
+    ] {
+        assert!(text.contains(word), "`{word}` is missing in\n{text}");
+    }
+    let (passed, _) = run("planted_address_of_a_static", &[("TUMULT_CHECK", "off")]);
+    assert!(passed, "nobody looked");
+}
+
+#[test]
+fn a_crash_of_the_new_process_is_reported() {
+    let (passed, text) = run("planted_crash_in_a_new_process", &[("TUMULT_CHECK", "sample")]);
+    assert!(!passed);
+    assert!(text.contains("again in a new process: it crashed with signal 6 (abort) at seed 0x"), "{text}");
+}
+
+#[test]
+fn a_failing_seed_replays_in_a_new_process() {
+    let (passed, found) = run("planted_failure", &[("CI", "true")]);
+    assert!(!passed);
+    assert_eq!(found.matches("loser panicked: lost 7").count(), 1, "the report is printed once");
+    assert!(found.contains("replayed 3 times, one of them in a new process, trace "), "{found}");
+    let line = found.lines().find_map(|l| l.strip_prefix(" REPLAY  TUMULT_REPLAY=")).expect("a REPLAY line");
+    let (token, command) = line.split_once(' ').unwrap();
+    assert_eq!(command, "cargo test -p tumult-tests --test determinism -- --exact planted_failure");
+
+    let (passed, again) = run("planted_failure", &[("TUMULT_REPLAY", token)]);
+    assert!(!passed);
+    let what = |text: &str| {
+        let lines = text.lines().skip_while(|l| !l.starts_with(" WHAT")).take_while(|l| !l.starts_with(" SOUND"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(what(&found).len() > 3, "{found}");
+    assert_eq!(what(&found), what(&again));
+
+    let (passed, other) = run("holds", &[("TUMULT_REPLAY", token)]);
+    assert!(!passed);
+    assert!(other.contains("the token is for the test tumult-tests::determinism::planted_failure, and this is "), "{other}");
+    let (passed, damaged) = run("planted_failure", &[("TUMULT_REPLAY", &token[..token.len() - 9])]);
+    assert!(!passed && damaged.contains("cut off"), "{damaged}");
+    let (passed, seeds) = run("holds", &[("TUMULT_SEEDS", "many")]);
+    assert!(!passed && seeds.contains("failed to read the variable TUMULT_SEEDS=`many`"), "{seeds}");
+}

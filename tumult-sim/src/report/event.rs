@@ -1,0 +1,214 @@
+//! One event of a recording as a line of text, and who did it.
+
+use serde::{Deserialize, Serialize};
+
+use super::words::payload;
+use crate::base::Site;
+use crate::net::Drop;
+use crate::trace::{Kind, Record, Recording};
+
+/// A recording and the names of its processes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) recording: &'a Recording,
+    pub(crate) names: &'a [String],
+}
+
+/// One event as a report shows it; it can be sent to another process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) at_ns: u64,
+    /// [`Kind::name`].
+    pub(crate) kind: String,
+    /// The line, time included.
+    pub(crate) line: String,
+    /// The task at work, with its process and spawn site, where one is known.
+    pub(crate) task: Option<String>,
+}
+
+/// What `Kind::Process` says by its second word.
+const LIVES: [&str; 8] =
+    ["starts", "finishes", "is killed", "loses power", "panics", "is paused", "goes on", "is asked to end"];
+
+/// What `Kind::Disk` says by its operation.
+const DISK: [&str; 13] = [
+    "open",
+    "read",
+    "write",
+    "set length",
+    "sync",
+    "metadata",
+    "make folder",
+    "read folder",
+    "sync folder",
+    "rename",
+    "remove file",
+    "remove folder",
+    "change",
+];
+
+/// Who wakes, runs and looks is of no interest to who reads what happened.
+const QUIET: [Kind; 4] = [Kind::Poll, Kind::Timer, Kind::Observe, Kind::Draw];
+
+impl Scene<'_> {
+    /// The last `n` events that say something, each as a line.
+    pub(crate) fn last(&self, n: usize) -> Vec<String> {
+        let all = 0..self.recording.len();
+        let told = |i: &usize| self.recording.get(*i).is_some_and(|r| !QUIET.contains(&r.kind));
+        let mut lines: Vec<String> = all.rev().filter(told).take(n).map(|i| self.line(i)).collect();
+        lines.reverse();
+        lines
+    }
+
+    /// An event for reports, `None` behind the end.
+    pub(crate) fn seen(&self, index: usize) -> Option<Seen> {
+        let record = self.recording.get(index)?;
+        let task = self.acting(index).map(|(process, task)| self.task(index, process, task));
+        let kind = record.kind.name().to_owned();
+        Some(Seen { at_ns: record.at.as_nanos(), kind, line: self.line(index), task })
+    }
+
+    fn line(&self, index: usize) -> String {
+        let record = self.recording.get(index).expect("an event of this recording");
+        let (who, what) = self.words(index, &record);
+        let width = self.names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(20);
+        format!("{:>12}  {who:<width$}  {what}", record.at).trim_end().to_owned()
+    }
+
+    fn name(&self, process: u32) -> &str {
+        self.names.get(process as usize).map_or("(test)", String::as_str)
+    }
+
+    fn task(&self, index: usize, process: u32, task: u32) -> String {
+        match self.recording.task(index, task) {
+            Some((name, site)) => format!("task `{name}` of {}, spawned at {site}", self.name(process)),
+            None => format!("task {task} of {}", self.name(process)),
+        }
+    }
+
+    /// The process and task at work: that of the event itself, or the one that ran when it happened. What the world
+    /// does by itself, as a timer that fires, is put to the task that it wakes.
+    fn acting(&self, index: usize) -> Option<(u32, u32)> {
+        let record = self.recording.get(index)?;
+        let own = |r: &Record<'_>| (r.a_high(), r.a_low());
+        let poll = |r: &Record<'_>| r.kind == Kind::Poll;
+        match record.kind {
+            Kind::Poll | Kind::End | Kind::Panic => Some(own(&record)),
+            Kind::Timer | Kind::Deliver => {
+                let mut after = (index + 1..self.recording.len()).map_while(|i| self.recording.get(i));
+                after.find(poll).filter(|r| r.at == record.at).map(|r| own(&r))
+            }
+            _ => {
+                let mut before = (0..index).rev().map_while(|i| self.recording.get(i));
+                before.find(poll).filter(|r| r.at == record.at).map(|r| own(&r))
+            }
+        }
+    }
+
+    /// Whose event it is, and what happened.
+    fn words(&self, index: usize, r: &Record<'_>) -> (&str, String) {
+        let text = || String::from_utf8_lossy(r.bytes);
+        let label = |task| match self.recording.task(index, task) {
+            Some((name, _)) => format!("`{name}`"),
+            None => format!("task {task}"),
+        };
+        let site =
+            |task| self.recording.task(index, task).map_or_else(String::new, |t: (_, Site)| format!("   {}", t.1));
+        let own = self.name(r.a_high());
+        match r.kind {
+            Kind::Spawn => (own, format!("spawns {}{}", label(r.a_low()), site(r.a_low()))),
+            Kind::Poll => (own, format!("runs {} (wake {})", label(r.a_low()), r.b)),
+            Kind::End => {
+                let how = ["finishes", "is aborted", "panics", "ends with its process"];
+                (own, format!("{} {}", label(r.a_low()), how.get(r.b as usize).unwrap_or(&"ends")))
+            }
+            Kind::Timer => ("", format!("timer {} fires", r.a)),
+            Kind::Send => (own, format!("-> {} #{}, {}", self.name(r.a_low()), r.b, payload(r.bytes))),
+            Kind::Deliver => (self.name(r.a_low()), format!("<- {own} #{}, {}", r.b, payload(r.bytes))),
+            Kind::Drop => {
+                let why = Drop::from_word(r.b >> 56).map_or("dropped", Drop::reason);
+                (own, format!("-> {} #{} {why}", self.name(r.a_low()), r.b & ((1 << 56) - 1)))
+            }
+            Kind::Process => {
+                let what = LIVES.get(r.b as usize).unwrap_or(&"changes");
+                let life = if r.a_low() == 0 { String::new() } else { format!(", life {}", r.a_low() + 1) };
+                (own, format!("{what}{life}"))
+            }
+            Kind::Clock => (self.name(r.a_low()), format!("its clock changes by {}", r.b as i64)),
+            Kind::Disk => {
+                let what = DISK.get(r.a_low() as usize).unwrap_or(&"operation");
+                let outcome = if r.b >> 63 == 0 {
+                    payload(r.bytes)
+                } else {
+                    format!("of {} fails: error {}", text(), r.b as u32)
+                };
+                (own, format!("disk {what} {outcome}"))
+            }
+            Kind::Fault => {
+                let step = ["injected", "healed", "skipped", "met"].get(r.b as usize).unwrap_or(&"changes");
+                ("", format!("f{} {step}  {}", r.a + 1, text()))
+            }
+            Kind::Point => (own, format!("reaches `{}`", text())),
+            Kind::Draw => (own, format!("draws {}", payload(r.bytes))),
+            Kind::Observe => (self.name(r.a_low()), format!("updates observed state {}", r.a_high())),
+            Kind::Violation => ("", format!("** {} **", text())),
+            Kind::Phase => ("", format!("phase {} {}", r.a, text())),
+            Kind::Overlay => ("", format!("network overlay {} {}", r.a, if r.b == 1 { "begins" } else { "ends" })),
+            Kind::Panic => (own, format!("{} panics: {}", label(r.a_low()), text())),
+            Kind::Note => (own, format!("notes \"{}\"", text())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Time;
+    use crate::trace::Trace;
+
+    const A: u64 = 0;
+    const B: u64 = 1;
+
+    fn recording() -> Recording {
+        let mut trace = Trace::new(true);
+        let at = |ms: u64| Time::from_nanos(ms * 1_000_000);
+        let pair = |high: u64, low: u64| high << 32 | low;
+        trace.note(at(0), Kind::Process, pair(A, 0), 0, &[]);
+        trace.note(at(0), Kind::Spawn, pair(A, 3), u64::MAX, &[]);
+        trace.label(3, "main", Site::caller());
+        trace.note(at(0), Kind::Poll, pair(A, 3), 0, &[]);
+        trace.note(at(0), Kind::Send, pair(A, B), 7, b"ping");
+        trace.note(at(1), Kind::Drop, pair(A, B), 1 << 56 | 7, &[]);
+        trace.note(at(2), Kind::Timer, 40, 0, &[]);
+        trace.note(at(2), Kind::Poll, pair(A, 3), 1, &[]);
+        trace.note(at(2), Kind::Deliver, pair(A, B), 8, &[1, 2]);
+        trace.note(at(3), Kind::Process, pair(B, 1), 2, &[]);
+        trace.note(at(3), Kind::Draw, pair(B, 1), 2, &[9, 9]);
+        trace.note(at(3), Kind::Panic, pair(A, 3), 0, b"lost");
+        trace.take_recording().unwrap()
+    }
+
+    fn scene<'a>(recording: &'a Recording, names: &'a [String]) -> Scene<'a> {
+        Scene { recording, names }
+    }
+
+    #[test]
+    fn events_read_as_lines() {
+        let (recording, names) = (recording(), ["alpha".to_owned(), "b".to_owned()]);
+        let lines = scene(&recording, &names).last(100).join("\n").replace(file!(), "FILE");
+        insta::assert_snapshot!(lines);
+        assert_eq!(scene(&recording, &names).last(2).len(), 2);
+    }
+
+    #[test]
+    fn an_event_is_put_to_its_task() {
+        let (recording, names) = (recording(), ["alpha".to_owned(), "b".to_owned()]);
+        let scene = scene(&recording, &names);
+        let task = |i| scene.seen(i).unwrap().task;
+        let main = Some(format!("task `main` of alpha, spawned at {}", recording.task(1, 3).unwrap().1));
+        assert_eq!(task(3), main, "what it sends is its own");
+        assert_eq!(task(5), main, "a timer is put to the task that it wakes");
+        assert_eq!(task(4), None, "no task runs at that instant");
+        assert_eq!(scene.seen(100), None);
+    }
+}

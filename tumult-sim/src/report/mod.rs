@@ -1,0 +1,8 @@
+//! What people read of a run: pure functions of its recording and of what came of it.
+
+mod event;
+mod text;
+mod words;
+
+pub(crate) use event::{Scene, Seen};
+pub(crate) use text::FailureText;

@@ -1,0 +1,97 @@
+//! Whether a seed runs the same again: in the same process, with other addresses, and in a new process.
+
+use std::time::Duration;
+
+use super::child;
+use super::culprit::{Circumstance, Parting, unseen};
+use super::padding::Padding;
+use super::runner::Runner;
+use super::subject::Subject;
+use crate::base::{Error, Seed};
+use crate::context::Cause;
+use crate::report::Scene;
+use crate::sim::RunOutcome;
+use crate::trace::TraceHash;
+
+/// How often a difference is looked for with both runs recorded.
+const TRIES: u64 = 4;
+/// What a new process may take however short the runs are: starting a large binary under load.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs seeds again.
+#[derive(Debug)]
+pub(super) struct Judge<'a> {
+    pub(super) runner: &'a Runner<'a>,
+    pub(super) subject: &'a Subject,
+    /// Whether the test can be run in a new process: it can when the standard harness knows it.
+    pub(super) new_process: bool,
+    /// How long the seeds took in this process.
+    pub(super) took: Duration,
+}
+
+impl Judge<'_> {
+    /// Runs the seeds again, here and in a new process. The first difference is the cause of a failure, with its seed.
+    ///
+    /// # Errors
+    /// When the new process failed.
+    pub(super) fn differs(&self, seeds: &[(Seed, TraceHash)]) -> Result<Option<(Seed, Cause)>, Error> {
+        for (n, (seed, before)) in (1..).zip(seeds) {
+            let again = self.runner.once(*seed, false, Padding::number(n));
+            if again.trace != *before {
+                return Ok(Some((*seed, self.parted_here(*seed, *before, again.trace))));
+            }
+        }
+        if self.new_process { self.differs_in_new_process(seeds) } else { Ok(None) }
+    }
+
+    /// Runs the seeds in a new process.
+    ///
+    /// # Errors
+    /// When the new process failed.
+    pub(super) fn differs_in_new_process(&self, seeds: &[(Seed, TraceHash)]) -> Result<Option<(Seed, Cause)>, Error> {
+        let order: Vec<Seed> = seeds.iter().map(|s| s.0).collect();
+        let answer = self.child(&order, None)?;
+        for ((seed, before), (_, there)) in seeds.iter().zip(&answer.hashes) {
+            if there != before {
+                return Ok(Some((*seed, self.parted_there(*seed, *before, *there)?)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn child(&self, seeds: &[Seed], compare: Option<&RunOutcome>) -> Result<child::Answer, Error> {
+        let schedule = self.runner.config.schedule.to_string();
+        let compare = compare.and_then(|o| o.recording.as_ref());
+        // One job there, and other work beside it: many times what it took here.
+        child::run(self.subject, &schedule, seeds, compare, PATIENCE + self.took * 50)
+    }
+
+    /// Two runs in this process differ: why.
+    pub(super) fn parted_here(&self, seed: Seed, one: TraceHash, other: TraceHash) -> Cause {
+        let found = (1..=TRIES).find_map(|n| {
+            let a = self.runner.once(seed, true, Padding::NONE);
+            let b = self.runner.once(seed, true, Padding::number(n));
+            Parting::of(scene(&a)?, scene(&b)?)
+        });
+        let why = found.map_or_else(|| unseen(Circumstance::Again), |p| p.text(Circumstance::Again));
+        let what = format!("seed {seed} ran twice and was two runs, trace {one} and trace {other}\n{why}");
+        Cause::Nondeterminism { what }
+    }
+
+    /// A run here and one in a new process differ: why.
+    fn parted_there(&self, seed: Seed, here: TraceHash, there: TraceHash) -> Result<Cause, Error> {
+        let ours = self.runner.once(seed, true, Padding::NONE);
+        let parting = self.child(&[seed], Some(&ours))?.parting;
+        let found = parting.and_then(|p| Some(child::with_ours(p, scene(&ours)?)));
+        let why = found.map_or_else(|| unseen(Circumstance::NewProcess), |p| p.text(Circumstance::NewProcess));
+        let what = format!(
+            "seed {seed} ran here and in a new process and was two runs, trace {here} and trace {there}\n{why}"
+        );
+        Ok(Cause::Nondeterminism { what })
+    }
+}
+
+fn scene(outcome: &RunOutcome) -> Option<Scene<'_>> {
+    let recording = outcome.recording.as_ref()?;
+    Some(Scene { recording, names: &outcome.process_names })
+}

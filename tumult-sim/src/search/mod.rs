@@ -1,0 +1,33 @@
+//! Many seeds: which, how they run in parallel, what a failing one is made into, and whether a seed runs the same again.
+//!
+//! A search runs the test function once for each seed, on a fresh thread. The first failing case, in the order of the
+//! cases, is recorded, replayed three times, and reported with the token that replays it anywhere. When none fails, a
+//! sample is run again to see that it runs the same ([`Check`]).
+//!
+//! *Must never* pass for the wrong reason: a variable that cannot be read, a token of another test, a child that
+//! crashed, a run that is not the same again, all fail the test.
+
+mod base64url;
+mod builder;
+mod child;
+mod culprit;
+mod determinism;
+mod diagnose;
+mod environment;
+mod found;
+mod padding;
+mod runner;
+mod seeds;
+mod subject;
+mod summary;
+mod token;
+
+pub use builder::Search;
+pub use environment::Check;
+pub(crate) use environment::Environment;
+pub use found::Found;
+pub(crate) use runner::{Runner, Test};
+pub(crate) use subject::Subject;
+pub use subject::TestDecl;
+pub(crate) use summary::default_out;
+pub use summary::{Status, Summary, TestKind};
