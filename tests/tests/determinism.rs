@@ -93,7 +93,10 @@ fn an_address_as_a_key_is_caught() {
     }
     let by_address = |sim: &mut Sim| greets(sim, |f| std::ptr::from_ref(f) as u64);
     let found = Search::new("address").seeds(8).check(Check::Sample).run(by_address);
-    assert_named(&found, &["notes \"greets ", "task `main` of host, spawned at tests/tests/determinism.rs:", "an address"]);
+    assert_named(
+        &found,
+        &["notes \"greets ", "task `main` of host, spawned at tests/tests/determinism.rs:", "an address"],
+    );
 
     let by_number = |sim: &mut Sim| greets(sim, |f| *f);
     Search::new("address").seeds(8).check(Check::All).run(by_number).assert_held();
@@ -269,7 +272,10 @@ fn a_failing_seed_replays_in_a_new_process() {
 
     let (passed, other) = run("holds", &[("TUMULT_REPLAY", token)]);
     assert!(!passed);
-    assert!(other.contains("the token is for the test tumult-tests::determinism::planted_failure, and this is "), "{other}");
+    assert!(
+        other.contains("the token is for the test tumult-tests::determinism::planted_failure, and this is "),
+        "{other}"
+    );
     let (passed, damaged) = run("planted_failure", &[("TUMULT_REPLAY", &token[..token.len() - 9])]);
     assert!(!passed && damaged.contains("cut off"), "{damaged}");
     let (passed, seeds) = run("holds", &[("TUMULT_SEEDS", "many")]);

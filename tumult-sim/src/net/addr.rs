@@ -12,49 +12,54 @@ use crate::kernel::world::World;
 /// or just `9000` for a port of the calling process itself.
 pub trait Target {
     #[doc(hidden)]
-    fn resolve(&self, world: &World) -> io::Result<SocketAddr>;
+    fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr>;
 }
+
+/// Where names are looked up.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Names<'a>(pub(crate) &'a World);
 
 impl Target for SocketAddr {
     #[inline]
-    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+    fn resolve(&self, _: &Names<'_>) -> io::Result<SocketAddr> {
         Ok(*self)
     }
 }
 
 /// A port of the calling process itself.
 impl Target for u16 {
-    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+    fn resolve(&self, _: &Names<'_>) -> io::Result<SocketAddr> {
         Ok((Ipv4Addr::UNSPECIFIED, *self).into())
     }
 }
 
 impl Target for (ProcessId, u16) {
     #[inline]
-    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+    fn resolve(&self, _: &Names<'_>) -> io::Result<SocketAddr> {
         Ok((address_of(self.0), self.1).into())
     }
 }
 
 impl Target for (IpAddr, u16) {
-    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+    fn resolve(&self, _: &Names<'_>) -> io::Result<SocketAddr> {
         Ok((*self).into())
     }
 }
 
 impl Target for (Ipv4Addr, u16) {
-    fn resolve(&self, _: &World) -> io::Result<SocketAddr> {
+    fn resolve(&self, _: &Names<'_>) -> io::Result<SocketAddr> {
         Ok((*self).into())
     }
 }
 
 impl Target for (&str, u16) {
-    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
+    fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr> {
         let (name, port) = *self;
         let ip = match name.parse() {
             Ok(ip) => ip,
             Err(_) if name == "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            Err(_) => match world.processes.named(name) {
+            Err(_) => match names.0.processes.named(name) {
                 Some(process) => IpAddr::V4(address_of(process)),
                 None => return Err(unknown(name)),
             },
@@ -64,7 +69,7 @@ impl Target for (&str, u16) {
 }
 
 impl Target for str {
-    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
+    fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr> {
         let parts = self.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
         let Some((host, port)) = parts else {
             return Err(io::Error::new(
@@ -72,20 +77,20 @@ impl Target for str {
                 format!("failed to take `{self}` as an address: write `name:port`"),
             ));
         };
-        (host.trim_start_matches('[').trim_end_matches(']'), port).resolve(world)
+        (host.trim_start_matches('[').trim_end_matches(']'), port).resolve(names)
     }
 }
 
 impl Target for String {
-    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
-        self.as_str().resolve(world)
+    fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr> {
+        self.as_str().resolve(names)
     }
 }
 
 impl<T: Target + ?Sized> Target for &T {
     #[inline]
-    fn resolve(&self, world: &World) -> io::Result<SocketAddr> {
-        (**self).resolve(world)
+    fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr> {
+        (**self).resolve(names)
     }
 }
 
@@ -101,7 +106,7 @@ fn unknown(name: &str) -> io::Error {
 /// # Panics
 /// Outside a simulation.
 pub fn lookup(name: &str) -> io::Result<IpAddr> {
-    with(|w| (name, 0).resolve(w)).map(|a| a.ip())
+    with(|w| (name, 0).resolve(&Names(w))).map(|a| a.ip())
 }
 
 /// The address of a process.

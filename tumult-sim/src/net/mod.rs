@@ -11,6 +11,8 @@ mod udp;
 mod wire;
 
 pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, Verdict};
+#[doc(hidden)]
+pub use addr::Names;
 pub use addr::{Target, address, lookup};
 pub use mailbox::Mailbox;
 pub use rule::{RuleGuard, rule};

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
-use super::addr::{Target, process_for};
+use super::addr::{Names, Target, process_for};
 use super::rule::judge;
 use crate::base::ProcessId;
 use crate::context::{current, try_current, waiter};
@@ -36,7 +36,7 @@ impl UdpSocket {
         let mut guard = run.world.borrow_mut();
         let world = &mut *guard;
         let process = living(world)?;
-        let address = address.resolve(world)?;
+        let address = address.resolve(&Names(world))?;
         if process_for(process, address.ip()) != Some(process) {
             return Err(io::Error::new(
                 io::ErrorKind::AddrNotAvailable,
@@ -69,7 +69,7 @@ impl UdpSocket {
     pub fn try_send_to(&self, bytes: &[u8], to: impl Target) -> io::Result<usize> {
         let run = current();
         let mut guard = run.world.borrow_mut();
-        let address = to.resolve(&guard)?;
+        let address = to.resolve(&Names(&guard))?;
         if run.is_inert() || guard.living_actor() != Some(self.process) {
             return Err(io::ErrorKind::NotConnected.into());
         }

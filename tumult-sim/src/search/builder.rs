@@ -8,7 +8,7 @@ use super::child;
 use super::determinism::Judge;
 use super::diagnose::{Case, Diagnosis};
 use super::environment::{Check, Environment};
-use super::found::Found;
+use super::found::{Found, Seen};
 use super::runner::{Runner, Test};
 use super::seeds::{Cases, Shard};
 use super::subject::{Subject, TestDecl};
@@ -63,6 +63,7 @@ struct Brief {
     trace: TraceHash,
     virtual_time: Duration,
     failure: Option<Box<Failure>>,
+    seen: Seen,
 }
 
 impl Search {
@@ -148,6 +149,11 @@ impl Search {
         self
     }
 
+    /// Without the determinism check: for seeds that another search has checked already.
+    pub(crate) fn unchecked(self) -> Self {
+        self.check(Check::Off)
+    }
+
     /// No further seed is begun after so much time.
     pub fn time_budget(mut self, budget: Duration) -> Self {
         self.time_budget = Some(budget);
@@ -166,6 +172,7 @@ impl Search {
         let token = token.for_test(&self.subject.id)?;
         self.warnings = token.warnings();
         self.config.schedule = token.schedule;
+        self.config.plan = token.plan()?;
         self.replays = true;
         Ok(self.seed(token.seed))
     }
@@ -180,6 +187,11 @@ impl Search {
         self.search(&runner)
     }
 
+    /// In which order ready tasks run.
+    pub(super) fn schedule_in_use(&self) -> Schedule {
+        self.config.schedule
+    }
+
     fn runner<'a>(&self, test: Test<'a>) -> Runner<'a> {
         let mut runner = Runner::new(test, self.config.clone(), self.jobs);
         runner.deadline = self.time_budget.map(|budget| Instant::now() + budget);
@@ -192,16 +204,18 @@ impl Search {
         if let Some(order) = &self.child {
             child::obey(order, &self.subject, runner).or_panic();
             // The order is for another test: this one has nothing to do.
-            return Found { runs: 0, virtual_time: Duration::ZERO, wall: Duration::ZERO, failed: None };
+            return Found { seen: vec![], runs: 0, virtual_time: Duration::ZERO, wall: Duration::ZERO, failed: None };
         }
         let begun = Instant::now();
         let briefs = runner.run(&self.cases, &|outcome| Brief {
             seed: outcome.seed,
             trace: outcome.trace,
             virtual_time: outcome.ended_at.since_start(),
+            seen: Seen::of(&outcome),
             failure: outcome.failure.map(Box::new),
         });
         let mut found = Found {
+            seen: briefs.iter().filter(|(_, b)| b.failure.is_none()).map(|(_, b)| b.seen.clone()).collect(),
             runs: briefs.len() as u64,
             virtual_time: briefs.iter().fold(Duration::ZERO, |sum, b| sum.saturating_add(b.1.virtual_time)),
             wall: begun.elapsed(),

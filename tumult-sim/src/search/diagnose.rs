@@ -44,12 +44,13 @@ impl Diagnosis<'_> {
             Ok(sound) => (failure.clone(), sound),
             Err(cause) => (Failure { cause, ..failure.clone() }, "no: it does not replay, see WHAT".to_owned()),
         };
-        self.tell(case, failure, &last.unwrap_or_default(), &sound)
+        let plan: Vec<String> = recorded.faults.iter().map(ToString::to_string).collect();
+        self.tell(case, failure, &plan, &last.unwrap_or_default(), &sound)
     }
 
     /// A case that held, and is not the same again; or could not be run again.
     pub(super) fn of_unlike(&self, case: Case, failure: Failure) -> Box<Failed> {
-        self.tell(case, failure, &[], "")
+        self.tell(case, failure, &[], &[], "")
     }
 
     /// How the failure stands up to being replayed, or that it does not.
@@ -82,9 +83,10 @@ impl Diagnosis<'_> {
         Ok(format!("replayed {times}, trace {} each time", case.trace))
     }
 
-    fn tell(&self, case: Case, failure: Failure, last: &[String], sound: &str) -> Box<Failed> {
+    fn tell(&self, case: Case, failure: Failure, plan: &[String], last: &[String], sound: &str) -> Box<Failed> {
         let Judge { runner, subject, .. } = *self.judge;
-        let token = Token::new(&subject.id, case.seed, runner.config.schedule);
+        let mut token = Token::new(&subject.id, case.seed, runner.config.schedule);
+        token.set_plan(runner.config.plan.as_ref());
         let (numbered, shard) = match self.cases {
             Cases::Numbered { total, shard, .. } => {
                 (Some((case.number, *total)), (shard.count > 1).then_some((shard.index, shard.count)))
@@ -98,7 +100,7 @@ impl Diagnosis<'_> {
             wall: self.wall,
             virtual_time: self.virtual_time,
             failure: &failure,
-            plan: &[],
+            plan,
             last,
             sound,
             replay: &subject.command(&token),

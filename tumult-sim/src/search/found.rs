@@ -4,14 +4,46 @@ use std::time::Duration;
 
 use crate::base::Seed;
 use crate::context::Failure;
+use crate::sim::RunOutcome;
 
 /// What a search found.
 #[derive(Debug)]
 pub struct Found {
+    /// What the runs that held showed, in the order of the cases.
+    pub(super) seen: Vec<Seen>,
     pub(super) runs: u64,
     pub(super) virtual_time: Duration,
     pub(super) wall: Duration,
     pub(super) failed: Option<Box<Failed>>,
+}
+
+/// What is kept of a run that held, for those who judge many together.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) seed: Seed,
+    /// Every fault of the trigger took effect; true where there is none.
+    pub(crate) met: bool,
+    /// The invariants that were violated, where violations are collected.
+    pub(crate) violated: Vec<&'static str>,
+    /// One that is tagged `recovery` was violated after a recovering action had begun.
+    pub(crate) newly_violated: bool,
+    /// The resilience score of its journal.
+    pub(crate) score: Option<f64>,
+}
+
+impl Seen {
+    pub(super) fn of(outcome: &RunOutcome) -> Self {
+        let new = |v: &crate::invariant::Violation| {
+            v.invariant.has_tag("recovery") && outcome.recovery_from.is_some_and(|from| v.at >= from)
+        };
+        Self {
+            seed: outcome.seed,
+            met: outcome.faults.iter().all(|f| f.is_met()),
+            violated: outcome.violations.iter().map(|v| v.invariant.id).collect(),
+            newly_violated: outcome.violations.iter().any(new),
+            score: outcome.journal.as_ref().and_then(|j| j.analysis.as_ref()?.resilience_score),
+        }
+    }
 }
 
 /// The first failing case, in the order of the cases.
@@ -25,6 +57,11 @@ pub(super) struct Failed {
 }
 
 impl Found {
+    /// What the runs that held showed, in the order of the cases.
+    pub(crate) fn seen(&self) -> &[Seen] {
+        &self.seen
+    }
+
     /// How many seeds ran to their end.
     pub fn runs(&self) -> u64 {
         self.runs

@@ -24,6 +24,19 @@ pub enum TestKind {
     Recover,
 }
 
+impl TestKind {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Experiment => "experiment",
+            Self::Repro => "repro",
+            Self::Prevent => "prevent",
+            Self::Recover => "recover",
+        }
+    }
+}
+
 /// What came of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

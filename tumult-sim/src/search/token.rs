@@ -19,6 +19,7 @@ use std::str::FromStr;
 
 use super::base64url::{self, Bad};
 use crate::base::{Error, Kind, Seed};
+use crate::fault::Plan;
 use crate::kernel::task::Schedule;
 
 const PREFIX: &str = "tm1:";
@@ -60,6 +61,20 @@ impl Token {
     }
 
     /// The token's own test has to be `test`.
+    /// The token's own plan, if it has one.
+    ///
+    /// # Errors
+    /// When it is no plan: what is wrong with it.
+    pub(crate) fn plan(&self) -> Result<Option<Plan>, Error> {
+        self.plan.as_ref().map(|text| String::from_utf8_lossy(text).parse()).transpose()
+    }
+
+    /// The plan that is done instead of the seed's.
+    pub(crate) fn set_plan(&mut self, plan: Option<&Plan>) {
+        self.plan = plan.map(|plan| plan.to_string().into_bytes());
+    }
+
+    /// The token, when it is of this test.
     pub(crate) fn for_test(self, test: &str) -> Result<Self, Error> {
         if self.test == test {
             return Ok(self);
@@ -83,8 +98,8 @@ impl Token {
         }
         let name = |tag: &u64| format!("the token's section {tag} is of a later version and was skipped");
         warnings.extend(self.unknown.iter().map(name));
-        if self.plan.is_some() || self.workload.is_some() {
-            warnings.push("the token's plan and workload were skipped: those of the seed are used".into());
+        if self.workload.is_some() {
+            warnings.push("the token's workload was skipped: that of the seed is used".into());
         }
         warnings
     }

@@ -2,6 +2,8 @@
 
 use super::{RunFailed, Sim, SimConfig};
 use crate::base::{ProcessId, Time};
+use crate::context::{Cause, Failure};
+use crate::fault::Outcome;
 use crate::invariant::Violation;
 use crate::journal::Journal;
 use crate::kernel::process::State;
@@ -50,6 +52,24 @@ impl Sim {
     /// Checks what has to hold at the end.
     pub(crate) fn check_end(&self) {
         self.run.as_nobody(|| self.hub.boundary(true));
+    }
+
+    /// The run has failed, as of `at`; unwinds to whoever runs it.
+    #[track_caller]
+    pub(crate) fn fail_at(&self, at: Time, cause: Cause) -> ! {
+        let failure = Failure { cause, at, process: None };
+        assert!(self.run.quiet.get(), "seed {}, at {at}: {failure}", self.config.seed);
+        std::panic::resume_unwind(Box::new(RunFailed(failure)));
+    }
+
+    /// Whether every fault took effect; true where there is none.
+    pub(crate) fn all_triggers_met(&self) -> bool {
+        self.fault_outcomes().iter().all(Outcome::is_met)
+    }
+
+    /// Whether a violation is of an invariant tagged `recovery`, and came after a recovering action had begun.
+    pub(crate) fn is_new(&self, violation: &Violation) -> bool {
+        violation.invariant.has_tag("recovery") && self.evidence.recovery_from.is_some_and(|from| violation.at >= from)
     }
 
     /// From this time on a recovery is under way: violations that come later are new.

@@ -70,7 +70,8 @@ impl<Req: Serialize, Resp: DeserializeOwned> Client<Req, Resp> {
     pub async fn connect(server: impl Target) -> io::Result<Self> {
         let socket = UdpSocket::bind(0).await?;
         let me = crate::process::id();
-        let (server, connected_ns) = with(|w| Ok::<_, io::Error>((server.resolve(w)?, w.now().as_nanos())))?;
+        let (server, connected_ns) =
+            with(|w| Ok::<_, io::Error>((server.resolve(&crate::net::Names(w))?, w.now().as_nanos())))?;
         // Replies come from the process's own address, also where it was called by a loopback one.
         let server = process_for(me, server.ip()).map_or(server, |p| (address(p), server.port()).into());
         let calls = Rc::new(Calls {

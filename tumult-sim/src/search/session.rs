@@ -1,0 +1,156 @@
+//! One test of the harness, from its environment to what it leaves behind.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::builder::Search;
+use super::environment::Environment;
+use super::found::{Found, Seen};
+use super::padding::Padding;
+use super::runner::{Runner, Test};
+use super::subject::{Subject, TestDecl};
+use super::summary::{Status, Summary, TestKind, default_out};
+use super::token::Token;
+use crate::base::{Error, OrPanic as _};
+use crate::journal::store;
+use crate::sim::SimConfig;
+
+/// One test: what the environment asks of it, and who it is.
+#[derive(Debug)]
+pub(crate) struct Session {
+    env: Environment,
+    subject: Subject,
+    decl: &'static TestDecl,
+    kind: TestKind,
+    /// ID and title of a failure mode.
+    mode: Option<(&'static str, &'static str)>,
+    begun: Instant,
+}
+
+impl Session {
+    /// # Panics
+    /// When a `TUMULT_…` variable cannot be read.
+    #[track_caller]
+    pub(crate) fn begin(
+        subject: Subject,
+        decl: &'static TestDecl,
+        kind: TestKind,
+        mode: Option<(&'static str, &'static str)>,
+    ) -> Self {
+        let env = Environment::of_process().or_panic();
+        Self { env, subject, decl, kind, mode, begun: Instant::now() }
+    }
+
+    /// Whether only some of the seeds are looked at, so that nothing can be said of all of them together: one seed, a
+    /// token, a shard, another number of seeds than declared, a new process that repeats a run.
+    pub(crate) fn is_partial(&self) -> bool {
+        let env = &self.env;
+        self.is_single() || env.shard.count > 1 || env.seeds.is_some() || env.time_budget.is_some()
+    }
+
+    /// Whether one run is looked at on its own.
+    pub(crate) fn is_single(&self) -> bool {
+        self.env.seed.is_some() || self.env.replay.is_some() || self.env.child.is_some()
+    }
+
+    /// The search that the environment asks for.
+    ///
+    /// # Panics
+    /// When the token is another test's, or the declaration's schedule is none.
+    #[track_caller]
+    pub(crate) fn search(&self) -> Search {
+        Search::for_test(self.subject.clone(), self.decl, &self.env).or_panic()
+    }
+
+    /// Leaves summary and journal behind, and fails the test unless all seeds held and `together` does.
+    ///
+    /// # Panics
+    /// With what failed.
+    #[track_caller]
+    pub(crate) fn end(
+        &self,
+        found: &Found,
+        test: Test<'_>,
+        shows: impl Fn(&Seen) -> bool,
+        together: Result<(), String>,
+    ) {
+        if self.env.child.is_some() {
+            return found.assert_held();
+        }
+        let held = found.failure().is_none() && together.is_ok();
+        let shown = found.seen().iter().find(|seen| shows(seen));
+        let summary = self.summary(found, shown, held);
+        if let Err(error) = self.leave(&summary, shown, test) {
+            assert!(self.env.out.is_none(), "{error}");
+            eprintln!("note: {error}");
+        }
+        found.assert_held();
+        if let Err(what) = together {
+            panic!("{}: {what}", self.subject.path);
+        }
+    }
+
+    fn summary(&self, found: &Found, shown: Option<&Seen>, held: bool) -> Summary {
+        let mut violated = std::collections::BTreeMap::new();
+        for id in found.seen().iter().flat_map(|seen| &seen.violated) {
+            *violated.entry((*id).to_owned()).or_default() += 1;
+        }
+        if let Some(id) = found.failure().and_then(|f| f.invariant()) {
+            *violated.entry(id.to_owned()).or_default() += 1;
+        }
+        let scores: Vec<f64> = found.seen().iter().filter_map(|seen| seen.score).collect();
+        let has_trigger = self.mode.is_some();
+        Summary {
+            version: Summary::VERSION,
+            kind: self.kind,
+            package: self.subject.package.clone(),
+            test: self.subject.path.clone(),
+            id: self.mode.map(|m| m.0.to_owned()),
+            title: self.mode.map(|m| m.1.to_owned()),
+            status: if held { Status::Passed } else { Status::Failed },
+            seeds: found.runs(),
+            failures: u64::from(found.failure().is_some()),
+            violated,
+            met: has_trigger.then(|| found.seen().iter().filter(|seen| seen.met).count() as u64),
+            virtual_ns: u64::try_from(found.virtual_time().as_nanos()).unwrap_or(u64::MAX),
+            wall_ms: self.begun.elapsed().as_millis() as u64,
+            score: (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64),
+            token: found
+                .token()
+                .map(str::to_owned)
+                .or_else(|| shown.filter(|_| self.kind == TestKind::Repro).map(|seen| self.token(seen).to_string())),
+            tumult: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    fn token(&self, seen: &Seen) -> Token {
+        Token::new(&self.subject.id, seen.seed, self.search().schedule_in_use())
+    }
+
+    /// The folder of this test's artifacts.
+    fn folder(&self) -> PathBuf {
+        let exe = std::env::current_exe().ok();
+        let out = self.env.out.clone().unwrap_or_else(|| default_out(exe.as_deref(), &self.subject.manifest_dir));
+        Summary::path(&out, &self.subject.package, &self.subject.path).parent().expect("it is joined").to_owned()
+    }
+
+    /// Writes the summary, and the journal of the run that shows best what the test is about: run once more, so that a
+    /// search keeps no journal a run.
+    fn leave(&self, summary: &Summary, shown: Option<&Seen>, test: Test<'_>) -> Result<(), Error> {
+        let folder = self.folder();
+        let json = serde_json::to_vec_pretty(summary).expect("a summary has no maps with keys that are no text");
+        store::replace(&folder.join("summary.json"), &json)?;
+        if self.kind == TestKind::Test {
+            return Ok(());
+        }
+        if let Some(seen) = shown {
+            let config = SimConfig { schedule: self.search().schedule_in_use(), ..SimConfig::default() };
+            let outcome = Runner::new(test, config, 1).once(seen.seed, false, Padding::NONE);
+            if let Some(mut journal) = outcome.journal {
+                journal.replay_token = Some(self.token(seen).to_string());
+                store::replace(&folder.join(store::JOURNAL), journal.to_json()?.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+}
