@@ -3,6 +3,7 @@
 use std::panic::resume_unwind;
 
 use crate::base::OrPanic as _;
+use crate::context::Failure;
 use crate::search::{Environment, Found, Search, Status, Subject, Summary, TestKind, default_out};
 use crate::sim::Sim;
 
@@ -28,7 +29,7 @@ pub fn run_test(decl: &'static TestDecl, body: fn(&mut Sim)) {
 
 /// What there is to say of a search that stops at its first failure.
 fn summary(subject: &Subject, kind: TestKind, found: &Found) -> Summary {
-    let violated = found.failure().and_then(|f| f.invariant()).map(|id| (id.to_owned(), 1));
+    let violated = found.failure().and_then(Failure::invariant).map(|id| (id.to_owned(), 1));
     Summary {
         version: Summary::VERSION,
         kind,
