@@ -1,6 +1,7 @@
 //! Datagram sockets.
 
 use std::future::poll_fn;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll};
@@ -56,9 +57,10 @@ impl UdpSocket {
     ///
     /// # Errors
     /// When the name is unknown, or the process has ended.
-    #[expect(clippy::unused_async, reason = "as tokio's, so that code moves between the two")]
-    pub async fn send_to(&self, bytes: &[u8], to: impl Target) -> io::Result<usize> {
-        self.try_send_to(bytes, to)
+    #[inline]
+    pub fn send_to(&self, bytes: &[u8], to: impl Target) -> impl Future<Output = io::Result<usize>> {
+        // Without an `async` block, here and below: its state would be asked for at each poll of what awaits it.
+        poll_fn(move |_| Poll::Ready(self.try_send_to(bytes, &to)))
     }
 
     /// [`send_to`](Self::send_to) without an await: a datagram never waits.
@@ -79,12 +81,12 @@ impl UdpSocket {
         let (from, to) = ((self.process, self.port), (process, address.port()));
         if run.rules.borrow().is_empty() {
             let world = &mut *guard;
-            world.net.send(&mut world.core, from, to, bytes, Fate::default());
+            world.net.send(&mut world.core, from, to, bytes, &Fate::OPEN);
         } else {
             drop(guard);
             let (fate, rewritten) = judge(run, from, to, bytes);
             let world = &mut *run.world.borrow_mut();
-            world.net.send(&mut world.core, from, to, rewritten.as_deref().unwrap_or(bytes), fate);
+            world.net.send(&mut world.core, from, to, rewritten.as_deref().unwrap_or(bytes), &fate);
         }
         Ok(bytes.len())
     }
@@ -94,29 +96,29 @@ impl UdpSocket {
     ///
     /// # Errors
     /// When the socket was closed with its process.
-    pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        poll_fn(|cx| {
+    #[inline]
+    pub fn recv_from(&self, buffer: &mut [u8]) -> impl Future<Output = io::Result<(usize, SocketAddr)>> {
+        poll_fn(move |cx| {
             self.poll_take(cx, |bytes, from| {
                 let n = bytes.len().min(buffer.len());
                 buffer[..n].copy_from_slice(&bytes[..n]);
                 (n, from)
             })
         })
-        .await
     }
 
     /// Waits for the next datagram and gives it whole.
     ///
     /// # Errors
     /// When the socket was closed with its process.
-    pub async fn recv_datagram(&self) -> io::Result<(Vec<u8>, SocketAddr)> {
-        poll_fn(|cx| self.poll_take(cx, |bytes, from| (bytes.to_vec(), from))).await
+    pub fn recv_datagram(&self) -> impl Future<Output = io::Result<(Vec<u8>, SocketAddr)>> {
+        poll_fn(|cx| self.poll_take(cx, |bytes, from| (bytes.to_vec(), from)))
     }
 
     #[inline]
     fn poll_take<R>(&self, cx: &mut Context<'_>, take: impl FnOnce(&[u8], SocketAddr) -> R) -> Poll<io::Result<R>> {
         let net = &mut current().world.borrow_mut().net;
-        match net.stacks.take(self.id, &net.packets) {
+        match net.stacks.take(self.id, &net.packets, || waiter(cx.waker())) {
             Err(e) => Poll::Ready(Err(e)),
             Ok(Some(slot)) => {
                 let p = net.packets.get(slot);
@@ -124,10 +126,7 @@ impl UdpSocket {
                 net.packets.remove(slot);
                 Poll::Ready(Ok(result))
             }
-            Ok(None) => {
-                net.stacks.wait(self.id, waiter(cx.waker()));
-                Poll::Pending
-            }
+            Ok(None) => Poll::Pending,
         }
     }
 }

@@ -32,9 +32,9 @@ pub(crate) fn fold_bytes(mut state: u64, bytes: &[u8]) -> u64 {
     for word in words {
         state = mix(state ^ u64::from_le_bytes(*word), P0);
     }
-    let mut tail = [0; 8];
-    tail[..rest.len()].copy_from_slice(rest);
-    mix(state ^ u64::from_le_bytes(tail) ^ P1, P1 ^ bytes.len() as u64)
+    // Byte by byte: at most seven, mostly none, and a copy of unknown length is a call.
+    let tail = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    mix(state ^ tail ^ P1, P1 ^ bytes.len() as u64)
 }
 
 impl TraceHash {

@@ -12,6 +12,23 @@ pub(crate) struct Packet {
     /// Its number on its link.
     pub(crate) number: u64,
     pub(crate) bytes: Vec<u8>,
+    /// The next one in the same list.
+    next: u32,
+}
+
+/// A queue of packets, linked through their slots: a socket needs no buffer of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PacketList {
+    first: u32,
+    last: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Default for PacketList {
+    fn default() -> Self {
+        Self { first: NONE, last: NONE }
+    }
 }
 
 /// Why a packet never arrived.
@@ -81,17 +98,43 @@ impl Packets {
         if let Some(slot) = self.free.pop() {
             let p = &mut self.slots[slot as usize];
             (p.from, p.to, p.from_port, p.to_port, p.number) = (from, to, from_port, to_port, number);
-            p.bytes.clear();
-            p.bytes.extend_from_slice(bytes);
+            if let (Ok(old), Ok(new)) = (<&mut [u8; 8]>::try_from(&mut *p.bytes), <&[u8; 8]>::try_from(bytes)) {
+                // One word: a copy without a call.
+                *old = *new;
+            } else {
+                p.bytes.clear();
+                p.bytes.extend_from_slice(bytes);
+            }
             return slot;
         }
-        self.slots.push(Packet { from, to, from_port, to_port, number, bytes: bytes.to_vec() });
+        self.slots.push(Packet { from, to, from_port, to_port, number, bytes: bytes.to_vec(), next: NONE });
         self.slots.len() as u32 - 1
     }
 
     #[inline]
     pub(crate) fn get(&self, slot: u32) -> &Packet {
         &self.slots[slot as usize]
+    }
+
+    /// Adds a packet at the end of a list.
+    #[inline]
+    pub(crate) fn push(&mut self, list: &mut PacketList, slot: u32) {
+        self.slots[slot as usize].next = NONE;
+        if list.first == NONE {
+            list.first = slot;
+        } else {
+            self.slots[list.last as usize].next = slot;
+        }
+        list.last = slot;
+    }
+
+    /// Takes the first packet off a list.
+    #[inline]
+    pub(crate) fn pop(&self, list: &mut PacketList) -> Option<u32> {
+        let slot = list.first;
+        let packet = self.slots.get(slot as usize)?;
+        list.first = packet.next;
+        Some(slot)
     }
 
     /// The packet is gone; its slot and buffer are used again.

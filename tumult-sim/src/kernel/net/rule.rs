@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Fate;
-use crate::base::{ProcessId, Time};
+use crate::base::{ProcessId, Time, nanos};
 
 /// A packet as a rule sees it.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ impl Fate {
         match verdict {
             Verdict::Pass => {}
             Verdict::Drop => self.dropped = true,
-            Verdict::Delay(d) => self.delay += d,
+            Verdict::Delay(d) => self.delay_ns = self.delay_ns.saturating_add(nanos(d)),
             Verdict::Duplicate(n) => self.copies = self.copies.saturating_add(n),
             Verdict::Rewrite(bytes) => return Some(bytes),
         }

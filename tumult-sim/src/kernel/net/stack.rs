@@ -1,11 +1,10 @@
 //! Each process's sockets and ports.
 
-use std::collections::VecDeque;
 use std::io;
 
-use super::packet::Packets;
+use super::packet::{PacketList, Packets};
 use crate::base::ProcessId;
-use crate::kernel::task::Waiter;
+use crate::kernel::task::{Waiter, Waiters};
 
 /// Names a socket: its slot, and a generation that tells it from others in the same slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +19,9 @@ struct Socket {
     open: bool,
     process: u32,
     port: u16,
-    queue: VecDeque<u32>,
+    queue: PacketList,
     queued_bytes: usize,
-    readers: Vec<Waiter>,
+    readers: Waiters,
 }
 
 /// A datagram socket holds this many bytes, as Linux's default `rmem` does.
@@ -86,9 +85,11 @@ impl Stacks {
         let s = &mut self.sockets[index as usize];
         s.open = false;
         s.queued_bytes = 0;
-        s.queue.drain(..).for_each(|p| packets.remove(p));
+        while let Some(packet) = packets.pop(&mut s.queue) {
+            packets.remove(packet);
+        }
         let (process, port) = (s.process as usize, s.port);
-        let readers = std::mem::take(&mut s.readers);
+        let readers = s.readers.take();
         self.ports[process].bound.retain(|b| b.0 != port);
         self.free.push(index);
         readers
@@ -108,8 +109,8 @@ impl Stacks {
         process: ProcessId,
         port: u16,
         packet: u32,
-        len: usize,
-        mut wake: impl FnMut(Waiter),
+        packets: &mut Packets,
+        wake: impl FnMut(Waiter),
     ) -> Result<(), super::Drop> {
         let bound = self.ports.get(process.index()).map_or(&[][..], |p| &p.bound);
         let index = match bound {
@@ -120,33 +121,31 @@ impl Stacks {
             }
         };
         let s = &mut self.sockets[index as usize];
-        let cost = len + OVERHEAD_BYTES;
+        let cost = packets.get(packet).bytes.len() + OVERHEAD_BYTES;
         if s.queued_bytes + cost > BUFFER_BYTES {
             return Err(super::Drop::BufferFull);
         }
         s.queued_bytes += cost;
-        s.queue.push_back(packet);
-        s.readers.drain(..).for_each(&mut wake);
+        packets.push(&mut s.queue, packet);
+        s.readers.wake(wake);
         Ok(())
     }
 
-    /// The next packet of a socket; the caller removes it from the slab. `None`: nothing yet.
+    /// The next packet of a socket; the caller removes it from the slab. `None`: nothing yet, and `waiter` waits.
     #[inline]
-    pub(crate) fn take(&mut self, id: SocketId, packets: &Packets) -> io::Result<Option<u32>> {
-        let s = self.socket(id).ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected))?;
-        let Some(packet) = s.queue.pop_front() else { return Ok(None) };
+    pub(crate) fn take(
+        &mut self,
+        id: SocketId,
+        packets: &Packets,
+        waiter: impl FnOnce() -> Waiter,
+    ) -> io::Result<Option<u32>> {
+        let Some(s) = self.socket(id) else { return Err(io::ErrorKind::NotConnected.into()) };
+        let Some(packet) = packets.pop(&mut s.queue) else {
+            s.readers.add(waiter());
+            return Ok(None);
+        };
         s.queued_bytes -= packets.get(packet).bytes.len() + OVERHEAD_BYTES;
         Ok(Some(packet))
-    }
-
-    /// Someone waits for the next packet.
-    #[inline]
-    pub(crate) fn wait(&mut self, id: SocketId, waiter: Waiter) {
-        if let Some(s) = self.socket(id)
-            && !s.readers.iter().any(|r| r.same(&waiter))
-        {
-            s.readers.push(waiter);
-        }
     }
 }
 
@@ -167,6 +166,7 @@ impl Ports {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::task::TaskId;
 
     const P: ProcessId = ProcessId(0);
 
@@ -178,8 +178,9 @@ mod tests {
         assert_eq!(stacks.bind(P, 9).unwrap_err().kind(), io::ErrorKind::AddrInUse);
         stacks.close(a, &mut packets);
         let (b, _) = stacks.bind(P, 9).unwrap();
-        assert!(stacks.take(a, &packets).is_err(), "the old handle is dead");
-        assert!(stacks.take(b, &packets).unwrap().is_none());
+        let waiter = || Waiter::Task(TaskId::from_bits(1));
+        assert!(stacks.take(a, &packets, waiter).is_err(), "the old handle is dead");
+        assert!(stacks.take(b, &packets, waiter).unwrap().is_none());
     }
 
     #[test]
@@ -199,12 +200,12 @@ mod tests {
         let mut arrived = 0;
         loop {
             let p = packets.put((P, 1), (P, 9), arrived, &[0; 1000]);
-            match stacks.arrive(P, 9, p, 1000, drop) {
+            match stacks.arrive(P, 9, p, &mut packets, drop) {
                 Ok(()) => arrived += 1,
                 Err(why) => break assert_eq!(why, crate::kernel::net::Drop::BufferFull),
             }
         }
         assert_eq!(arrived, 200);
-        assert!(stacks.take(id, &packets).unwrap().is_some());
+        assert!(stacks.take(id, &packets, || unreachable!()).unwrap().is_some());
     }
 }

@@ -30,8 +30,13 @@ const LOOPBACK: Duration = Duration::from_micros(20);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
     pub(crate) dropped: bool,
-    pub(crate) delay: Duration,
+    pub(crate) delay_ns: u64,
     pub(crate) copies: u32,
+}
+
+impl Fate {
+    /// No rule has decided anything.
+    pub(crate) const OPEN: Self = Self { dropped: false, delay_ns: 0, copies: 0 };
 }
 
 /// The network of a run.
@@ -95,7 +100,7 @@ impl Net {
         from: (ProcessId, u16),
         to: (ProcessId, u16),
         bytes: &[u8],
-        fate: Fate,
+        fate: &Fate,
     ) {
         self.sent += 1;
         let pair = core.pair(from.0.0, to.0.0);
@@ -120,7 +125,7 @@ impl Net {
             return;
         }
         let (mut loss, mut duplicate, mut reorder) = (treatment.loss, treatment.duplicate, treatment.reorder);
-        let mut delay = crate::base::nanos(fate.delay);
+        let mut delay = fate.delay_ns;
         if !self.overlays.is_calm() {
             let w = self.overlays.weather(from.0, to.0);
             if w.cut {
@@ -171,7 +176,7 @@ impl Net {
     #[inline]
     pub(crate) fn deliver(&mut self, core: &mut Core, slot: u32, up: impl FnOnce(ProcessId) -> bool) {
         let p = self.packets.get(slot);
-        let (from, to, number) = (p.from, p.to, p.number);
+        let (from, to, to_port, number) = (p.from, p.to, p.to_port, p.number);
         let pair = core.pair(from.0, to.0);
         let arrival =
             if self.overlays.is_calm() || from == to { Arrival::Free } else { self.overlays.arrives(slot, from, to) };
@@ -180,7 +185,8 @@ impl Net {
             Arrival::Cut => Err(Drop::Cut),
             Arrival::Free if !up(to) => Err(Drop::Unreachable),
             Arrival::Free => {
-                self.stacks.arrive(to, p.to_port, slot, p.bytes.len(), |w| core.out.wake(&mut core.tasks, w))
+                let wake = |w| core.out.wake(&mut core.tasks, w);
+                self.stacks.arrive(to, to_port, slot, &mut self.packets, wake)
             }
         };
         match outcome {

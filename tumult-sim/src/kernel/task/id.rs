@@ -45,6 +45,7 @@ pub(crate) enum Waiter {
 
 impl Waiter {
     /// Whether waking the one wakes the other.
+    #[inline]
     pub(crate) fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Task(a), Self::Task(b)) => a == b,

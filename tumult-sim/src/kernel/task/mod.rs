@@ -3,7 +3,9 @@
 mod cells;
 mod id;
 mod schedule;
+mod waiters;
 
 pub(crate) use cells::{NO_TASKS, Row, Tasks, Why};
 pub(crate) use id::{TaskId, Waiter};
 pub use schedule::Schedule;
+pub(crate) use waiters::Waiters;

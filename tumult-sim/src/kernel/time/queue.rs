@@ -29,12 +29,20 @@ impl Entry {
     const fn key(&self) -> u128 {
         (self.at.as_nanos() as u128) << 64 | self.seq as u128
     }
+
+    /// `here` if this one comes before `other`, else `there`.
+    #[inline]
+    fn earlier(&self, other: &Self, here: usize, there: usize) -> usize {
+        // Which of two is earlier is a coin toss: a branch would be mispredicted half of the time.
+        std::hint::select_unpredictable(self.key() < other.key(), here, there)
+    }
 }
 
-/// Children of an entry. Four: half the levels of a binary heap, and the four share one or two cache lines.
+/// Children of an entry. Four: half the levels of a binary heap, and their comparisons do not wait for each other.
 const ARITY: usize = 4;
 
-/// The queue of everything that will happen: a heap whose root is the earliest entry.
+/// The queue of everything that will happen: a heap whose root is the earliest entry. Not std's, whose steps branch on
+/// what is earlier: with sixteen entries that made 4.6 mispredictions a packet, and this makes one.
 #[derive(Debug, Default)]
 pub(crate) struct EventQueue {
     heap: Vec<Entry>,
@@ -60,19 +68,9 @@ impl EventQueue {
     /// Adds an entry that has its sequence number.
     #[inline]
     pub(super) fn push_as(&mut self, entry: Entry) {
-        let mut at = self.heap.len();
+        let at = self.heap.len();
         self.heap.push(entry);
-        let heap = self.heap.as_mut_slice();
-        let key = entry.key();
-        while at > 0 {
-            let parent = (at - 1) / ARITY;
-            if heap[parent].key() < key {
-                break;
-            }
-            heap[at] = heap[parent];
-            at = parent;
-        }
-        heap[at] = entry;
+        self.sift_up(0, at, entry);
     }
 
     /// The earliest entry.
@@ -96,32 +94,41 @@ impl EventQueue {
         self.sift_down(0, entry);
     }
 
-    /// Puts `entry` where `at` is, or below.
+    /// Puts `entry` where `at` is, or above, but not above `top`.
     #[inline]
-    fn sift_down(&mut self, mut at: usize, entry: Entry) {
+    fn sift_up(&mut self, top: usize, mut at: usize, entry: Entry) {
         let heap = self.heap.as_mut_slice();
-        let key = entry.key();
+        while at > top {
+            let parent = (at - 1) / ARITY;
+            if heap[parent].key() < entry.key() {
+                break;
+            }
+            heap[at] = heap[parent];
+            at = parent;
+        }
+        heap[at] = entry;
+    }
+
+    /// Puts `entry` below `at`. What comes from the end of the heap or moves to later mostly belongs to the bottom again:
+    /// the hole goes all the way down, each step without a branch to be mispredicted, and the entry then up from there.
+    fn sift_down(&mut self, top: usize, entry: Entry) {
+        let heap = self.heap.as_mut_slice();
+        let mut at = top;
         loop {
             let first = at * ARITY + 1;
             let Some(children) = heap.get(first..) else { break };
-            let (least, least_key) = match children.first_chunk::<ARITY>() {
-                // Two and two: the comparisons wait for each other less.
+            let least = match children.first_chunk::<ARITY>() {
                 Some([a, b, c, d]) => {
-                    let (ab, cd) = (earlier((0, a.key()), (1, b.key())), earlier((2, c.key()), (3, d.key())));
-                    earlier(ab, cd)
+                    let (ab, cd) = (a.earlier(b, 0, 1), c.earlier(d, 2, 3));
+                    children[ab].earlier(&children[cd], ab, cd)
                 }
-                None => match children.iter().map(Entry::key).enumerate().reduce(earlier) {
-                    Some(least) => least,
-                    None => break,
-                },
+                None if children.is_empty() => break,
+                None => (1..children.len()).fold(0, |least, n| children[least].earlier(&children[n], least, n)),
             };
-            if key < least_key {
-                break;
-            }
             heap[at] = heap[first + least];
             at = first + least;
         }
-        heap[at] = entry;
+        self.sift_up(top, at, entry);
     }
 
     /// Drops entries that `keep` refuses. The order of the rest is untouched: it is (time, seq) whatever the heap's.
@@ -135,11 +142,6 @@ impl EventQueue {
     pub(crate) fn len(&self) -> usize {
         self.heap.len()
     }
-}
-
-#[inline]
-fn earlier(a: (usize, u128), b: (usize, u128)) -> (usize, u128) {
-    if b.1 < a.1 { b } else { a }
 }
 
 #[cfg(test)]
