@@ -39,9 +39,6 @@ mod tests {
     #[test]
     fn a_second_effect_for_a_key_is_named() {
         let Verdict::Violated(what) = at_most_once(&ledger(&[("a", 1), ("b", 2), ("a", 3)])) else { panic!("holds") };
-        assert_eq!(
-            what,
-            "the effect of `a` was applied 2 times: by execution 1 at 1.000s, by execution 3 at 3.000s"
-        );
+        assert_eq!(what, "the effect of `a` was applied 2 times: by execution 1 at 1.000s, by execution 3 at 3.000s");
     }
 }

@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn an_undeclared_step_is_named() {
-        assert_eq!(says(&history(&[InProgress])), "execution 7 moved from nothing to IN_PROGRESS, which is not declared");
+        assert_eq!(
+            says(&history(&[InProgress])),
+            "execution 7 moved from nothing to IN_PROGRESS, which is not declared"
+        );
         let skips = history(&[Leased, Committed]);
         assert_eq!(says(&skips), "execution 7 moved from LEASED to COMMITTED, which is not declared");
         assert!(says(&history(&[Leased, InProgress, Aborted, Committed])).contains("from ABORTED to COMMITTED"));

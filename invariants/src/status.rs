@@ -27,10 +27,7 @@ impl Status {
     /// LEASED or `IN_PROGRESS` → ABORTED.
     pub const fn may_become(self, to: Self) -> bool {
         use Status::{Aborted, Committed, Done, InProgress, Leased};
-        matches!(
-            (self, to),
-            (Leased, InProgress | Aborted) | (InProgress, Committed | Aborted) | (Committed, Done)
-        )
+        matches!((self, to), (Leased, InProgress | Aborted) | (InProgress, Committed | Aborted) | (Committed, Done))
     }
 
     /// Whether nothing follows it.

@@ -12,6 +12,7 @@ pub struct WorkHistory {
     completed: BTreeSet<JobId>,
     /// What the store knows, and whether it holds it for completed.
     known: BTreeMap<JobId, bool>,
+    open: usize,
     recoveries: u64,
     flaw: Option<String>,
 }
@@ -31,7 +32,9 @@ impl WorkHistory {
 
     /// The store knows the job.
     pub fn stores(&mut self, job: JobId, completed: bool) {
-        self.known.insert(job, completed);
+        let before = self.known.insert(job, completed);
+        self.open += usize::from(!completed);
+        self.open -= usize::from(before == Some(false));
         self.judge_one(job);
     }
 
@@ -39,6 +42,7 @@ impl WorkHistory {
     pub fn recovers(&mut self, known: impl IntoIterator<Item = (JobId, bool)>) {
         self.recoveries += 1;
         self.known = known.into_iter().collect();
+        self.open = self.known.values().filter(|completed| !**completed).count();
         let promised: BTreeSet<JobId> = self.accepted.union(&self.completed).copied().collect();
         promised.into_iter().for_each(|job| self.judge_one(job));
     }
@@ -67,7 +71,7 @@ impl WorkHistory {
 
     /// How many jobs the store knows and holds for unfinished.
     pub fn jobs_open(&self) -> usize {
-        self.known.values().filter(|completed| !**completed).count()
+        self.open
     }
 
     /// Whether a job's client was told that it is accepted.

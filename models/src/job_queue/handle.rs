@@ -4,9 +4,10 @@ use std::io;
 use std::time::Duration;
 
 use tumult_sim::fault::{Condition, Fault};
+use tumult_sim::journal::Phase;
 use tumult_sim::net::rpc::Client;
 use tumult_sim::time::sleep;
-use tumult_sim::{Process, Sim};
+use tumult_sim::{Experiment, Process, Sim};
 
 use super::client::Submitter;
 use super::messages::{PORT, StoreReply, StoreRequest};
@@ -97,6 +98,18 @@ impl Handle {
                 let accepted = submitter.submit().await?;
                 submitter.settled().await?;
                 Ok::<_, io::Error>(accepted)
+            }
+        })
+    }
+
+    /// A client that submits so many jobs, one after the other, when phase DURING begins.
+    pub fn submit_during(&self, x: &mut Experiment<'_>, jobs: u32) -> Process {
+        let (submitter, phases) = (self.submitter("client", jobs), x.phases());
+        x.process("client", move || {
+            let (submitter, phases) = (submitter.clone(), phases.clone());
+            async move {
+                phases.reached(Phase::During).await;
+                submitter.submit().await
             }
         })
     }

@@ -174,8 +174,7 @@ impl Jobs {
             Event::Accepted { job, key, payload, at } => {
                 let (key, payload) = (key.clone(), payload.clone());
                 self.by_key.insert(key.clone(), *job);
-                let accepted =
-                    Job { id: *job, key, payload, executions: vec![], created_at: *at, updated_at: *at };
+                let accepted = Job { id: *job, key, payload, executions: vec![], created_at: *at, updated_at: *at };
                 self.jobs.insert(*job, accepted);
                 *job
             }

@@ -22,10 +22,17 @@ pub(super) struct Lease {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum QueueRequest {
-    Submit { key: String, payload: Vec<u8> },
+    Submit {
+        key: String,
+        payload: Vec<u8>,
+    },
     /// A worker has nothing to do. The answer comes when there is something, or after a while.
-    Lease { worker: String },
-    State { key: String },
+    Lease {
+        worker: String,
+    },
+    State {
+        key: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,7 +21,7 @@
 //! let mut sim = Sim::new(1);
 //! let queue = JobQueue::new().lease(Duration::from_secs(5)).install_in(&mut sim);
 //! let client = queue.submit(&mut sim, "client", Duration::ZERO, 3);
-//! let report = sim.run();
+//! assert_eq!(sim.run().output::<std::io::Result<u32>>(client).unwrap().as_ref().unwrap(), &3);
 //! assert_eq!(queue.observers().effects.read(|ledger| ledger.len()), 3);
 //! ```
 
@@ -45,7 +45,8 @@ mod worker;
 
 use std::time::Duration;
 
-use tumult_sim::Sim;
+use tumult_sim::phase::Unit;
+use tumult_sim::{Experiment, Sim};
 
 pub use event::Event;
 pub use handle::Handle;
@@ -58,6 +59,9 @@ pub use stamp::Stamp;
 use ledger::Ledger;
 use store::Store;
 use worker::Worker;
+
+/// How often probes look.
+const PROBED: Duration = Duration::from_millis(100);
 
 /// A job queue, to be installed.
 #[derive(Clone, Debug)]
@@ -109,10 +113,28 @@ impl JobQueue {
         self
     }
 
+    /// Whether the store's log is synced before anything in it takes effect. Off, a power loss takes what was promised.
+    pub fn sync(mut self, on: bool) -> Self {
+        self.policy.sync = on;
+        self
+    }
+
     /// Workers of these names.
     pub fn workers<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.workers = names.into_iter().map(str::to_string).collect();
         self
+    }
+
+    /// Its processes, invariants and probes in an experiment.
+    ///
+    /// # Panics
+    /// As [`install_in`](Self::install_in).
+    #[track_caller]
+    pub fn install(self, x: &mut Experiment<'_>) -> Handle {
+        let handle = self.install_in(x);
+        let work = handle.seen.work.clone();
+        x.probe("open jobs", Unit::Gauge, PROBED, move || work.read(|w| w.jobs_open() as f64));
+        handle
     }
 
     /// Its processes and its invariants in a simulation.

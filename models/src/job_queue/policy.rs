@@ -15,6 +15,8 @@ pub struct Policy {
     pub fencing: bool,
     /// Only declared transitions are made. Default: yes.
     pub transition_check: bool,
+    /// The log is synced before anything in it takes effect. Default: yes.
+    pub sync: bool,
     /// How many attempts a job may have. Default: any number.
     pub budget: Option<u32>,
 }
@@ -27,6 +29,7 @@ impl Default for Policy {
             idempotent_commit: true,
             fencing: true,
             transition_check: true,
+            sync: true,
             budget: None,
         }
     }

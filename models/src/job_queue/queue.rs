@@ -10,11 +10,11 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tumult_sim::Process;
 use tumult_sim::net::rpc::{Client, Reply, Server};
 use tumult_sim::select;
 use tumult_sim::task::spawn;
 use tumult_sim::time::{Instant, sleep, sleep_until};
-use tumult_sim::Process;
 
 use super::bell::Bell;
 use super::messages::{PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
@@ -116,7 +116,8 @@ async fn offer(waiting: &Waiting, store: &StoreClient) -> Duration {
 fn dismiss(waiting: &Waiting) {
     let now = Instant::now();
     loop {
-        let over = waiting.workers.borrow().iter().find(|(_, (_, since))| now - *since >= PARKED).map(|(w, _)| w.clone());
+        let over =
+            waiting.workers.borrow().iter().find(|(_, (_, since))| now - *since >= PARKED).map(|(w, _)| w.clone());
         let Some(worker) = over else { return };
         let parked = waiting.workers.borrow_mut().remove(&worker);
         if let Some((reply, _)) = parked {

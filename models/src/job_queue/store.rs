@@ -41,7 +41,10 @@ impl Store {
     }
 
     /// Recovers and serves, until the disk fails.
-    async fn serve(&self, server: &rpc::Server<StoreRequest, StoreReply>) -> Result<std::convert::Infallible, io::Error> {
+    async fn serve(
+        &self,
+        server: &rpc::Server<StoreRequest, StoreReply>,
+    ) -> Result<std::convert::Infallible, io::Error> {
         let mut open = self.recover().await?;
         loop {
             let (request, reply) = server.next().await?;
@@ -50,7 +53,7 @@ impl Store {
     }
 
     async fn recover(&self) -> io::Result<Open<'_>> {
-        let (wal, bodies) = Wal::open().await?;
+        let (wal, bodies) = Wal::open(self.policy.sync).await?;
         let (mut jobs, mut digests) = (Jobs::default(), vec![]);
         for body in bodies {
             let transaction: Vec<Event> = decode(&body).ok_or(io::ErrorKind::InvalidData)?;
@@ -157,9 +160,7 @@ impl Open<'_> {
         }
         let job = match event {
             Event::Accepted { job, .. } => Some((*job, false)),
-            Event::Moved { execution, to: Status::Done, .. } => {
-                self.jobs.execution(*execution).map(|e| (e.job, true))
-            }
+            Event::Moved { execution, to: Status::Done, .. } => self.jobs.execution(*execution).map(|e| (e.job, true)),
             _ => None,
         };
         if let Some((job, completed)) = job {

@@ -19,9 +19,10 @@ pub(super) struct Wal {
     file: File,
     end: u64,
     frames: u64,
+    syncs: bool,
 }
 
-/// That a frame is on the disk, whatever happens: its number. What is not durable cannot have one.
+/// That a frame is in the log, for good if the log syncs: its number. What was not appended cannot have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Durable(u64);
 
@@ -32,8 +33,9 @@ impl Durable {
 }
 
 impl Wal {
-    /// Opens the log, or makes it; gives the bodies of its frames, all of which are durable.
-    pub(super) async fn open() -> io::Result<(Self, Vec<Vec<u8>>)> {
+    /// Opens the log, or makes it; gives the bodies of its frames, all of which are durable. Without `syncs`, appended
+    /// frames are not: the defect that power losses find.
+    pub(super) async fn open(syncs: bool) -> io::Result<(Self, Vec<Vec<u8>>)> {
         disk::create_dir_all(FOLDER).await?;
         let mut file = File::options().read(true).write(true).create(true).open(PATH).await?;
         disk::sync_dir(FOLDER).await?;
@@ -46,7 +48,7 @@ impl Wal {
         }
         // What a killed store wrote and did not sync can be read, and is not durable yet.
         file.sync_all().await?;
-        Ok((Self { file, end: end as u64, frames: bodies.len() as u64 }, bodies))
+        Ok((Self { file, end: end as u64, frames: bodies.len() as u64, syncs }, bodies))
     }
 
     /// Appends a frame and makes it durable. After an error the log has to be opened anew: how much of the frame is
@@ -54,7 +56,9 @@ impl Wal {
     pub(super) async fn append(&mut self, body: &[u8]) -> io::Result<Durable> {
         let frame = frame(body);
         self.file.write_all_at(&frame, self.end).await?;
-        self.file.sync_data().await?;
+        if self.syncs {
+            self.file.sync_data().await?;
+        }
         self.end += frame.len() as u64;
         self.frames += 1;
         Ok(Durable(self.frames - 1))

@@ -15,9 +15,7 @@ use tumult_sim::fault::point;
 use tumult_sim::net::rpc::Client;
 use tumult_sim::time::sleep;
 
-use super::messages::{
-    Lease, LedgerReply, LedgerRequest, PORT, QueueReply, QueueRequest, StoreReply, StoreRequest,
-};
+use super::messages::{Lease, LedgerReply, LedgerRequest, PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
 use super::queue::PARKED;
 use super::{Observers, Policy};
 
