@@ -1,7 +1,6 @@
 //! `INV_005`.
 
-use tumult_macros::invariant;
-use tumult_sim::{invariant::Verdict, violated};
+use tumult_sim::{Verdict, invariant, violated};
 
 use crate::OutcomeHistory;
 
