@@ -4,3 +4,5 @@
 //! answer, that the declared action restores correctness. `INDEX.md` lists them all, with the rates that the tests found.
 
 pub mod fm_001_retry_duplication;
+#[cfg(test)]
+mod index;
