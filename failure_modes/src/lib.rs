@@ -1,1 +1,8 @@
-//! TBD: written next.
+//! Failure modes: each one a directory with its `spec.md`, its scenario, and the tests that the scenario becomes.
+//!
+//! `repro` shows the failure without the guard, `prevent` that the guard prevents it, `recover`, where recovery is the
+//! answer, that the declared action restores correctness. `INDEX.md` lists them all, with the rates that the tests found.
+
+pub mod fm_001_retry_duplication;
+#[cfg(test)]
+mod index;

@@ -1,0 +1,59 @@
+//! The ledger: the world outside, to which effects are done. It is no part of the system, and survives every crash of it.
+//!
+//! It does what it is told, as often as it is told, unless the caller gives an idempotency key: then it does the effect
+//! once for that key. So do the payment services that it stands for.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io;
+use std::rc::Rc;
+
+use tumult_invariants::{Effect, EffectLedger};
+use tumult_sim::Observed;
+use tumult_sim::net::rpc;
+use tumult_sim::time::now;
+
+use super::messages::{LedgerReply, LedgerRequest, PORT};
+
+/// The ledger, whose books are kept elsewhere than in the process that serves it.
+#[derive(Clone)]
+pub(super) struct Ledger {
+    keys: Rc<RefCell<BTreeSet<String>>>,
+    effects: Observed<EffectLedger>,
+}
+
+impl Ledger {
+    pub(super) fn new(effects: Observed<EffectLedger>) -> Self {
+        Self { keys: Rc::default(), effects }
+    }
+
+    /// The process's body.
+    pub(super) async fn run(self) -> io::Result<()> {
+        let server = rpc::Server::bind(PORT).await?;
+        loop {
+            let (request, reply) = server.next().await?;
+            reply.send(&self.answer(request))?;
+        }
+    }
+
+    fn answer(&self, request: LedgerRequest) -> LedgerReply {
+        match request {
+            LedgerRequest::Lookup { idempotency_key } => {
+                if self.keys.borrow().contains(&idempotency_key) {
+                    LedgerReply::AlreadyApplied
+                } else {
+                    LedgerReply::NotApplied
+                }
+            }
+            LedgerRequest::Apply { key, execution, idempotency_key } => {
+                if let Some(idempotency_key) = idempotency_key
+                    && !self.keys.borrow_mut().insert(idempotency_key)
+                {
+                    return LedgerReply::AlreadyApplied;
+                }
+                self.effects.update(|e| e.apply(&key, Effect { execution, at: now() }));
+                LedgerReply::Applied
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A worker: asks for a job, does it, commits its effect at the ledger, says so to the store.
+//!
+//! Each step is a point for faults to wait for: `worker.leased`, `worker.working`, `worker.worked`, `worker.applied`,
+//! `worker.committed`, `worker.done`.
+//!
+//! What is not confirmed counts as failed. Asking the store again is safe, since a step that was made is not made twice;
+//! asking the ledger again is safe with an idempotency key alone, so without one the attempt is given up.
+
+use std::io;
+use std::time::Duration;
+
+use tumult_invariants::{Answer, Counted, Status};
+use tumult_sim::Process;
+use tumult_sim::fault::point;
+use tumult_sim::net::rpc::Client;
+use tumult_sim::time::sleep;
+
+use super::messages::{Lease, LedgerReply, LedgerRequest, PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
+use super::queue::PARKED;
+use super::{Observers, Policy};
+
+/// How long the store and the ledger have to answer.
+const DEADLINE: Duration = Duration::from_millis(100);
+/// How often a step is asked for that may be asked for again.
+const TRIES: u32 = 3;
+/// How long a worker rests when the queue does not answer.
+const REST: Duration = Duration::from_millis(50);
+
+/// What a worker is told of.
+#[derive(Clone)]
+pub(super) struct Worker {
+    pub(super) name: String,
+    pub(super) queue: Process,
+    pub(super) store: Process,
+    pub(super) ledger: Process,
+    pub(super) policy: Policy,
+    pub(super) seen: Observers,
+}
+
+/// A worker at work: with its connections.
+struct Connected {
+    worker: Worker,
+    store: Client<StoreRequest, StoreReply>,
+    ledger: Client<LedgerRequest, LedgerReply>,
+}
+
+/// The attempt is given up, with this answer to the step that it failed at.
+struct GivenUp(Answer);
+
+impl Worker {
+    /// The process's body.
+    pub(super) async fn run(self) -> io::Result<()> {
+        let queue = Client::<QueueRequest, QueueReply>::connect((self.queue, PORT)).await?;
+        let store = Client::connect((self.store, PORT)).await?;
+        let ledger = Client::connect((self.ledger, PORT)).await?;
+        let connected = Connected { worker: self, store, ledger };
+        loop {
+            let request = QueueRequest::Lease { worker: connected.worker.name.clone() };
+            match queue.call(&request, PARKED + DEADLINE).await {
+                Ok(QueueReply::Leased(lease)) => connected.attempt(&lease).await,
+                Ok(QueueReply::Nothing) => {}
+                _ => sleep(REST).await,
+            }
+        }
+    }
+}
+
+impl Connected {
+    /// Attempts a job, and takes note of how that ended.
+    async fn attempt(&self, lease: &Lease) {
+        let result = self.execute(lease).await;
+        let (answer, counted) = match result {
+            Ok(()) => (Answer::Confirmed, Counted::Success),
+            Err(GivenUp(answer)) => (answer, Counted::Failure),
+        };
+        let Worker { name, seen, .. } = &self.worker;
+        seen.ends(format!("{} by {name}", lease.execution), answer, counted);
+        match counted {
+            Counted::Success => seen.work.update(|w| w.completed(lease.job)),
+            // If this is lost as well, the lease runs out.
+            Counted::Failure => drop(self.progress(lease, Status::Aborted, 1).await),
+        }
+    }
+
+    async fn execute(&self, lease: &Lease) -> Result<(), GivenUp> {
+        point("worker.leased").await;
+        self.progress(lease, Status::InProgress, TRIES).await?;
+        point("worker.working").await;
+        if !self.is_applied(lease).await? {
+            sleep(self.worker.policy.work).await;
+            point("worker.worked").await;
+            self.apply(lease).await?;
+        }
+        point("worker.applied").await;
+        self.progress(lease, Status::Committed, TRIES).await?;
+        point("worker.committed").await;
+        self.progress(lease, Status::Done, TRIES).await?;
+        point("worker.done").await;
+        Ok(())
+    }
+
+    /// The key that makes the effect of a job happen once, however often it is asked for.
+    fn idempotency_key(&self, lease: &Lease) -> Option<String> {
+        self.worker.policy.idempotent_commit.then(|| lease.key.clone())
+    }
+
+    /// Whether an earlier attempt got as far as the effect, so that there is no work left to do.
+    async fn is_applied(&self, lease: &Lease) -> Result<bool, GivenUp> {
+        let Some(idempotency_key) = self.idempotency_key(lease).filter(|_| lease.attempt > 1) else { return Ok(false) };
+        let reply = self.ask_ledger(&LedgerRequest::Lookup { idempotency_key }, TRIES).await?;
+        Ok(reply == LedgerReply::AlreadyApplied)
+    }
+
+    /// Commits the effect at the ledger.
+    async fn apply(&self, lease: &Lease) -> Result<(), GivenUp> {
+        let (key, execution) = (lease.key.clone(), lease.execution);
+        let idempotency_key = self.idempotency_key(lease);
+        let tries = if idempotency_key.is_some() { TRIES } else { 1 };
+        self.ask_ledger(&LedgerRequest::Apply { key, execution, idempotency_key }, tries).await?;
+        Ok(())
+    }
+
+    async fn ask_ledger(&self, request: &LedgerRequest, tries: u32) -> Result<LedgerReply, GivenUp> {
+        for _ in 0..tries {
+            if let Ok(reply) = self.ledger.call(request, DEADLINE).await {
+                return Ok(reply);
+            }
+        }
+        Err(GivenUp(Answer::Silence))
+    }
+
+    /// Moves the execution on at the store.
+    async fn progress(&self, lease: &Lease, to: Status, tries: u32) -> Result<(), GivenUp> {
+        let request = StoreRequest::Progress { execution: lease.execution, to };
+        for _ in 0..tries {
+            match self.store.call(&request, DEADLINE).await {
+                Ok(StoreReply::Progressed) => return Ok(()),
+                Ok(_) => return Err(GivenUp(Answer::Refused)),
+                Err(_) => {}
+            }
+        }
+        Err(GivenUp(Answer::Silence))
+    }
+}
