@@ -30,6 +30,10 @@ pub use kernel::task::Schedule;
 pub use phase::Experiment;
 pub use sim::{LinkSetter, Process, Report, Sim, SimConfig};
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
 /// For this project's own tests of the libc face from outside the crate; no part of the interface.
 #[doc(hidden)]
 pub mod __host_test {
