@@ -4,6 +4,7 @@ use crate::lab;
 use crate::phase::Experiment;
 use crate::sim::Sim;
 
+pub use crate::invariant::__site::{CATALOGUE, FIRES, SiteInfo, SiteKind};
 pub use crate::invariant::{Invariant, InvariantInfo};
 pub use crate::lab::FailureMode;
 pub use crate::search::TestDecl;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::words::payload;
 use crate::base::Site;
+use crate::journal::Phase;
 use crate::net::Drop;
 use crate::trace::{Kind, Record, Recording};
 
@@ -145,16 +146,20 @@ impl Scene<'_> {
                 (own, format!("disk {what} {outcome}"))
             }
             Kind::Fault => {
-                let step = ["injected", "healed", "skipped", "met"].get(r.b as usize).unwrap_or(&"changes");
-                ("", format!("f{} {step}  {}", r.a + 1, text()))
+                let step = ["planned", "injected", "healed", "skipped", "met"].get(r.b as usize).unwrap_or(&"changes");
+                ("", format!("fault {} {step}  {}", r.a + 1, text()))
             }
             Kind::Point => (own, format!("reaches `{}`", text())),
             Kind::Draw => (own, format!("draws {}", payload(r.bytes))),
             Kind::Observe => (self.name(r.a_low()), format!("updates observed state {}", r.a_high())),
             Kind::Violation => ("", format!("** {} **", text())),
-            Kind::Phase => ("", format!("phase {} {}", r.a, text())),
+            Kind::Phase => {
+                let phase = Phase::ALL.get(r.a as usize).map_or("?", |p| p.as_str());
+                ("", format!("phase {phase} begins"))
+            }
             Kind::Overlay => ("", format!("network overlay {} {}", r.a, if r.b == 1 { "begins" } else { "ends" })),
             Kind::Panic => (own, format!("{} panics: {}", label(r.a_low()), text())),
+            Kind::Site => (own, format!("hits a site of the catalogue {}", text())),
             Kind::Note => (own, format!("notes \"{}\"", text())),
         }
     }
