@@ -343,7 +343,8 @@ impl Sim {
         self.finished
     }
 
-    pub(crate) fn take_recording(&mut self) -> Option<Recording> {
+    /// Everything that happened, when [`SimConfig::record`] asked for it: once.
+    pub fn recording(&mut self) -> Option<Recording> {
         self.run.world.borrow_mut().core.trace.take_recording()
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome
         }),
         Ok(()) => None,
     };
-    let recording = sim.take_recording();
+    let recording = sim.recording();
     let left = std::mem::take(&mut sim.evidence);
     let faults = sim.fault_outcomes();
     let world = sim.run.world.borrow();
