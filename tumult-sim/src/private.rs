@@ -6,6 +6,7 @@ use crate::base::OrPanic as _;
 use crate::search::{Environment, Found, Search, Status, Subject, Summary, TestKind, default_out};
 use crate::sim::Sim;
 
+pub use crate::invariant::__site::{CATALOGUE, FIRES, SiteInfo, SiteKind};
 pub use crate::invariant::{Invariant, InvariantInfo};
 pub use crate::search::TestDecl;
 pub use linkme;

@@ -30,6 +30,13 @@ pub enum Cause {
         /// Where the check is.
         site: String,
     },
+    /// Code that says it is never reached was: [`unreachable!`](crate::unreachable).
+    Unreachable {
+        /// The site's name.
+        name: &'static str,
+        /// Where.
+        site: String,
+    },
     /// Code under test, or the test function, panicked.
     Panic {
         /// The message.
@@ -98,6 +105,7 @@ impl Failure {
             // An invariant's ID says enough: what it finds differs from run to run.
             Cause::Violation { id, .. } => (id, ""),
             Cause::Panic { message, site } => return format!("panic {site} {}", normalised(message)),
+            Cause::Unreachable { name, .. } => ("unreachable", name),
             Cause::Error { message } => ("error", message),
             Cause::Deadlock { .. } => ("deadlock", ""),
             Cause::Stall { .. } => ("stall", ""),
@@ -146,6 +154,13 @@ impl fmt::Display for Failure {
         };
         match &self.cause {
             Cause::Violation { id, title, what, site } => write!(f, "{id} {title}: {what}   {site}"),
+            Cause::Unreachable { name, site } => {
+                write!(
+                    f,
+                    "unreachable!({name:?}) was reached by {}   {site}",
+                    self.process.as_deref().unwrap_or("the test")
+                )
+            }
             Cause::Panic { message, site } => match &self.process {
                 Some(p) => write!(f, "{p} panicked: {message}   {site}"),
                 None => write!(f, "panicked: {message}   {site}"),

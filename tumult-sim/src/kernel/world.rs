@@ -6,6 +6,7 @@ use super::core::Core;
 use super::disk::Disks;
 use super::net::Net;
 use super::process::{Exit, Process, Processes, State};
+use super::sites::Sites;
 use super::task::{Schedule, TaskId, Why};
 use super::time::{Clock, Entry, Pending};
 use crate::base::{ClockChange, Counter, Effect, Key, ProcessId, Seed, Site, Stream, Time};
@@ -76,6 +77,7 @@ pub(crate) struct World {
     pub(crate) processes: Processes,
     pub(crate) net: Net,
     pub(crate) disks: Disks,
+    pub(crate) sites: Sites,
     pub(crate) actor: Option<Actor>,
     pub(crate) key: Key,
     /// Randomness and entropy of code that runs outside any process: the test function itself.
@@ -106,6 +108,7 @@ impl World {
             processes: Processes::default(),
             net: Net::new(&key),
             disks: Disks::default(),
+            sites: Sites::new(&key),
             actor: None,
             setup: key.child("setup").stream(),
             key,

@@ -20,6 +20,8 @@ pub struct SimConfig {
     pub epoch_ns: i64,
     /// So many polls at one instant are a stall. Default: 100,000.
     pub microstep_limit: u64,
+    /// Whether [`buggify!`](crate::buggify) sites may fire. Default: no.
+    pub buggify: bool,
     /// The run fails when its primaries have not finished by then. Default: one day.
     pub time_limit: Duration,
     /// What goes wrong, instead of what is declared and drawn: a plan that was saved, edited or shrunk.
@@ -34,6 +36,7 @@ impl Default for SimConfig {
             record: false,
             epoch_ns: 1_767_225_600_000_000_000,
             microstep_limit: 100_000,
+            buggify: false,
             time_limit: Duration::from_secs(86_400),
             plan: None,
         }

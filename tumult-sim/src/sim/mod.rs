@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::base::{ProcessId, Seed, Site, Time};
+use crate::base::{OrPanic, ProcessId, Seed, Site, Time};
 use crate::body::Body;
 use crate::context::{Cause, Failure, Guard, Run};
 use crate::invariant::{Invariant, InvariantInfo, Observed, When};
@@ -74,7 +74,12 @@ impl Sim {
     }
 
     /// A simulation with these settings.
+    ///
+    /// # Panics
+    /// When two sites of the linked program have one name (see [`Catalogue`](crate::invariant::Catalogue)).
+    #[track_caller]
     pub fn with_config(config: SimConfig) -> Self {
+        crate::invariant::Catalogue::linked().or_panic();
         let run = Run::new(WorldConfig {
             seed: config.seed,
             schedule: config.schedule,
@@ -82,6 +87,7 @@ impl Sim {
             epoch_ns: config.epoch_ns,
             microstep_limit: config.microstep_limit,
         });
+        run.world.borrow_mut().sites.buggify = config.buggify;
         let guard = run.enter();
         let hub = Hub::new();
         let attendant: Rc<dyn crate::context::Attendant> = Rc::<Hub>::clone(&hub);
@@ -167,6 +173,11 @@ impl Sim {
     /// The run fails when its primaries have not finished by then. Default: one day.
     pub fn time_limit(&mut self, limit: Duration) {
         self.config.time_limit = limit;
+    }
+
+    /// Whether [`buggify!`](crate::buggify) sites may fire from now on.
+    pub fn buggify(&mut self, on: bool) {
+        self.run.world.borrow_mut().sites.buggify = on;
     }
 
     // ---- the network

@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use crate::base::{ProcessId, Time};
-use crate::invariant::Violation;
+use crate::invariant::{SiteCounts, Violation};
 use crate::kernel::world::World;
 use crate::trace::TraceHash;
 
@@ -16,6 +16,7 @@ pub struct Report {
     polls: u64,
     packets: u64,
     violations: Vec<Violation>,
+    sites: SiteCounts,
     outputs: Vec<Option<Box<dyn Any>>>,
 }
 
@@ -28,6 +29,7 @@ impl Report {
             polls: world.polls,
             packets: world.net.sent(),
             violations,
+            sites: SiteCounts::new(world.sites.counts()),
             outputs,
         }
     }
@@ -65,5 +67,10 @@ impl Report {
     /// The invariants that were violated: only where violations are collected, as in experiments.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
+    }
+
+    /// Which sites ([`sometimes!`](crate::sometimes) and its kin) were reached.
+    pub fn sites(&self) -> &SiteCounts {
+        &self.sites
     }
 }

@@ -6,7 +6,7 @@ use super::{RunFailed, Sim, SimConfig};
 use crate::base::{Seed, Time};
 use crate::context::{Cause, Failure, take_panic};
 use crate::fault::{Outcome, Plan};
-use crate::invariant::{InvariantInfo, Violation};
+use crate::invariant::{InvariantInfo, SiteCounts, Violation};
 use crate::journal::Journal;
 use crate::trace::{Recording, TraceHash};
 
@@ -32,6 +32,8 @@ pub(crate) struct RunOutcome {
     pub(crate) journal: Option<Box<Journal>>,
     /// When a recovering action began.
     pub(crate) recovery_from: Option<Time>,
+    /// Which sites were reached, for the coverage of a search.
+    pub(crate) sites: SiteCounts,
     /// When it was asked for.
     pub(crate) recording: Option<Recording>,
 }
@@ -73,6 +75,7 @@ pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome
         faults,
         journal: left.journal,
         recovery_from: left.recovery_from,
+        sites: SiteCounts::new(world.sites.counts()),
         recording,
     }
 }

@@ -42,6 +42,9 @@ pub enum Kind {
     Panic = 18,
     /// Free text that the code under test left: a = process; bytes = the text.
     Note = 19,
+    /// A site of the catalogue was hit (a `sometimes!` that held, a `buggify!` that fired): a = process, how often in
+    /// this run; b = its name's hash; bytes = its name, the first time in a run.
+    Site = 20,
 }
 
 impl Kind {
@@ -67,6 +70,7 @@ impl Kind {
             Self::Overlay => "overlay",
             Self::Panic => "panic",
             Self::Note => "note",
+            Self::Site => "site",
         }
     }
 }
