@@ -137,6 +137,11 @@ impl Catalogue {
     }
 }
 
+/// The site whose name has this hash: what a trace has.
+pub(crate) fn site_of_hash(hash: u64) -> Option<&'static SiteInfo> {
+    CATALOGUE.iter().find(|site| site.hash() == hash)
+}
+
 /// An error's message without what every error begins with.
 fn trimmed(error: &Error) -> String {
     error.to_string().trim_start_matches("failed to ").to_owned()

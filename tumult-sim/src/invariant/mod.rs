@@ -16,6 +16,7 @@ mod site;
 mod verdict;
 
 pub use catalogue::Catalogue;
+pub(crate) use catalogue::site_of_hash;
 pub use checks::Violation;
 pub(crate) use checks::{Checks, When};
 pub use coverage::{Coverage, Covered, Gap, SiteCount, SiteCounts};

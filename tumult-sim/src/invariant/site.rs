@@ -71,6 +71,10 @@ impl SiteInfo {
         self.line
     }
 
+    pub(super) fn hash(&self) -> u64 {
+        self.hash
+    }
+
     /// Its place in the catalogue: it is an element of that slice, so the difference of two addresses says it.
     #[inline]
     fn index(&self, all: &[Self]) -> usize {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::words::payload;
 use crate::base::Site;
+use crate::invariant::site_of_hash;
 use crate::journal::Phase;
 use crate::net::Drop;
 use crate::trace::{Kind, Record, Recording};
@@ -159,8 +160,11 @@ impl Scene<'_> {
             }
             Kind::Overlay => ("", format!("network overlay {} {}", r.a, if r.b == 1 { "begins" } else { "ends" })),
             Kind::Panic => (own, format!("{} panics: {}", label(r.a_low()), text())),
-            Kind::Site => (own, format!("hits a site of the catalogue {}", text())),
             Kind::Note => (own, format!("notes \"{}\"", text())),
+            Kind::Site => {
+                let site = site_of_hash(r.b).map_or_else(|| text().into_owned(), ToString::to_string);
+                (own, format!("hits {site} ({})", r.a_low()))
+            }
         }
     }
 }

@@ -56,7 +56,7 @@ impl Parting {
                     "randomness is drawn in another order or amount: something before it iterates in another order"
                 }
                 "spawn" | "poll" | "end" => "another task comes first: tasks are spawned or woken in another order",
-                "send" | "deliver" | "disk" | "note" | "point" => {
+                "send" | "deliver" | "disk" | "note" | "point" | "site" => {
                     "another content or another order: it has a value, or comes from an iteration, that is not the \
                      simulation's"
                 }
