@@ -23,7 +23,6 @@ pub(crate) fn without_header(tree: &Tree) -> Vec<String> {
 const MARKS: &[&str] = &[
     concat!("TO", "DO"),
     concat!("FIX", "ME"),
-    concat!("XX", "X:"),
     concat!("todo", "!("),
     concat!("unimplemented", "!("),
     concat!("dbg", "!("),

@@ -23,6 +23,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["phase"],
     &["report"],
     &["search"],
+    &["lab"],
     &["private"],
 ];
 
