@@ -1,3 +1,5 @@
+//! The happy path: nothing goes wrong, and every job is done once.
+
 use tumult_invariants::{ExecutionId, Status};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Calls on bad links, with servers that die, late and forged replies.
+
 use std::time::Duration;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A file's content: what is read, and what a power loss leaves of what was written.
+
 use super::*;
 use crate::base::{Key, Seed};
 

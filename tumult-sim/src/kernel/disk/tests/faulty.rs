@@ -1,3 +1,5 @@
+//! A disk that fails: which operations feel which fault, and what they cost.
+
 use super::super::tests::CREATE;
 use super::*;
 use crate::base::{Key, Seed};

@@ -1,3 +1,5 @@
+//! The tree of files: names, handles, and what a kill or a power loss leaves.
+
 use super::super::tests::{CREATE, READ};
 use super::*;
 use crate::base::{Key, Seed};
