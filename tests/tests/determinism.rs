@@ -75,10 +75,37 @@ fn a_counter_shared_by_runs_is_caught() {
 }
 
 #[test]
+fn a_test_that_judges_one_run_in_two_ways_is_caught() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let found = Search::new("judge").seeds(20).jobs(1).run(|sim| {
+        sim.run();
+        assert_ne!(CALLS.fetch_add(1, Ordering::Relaxed), 3, "the fourth");
+    });
+    assert_named(&found, &["the same run, event by event, ended in two ways", "the fourth", "then it held"]);
+}
+
+#[test]
+fn the_token_of_a_search_replays_it() {
+    let dice = |sim: &mut Sim| {
+        let process = sim.primary("dice", || async { tumult_sim::process::random_below(8) });
+        assert_ne!(sim.run().output::<u64>(process), Some(&0), "a zero");
+    };
+    let found = Search::new("dice").seeds(200).run(dice);
+    let again = Search::new("dice").replay(found.token().unwrap()).unwrap().run(dice);
+    assert_eq!((again.runs(), again.seed(), again.failure()), (1, found.seed(), found.failure()));
+    for jobs in [1, 2, 5] {
+        let other = Search::new("dice").seeds(200).jobs(jobs).run(dice);
+        assert_eq!((other.case(), other.runs()), (found.case(), found.case().unwrap() + 1), "the first failing case");
+    }
+    let message = Search::new("cards").replay(found.token().unwrap()).unwrap_err().to_string();
+    assert!(message.contains("the token is for the test dice, and this is cards"), "{message}");
+}
+
+#[test]
 fn an_address_as_a_key_is_caught() {
     /// Greets its friends in the order of their addresses, or of their numbers.
     fn greets(sim: &mut Sim, key: fn(&u64) -> u64) {
-        let process = sim.primary("host", move || async move {
+        sim.primary("host", move || async move {
             let friends: Vec<Box<u64>> = (0..16).map(Box::new).collect();
             let order: BTreeMap<u64, u64> = friends.iter().map(|f| (key(f), **f)).collect();
             for friend in order.into_values() {
@@ -88,7 +115,6 @@ fn an_address_as_a_key_is_caught() {
                 tumult_sim::process::note(format!("greets {friend}"));
             }
         });
-        let _ = process;
         sim.run();
     }
     let by_address = |sim: &mut Sim| greets(sim, |f| std::ptr::from_ref(f) as u64);
@@ -122,7 +148,8 @@ fn a_foreign_thread_that_wakes_a_task_is_caught() {
             task::Builder::new()
                 .name("waits")
                 .spawn(woken(|waker| {
-                    thread::Builder::new().name("outsider".into()).spawn(move || waker.wake()).unwrap();
+                    let outsider = thread::Builder::new().name("outsider".into()).spawn(move || waker.wake()).unwrap();
+                    outsider.join().unwrap();
                 }))
                 .await
                 .unwrap();
@@ -236,7 +263,7 @@ fn what_only_a_new_process_shows_is_caught() {
         "ran here and in a new process and was two runs",
         "-> server #5, 8 bytes ",
         "task `main` of client, spawned at tests/tests/determinism.rs:",
-        "the same within one process, so an address of a static",
+        "the same within one process: look for the address of a static",
     ] {
         assert!(text.contains(word), "`{word}` is missing in\n{text}");
     }

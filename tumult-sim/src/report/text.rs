@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::words::span;
-use crate::base::Seed;
+use crate::base::{Seed, Time};
 use crate::context::Failure;
 
 /// Everything that the report says. A part that is empty is left out.
@@ -35,20 +35,20 @@ impl FailureText<'_> {
     /// The report; ends with a line break.
     pub(crate) fn render(&self) -> String {
         let mut out = String::new();
-        let mut put = |label: &str, text: &str| {
+        let mut put = |label: &str, text: &str, indent: &str| {
             for (i, line) in text.lines().enumerate() {
-                let (label, indent) = if i == 0 { (label, "") } else { ("", "  ") };
+                let (label, indent) = if i == 0 { (label, "") } else { ("", indent) };
                 let line = format!(" {label:<7} {indent}{line}");
                 writeln!(out, "{}", line.trim_end()).expect("a String takes what is written");
             }
         };
-        put("FOUND", &self.found());
-        put("WHAT", &self.what());
-        put("PLAN", &self.plan.join("\n"));
-        put("LAST", &self.last.join("\n"));
-        put("SOUND", self.sound);
-        put("NOTE", &self.warnings.join("\n"));
-        put("REPLAY", self.replay);
+        put("FOUND", &self.found(), "");
+        put("WHAT", &self.what(), "  ");
+        put("PLAN", &self.plan.join("\n"), "");
+        put("LAST", &self.last.join("\n"), "");
+        put("SOUND", self.sound, "  ");
+        put("NOTE", &self.warnings.join("\n"), "");
+        put("REPLAY", self.replay, "");
         out
     }
 
@@ -60,15 +60,17 @@ impl FailureText<'_> {
     }
 
     fn what(&self) -> String {
-        let place = self.failure.process.as_ref().map_or_else(String::new, |p| format!(", by {p}"));
-        format!("{}\nat {}{place}", self.failure, self.failure.at)
+        match &self.failure.process {
+            Some(process) => format!("{}\nat {}, by {process}", self.failure, self.failure.at),
+            None if self.failure.at == Time::ZERO => self.failure.to_string(),
+            None => format!("{}\nat {}", self.failure, self.failure.at),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Time;
     use crate::context::{Cause, TaskRow};
 
     fn violation() -> Failure {

@@ -1,5 +1,6 @@
 //! Times and payloads in words.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// A time as people say it: two units at the most, as "3 h 12 min", "41 min", "3.1 s", "7 ms".
@@ -31,8 +32,11 @@ pub(super) fn payload(bytes: &[u8]) -> String {
     } else if head.iter().all(printable) {
         format!("{} {unit} \"{}\"{dots}", bytes.len(), String::from_utf8_lossy(head))
     } else {
-        let hex: String = head.iter().map(|b| format!("{b:02x}")).collect();
-        format!("{} {unit} {hex}{dots}", bytes.len())
+        let mut text = format!("{} {unit} ", bytes.len());
+        for byte in head {
+            write!(text, "{byte:02x}").expect("a String takes what is written");
+        }
+        text + dots
     }
 }
 

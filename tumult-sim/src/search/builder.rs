@@ -2,29 +2,19 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::child;
-use super::determinism::Judge;
-use super::diagnose::{Case, Diagnosis};
 use super::environment::{Check, Environment};
-use super::found::{Found, Seen};
-use super::runner::{Runner, Test};
+use super::found::Found;
 use super::seeds::{Cases, Shard};
 use super::subject::{Subject, TestDecl};
 use super::token::Token;
-use crate::base::{Error, OrPanic as _, Seed};
-use crate::context::{Cause, Failure};
+use crate::base::{Error, Seed};
 use crate::kernel::task::Schedule;
 use crate::sim::{Sim, SimConfig};
-use crate::trace::TraceHash;
 
 /// Seeds that a test tries unless it says otherwise.
 const SEEDS: u64 = 100;
-/// Seeds that `Check::Sample` runs again.
-const SAMPLE: usize = 4;
-/// `Check::Light` runs one seed again where at least so many ran: it costs an eighth at the most.
-const LIGHT_FROM: usize = 8;
 
 /// A search of many seeds, as `#[tumult_sim::test]` makes one; for tools, and for tests that expect a failure.
 ///
@@ -42,28 +32,18 @@ const LIGHT_FROM: usize = 8;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Search {
-    subject: Subject,
-    cases: Cases,
-    jobs: usize,
-    check: Check,
-    time_budget: Option<Duration>,
-    config: SimConfig,
+    pub(super) subject: Subject,
+    pub(super) cases: Cases,
+    pub(super) jobs: usize,
+    pub(super) check: Check,
+    pub(super) time_budget: Option<Duration>,
+    pub(super) config: SimConfig,
     /// The standard harness knows the test, so that a new process can run it.
-    in_harness: bool,
+    pub(super) in_harness: bool,
     /// Of the token that is replayed.
-    warnings: Vec<String>,
-    replays: bool,
-    child: Option<PathBuf>,
-}
-
-/// What is kept of every run: little, since there may be a million.
-#[derive(Debug)]
-struct Brief {
-    seed: Seed,
-    trace: TraceHash,
-    virtual_time: Duration,
-    failure: Option<Box<Failure>>,
-    seen: Seen,
+    pub(super) warnings: Vec<String>,
+    pub(super) replays: bool,
+    pub(super) child: Option<PathBuf>,
 }
 
 impl Search {
@@ -183,83 +163,11 @@ impl Search {
     /// When a run cannot be made at all: no thread to be had.
     #[track_caller]
     pub fn run(&self, test: impl Fn(&mut Sim) + Sync) -> Found {
-        let runner = self.runner(&test);
-        self.search(&runner)
+        self.hunt(&test)
     }
 
     /// In which order ready tasks run.
     pub(super) fn schedule_in_use(&self) -> Schedule {
         self.config.schedule
-    }
-
-    fn runner<'a>(&self, test: Test<'a>) -> Runner<'a> {
-        let mut runner = Runner::new(test, self.config.clone(), self.jobs);
-        runner.deadline = self.time_budget.map(|budget| Instant::now() + budget);
-        runner.stops_at_failure = true;
-        runner
-    }
-
-    #[track_caller]
-    fn search(&self, runner: &Runner<'_>) -> Found {
-        if let Some(order) = &self.child {
-            child::obey(order, &self.subject, runner).or_panic();
-            // The order is for another test: this one has nothing to do.
-            return Found { seen: vec![], runs: 0, virtual_time: Duration::ZERO, wall: Duration::ZERO, failed: None };
-        }
-        let begun = Instant::now();
-        let briefs = runner.run(&self.cases, &|outcome| Brief {
-            seed: outcome.seed,
-            trace: outcome.trace,
-            virtual_time: outcome.ended_at.since_start(),
-            seen: Seen::of(&outcome),
-            failure: outcome.failure.map(Box::new),
-        });
-        let mut found = Found {
-            seen: briefs.iter().filter(|(_, b)| b.failure.is_none()).map(|(_, b)| b.seen.clone()).collect(),
-            runs: briefs.len() as u64,
-            virtual_time: briefs.iter().fold(Duration::ZERO, |sum, b| sum.saturating_add(b.1.virtual_time)),
-            wall: begun.elapsed(),
-            failed: None,
-        };
-        let judge = Judge {
-            runner,
-            subject: &self.subject,
-            new_process: self.in_harness && self.check >= Check::Sample,
-            took: found.wall,
-        };
-        let diagnosis = Diagnosis {
-            judge: &judge,
-            cases: &self.cases,
-            warnings: &self.warnings,
-            wall: found.wall,
-            virtual_time: found.virtual_time,
-        };
-        let first = briefs.iter().find_map(|(case, b)| Some((*case, b, b.failure.as_deref()?)));
-        found.failed = if let Some((case, brief, failure)) = first {
-            Some(diagnosis.of_failing(Case { number: case, seed: brief.seed, trace: brief.trace }, failure))
-        } else {
-            self.unlike(&judge, &briefs).map(|(case, failure)| diagnosis.of_unlike(case, failure))
-        };
-        found
-    }
-
-    /// All held: whether a sample of them runs the same again.
-    fn unlike(&self, judge: &Judge<'_>, briefs: &[(u64, Brief)]) -> Option<(Case, Failure)> {
-        let many = match self.check {
-            _ if self.replays => 0,
-            Check::Off => 0,
-            Check::Light => usize::from(briefs.len() >= LIGHT_FROM),
-            Check::Sample => SAMPLE,
-            Check::All => usize::MAX,
-        };
-        let sample: Vec<(Seed, TraceHash)> = briefs.iter().take(many).map(|(_, b)| (b.seed, b.trace)).collect();
-        let (seed, cause) = match judge.differs(&sample) {
-            _ if sample.is_empty() => return None,
-            Ok(differs) => differs?,
-            Err(error) => (sample[0].0, Cause::Setup { message: error.to_string() }),
-        };
-        let (number, brief) = briefs.iter().find(|(_, b)| b.seed == seed)?;
-        let case = Case { number: *number, seed, trace: brief.trace };
-        Some((case, Failure { cause, at: crate::base::Time::ZERO, process: None }))
     }
 }

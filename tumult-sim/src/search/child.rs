@@ -71,18 +71,14 @@ pub(super) fn run(
     if hashes.len() < seeds.len() {
         let at = seeds[hashes.len()];
         let said = tail(&fs::read_to_string(&output).unwrap_or_default());
-        return Err(failed(subject, &format!("it {} at seed {at}, and said: {said}", ending(status))));
+        return Err(failed(subject, &format!("it {} at seed {at}; the last it printed: {said}", ending(status))));
     }
     let parting = fs::read(path.with_extension("parting")).ok().and_then(|json| serde_json::from_slice(&json).ok());
     Ok(Answer { hashes, parting })
 }
 
 fn failed(subject: &Subject, why: &str) -> Error {
-    let message = format!(
-        "run {} again in a new process: {why}; TUMULT_CHECK=off does without, and TUMULT_CHECK is off for tests without \
-         the standard harness",
-        subject.path
-    );
+    let message = format!("run {} again in a new process, which TUMULT_CHECK=off does without: {why}", subject.path);
     Error::new(Kind::Io, message)
 }
 
@@ -140,7 +136,7 @@ fn ending(status: ExitStatus) -> String {
         }
     }
     match status.code() {
-        Some(0) => "ended without running the test (is it there under this name?)".into(),
+        Some(0) => "ended without running the test, as one without the standard harness does,".into(),
         code => format!("ended with code {}", code.unwrap_or(-1)),
     }
 }

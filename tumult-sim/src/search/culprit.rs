@@ -66,15 +66,15 @@ impl Parting {
         };
         let source = match circumstance {
             Circumstance::Again => {
-                "a static or lazily built value that outlives a run (a counter, a cache), an address that is used as a \
-                 number or key, or the order of a map that is keyed by addresses"
+                "look for a static or lazily built value that outlives a run (a counter, a cache), an address used as a \
+                 number or key, and the order of a map that is keyed by addresses"
             }
             Circumstance::NewProcess => {
-                "it is the same within one process, so an address of a static or function, the process's ID, its \
-                 environment or files, or a static that is built once and for all"
+                "it is the same within one process: look for the address of a static or function, the process's ID, its \
+                 environment and files, and statics that are built once and for all"
             }
         };
-        format!("{what}; look for {source}")
+        format!("{what}\n  {source}")
     }
 }
 
@@ -96,13 +96,13 @@ pub(super) fn unseen(circumstance: Circumstance) -> String {
 mod tests {
     use super::*;
 
-    fn seen(at_ns: u64, kind: &str, line: &str) -> Option<Seen> {
+    fn seen(at_ns: u64, kind: &str, line: &str) -> Seen {
         let task = Some("task `main` of client, spawned at src/a.rs:3".to_owned());
-        Some(Seen { at_ns, kind: kind.into(), line: line.into(), task })
+        Seen { at_ns, kind: kind.into(), line: line.into(), task }
     }
 
-    fn text(one: Option<Seen>, other: Option<Seen>) -> String {
-        Parting { index: 17, one, other }.text(Circumstance::Again)
+    fn text(one: Seen, other: impl Into<Option<Seen>>) -> String {
+        Parting { index: 17, one: Some(one), other: other.into() }.text(Circumstance::Again)
     }
 
     #[test]
@@ -114,10 +114,10 @@ mod tests {
     #[test]
     fn the_culprit_follows_from_how_they_differ() {
         for (one, other, word) in [
-            (seen(1, "send", "a"), seen(1, "spawn", "b"), "a branch was taken"),
-            (seen(1, "timer", "a"), seen(2, "timer", "b"), "at another time"),
-            (seen(1, "draw", "a"), seen(1, "draw", "b"), "randomness is drawn"),
-            (seen(1, "poll", "a"), seen(1, "poll", "b"), "another task comes first"),
+            (seen(1, "send", "a"), Some(seen(1, "spawn", "b")), "a branch was taken"),
+            (seen(1, "timer", "a"), Some(seen(2, "timer", "b")), "at another time"),
+            (seen(1, "draw", "a"), Some(seen(1, "draw", "b")), "randomness is drawn"),
+            (seen(1, "poll", "a"), Some(seen(1, "poll", "b")), "another task comes first"),
             (seen(1, "poll", "a"), None, "one run ends here"),
         ] {
             let text = text(one, other);

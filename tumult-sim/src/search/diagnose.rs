@@ -24,6 +24,12 @@ pub(super) struct Case {
     pub(super) trace: TraceHash,
 }
 
+impl Case {
+    pub(super) fn of(number: u64, seed: Seed, trace: TraceHash) -> Self {
+        Self { number, seed, trace }
+    }
+}
+
 /// What is known of a search when a case is told.
 #[derive(Debug)]
 pub(super) struct Diagnosis<'a> {

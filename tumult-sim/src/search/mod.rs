@@ -15,6 +15,7 @@ mod determinism;
 mod diagnose;
 mod environment;
 mod found;
+mod hunt;
 mod padding;
 mod runner;
 mod seeds;

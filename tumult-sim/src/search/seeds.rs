@@ -54,14 +54,6 @@ impl Cases {
             Self::Given(seeds) => (n, seeds[n as usize]),
         }
     }
-
-    /// How many there are in all shards.
-    pub(crate) fn total(&self) -> u64 {
-        match self {
-            Self::Numbered { total, .. } => *total,
-            Self::Given(seeds) => seeds.len() as u64,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl Subject {
     /// The command that runs the token.
     pub(crate) fn command(&self, token: &Token) -> String {
         if self.package.is_empty() {
-            return format!("TUMULT_REPLAY={token}");
+            return format!("Search::new({:?}).replay(\"{token}\")", self.path);
         }
         let target = self.target.as_ref().map_or_else(String::new, |t| format!(" --test {t}"));
         format!("TUMULT_REPLAY={token} cargo test -p {}{target} -- --exact {}", self.package, self.path)

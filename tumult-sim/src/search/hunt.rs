@@ -1,0 +1,104 @@
+//! A search at work: all cases, then what the first failing one is made into, or whether they run the same again.
+
+use std::time::{Duration, Instant};
+
+use super::builder::Search;
+use super::child;
+use super::determinism::Judge;
+use super::diagnose::{Case, Diagnosis};
+use super::environment::Check;
+use super::found::{Found, Seen};
+use super::runner::{Runner, Test};
+use crate::base::{OrPanic as _, Seed, Time};
+use crate::context::{Cause, Failure};
+use crate::sim::RunOutcome;
+use crate::trace::TraceHash;
+
+/// Seeds that `Check::Sample` runs again.
+const SAMPLE: usize = 4;
+/// `Check::Light` runs one seed again where at least so many ran: it costs an eighth at the most.
+const LIGHT_FROM: usize = 8;
+
+/// What is kept of every run: little, since there may be a million.
+#[derive(Debug)]
+struct Brief {
+    seed: Seed,
+    trace: TraceHash,
+    virtual_time: Duration,
+    failure: Option<Box<Failure>>,
+    seen: Seen,
+}
+
+impl Brief {
+    fn of(outcome: RunOutcome) -> Self {
+        Self {
+            seed: outcome.seed,
+            trace: outcome.trace,
+            virtual_time: outcome.ended_at.since_start(),
+            seen: Seen::of(&outcome),
+            failure: outcome.failure.map(Box::new),
+        }
+    }
+}
+
+impl Search {
+    /// Runs cases until one fails.
+    #[track_caller]
+    pub(super) fn hunt(&self, test: Test<'_>) -> Found {
+        let mut runner = self.runner(test);
+        runner.stops_at_failure = true;
+        self.obey(&runner);
+        let begun = Instant::now();
+        let briefs = runner.run(&self.cases, &Brief::of);
+        self.conclude(&runner, &briefs, begun.elapsed())
+    }
+
+    fn runner<'a>(&self, test: Test<'a>) -> Runner<'a> {
+        let mut runner = Runner::new(test, self.config.clone(), self.jobs);
+        runner.deadline = self.time_budget.map(|budget| Instant::now() + budget);
+        runner
+    }
+
+    /// In a process that a determinism check has started, does what it was started for, and does not return.
+    #[track_caller]
+    fn obey(&self, runner: &Runner<'_>) {
+        if let Some(order) = &self.child {
+            child::obey(order, &self.subject, runner).or_panic();
+        }
+    }
+
+    fn conclude(&self, runner: &Runner<'_>, briefs: &[(u64, Brief)], wall: Duration) -> Found {
+        // A token says that its run failed; when it holds now, it is looked at in every way there is.
+        let thorough = self.check >= Check::Sample || (self.replays && self.check != Check::Off);
+        let judge = Judge { runner, subject: &self.subject, new_process: self.in_harness && thorough, took: wall };
+        let virtual_time = briefs.iter().fold(Duration::ZERO, |sum, b| sum.saturating_add(b.1.virtual_time));
+        let (cases, warnings) = (&self.cases, &self.warnings);
+        let diagnosis = Diagnosis { judge: &judge, cases, warnings, wall, virtual_time };
+        let refused = |(case, b): &(u64, Brief)| Some((Case::of(*case, b.seed, b.trace), b.failure.clone()?));
+        let failed = match briefs.iter().find_map(refused) {
+            Some((case, failure)) => Some(diagnosis.of_failing(case, &failure)),
+            None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(case, failure)),
+        };
+        let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
+        let seen = held.map(|(_, b)| b.seen.clone()).collect();
+        Found { seen, runs: briefs.len() as u64, virtual_time, wall, failed }
+    }
+
+    /// Whether a sample of the runs is the same again.
+    fn unlike(&self, judge: &Judge<'_>, briefs: &[(u64, Brief)]) -> Option<(Case, Failure)> {
+        let many = match self.check {
+            Check::Off => 0,
+            Check::Light => usize::from(briefs.len() >= LIGHT_FROM || self.replays),
+            Check::Sample => SAMPLE,
+            Check::All => usize::MAX,
+        };
+        let sample: Vec<(Seed, TraceHash)> = briefs.iter().take(many).map(|(_, b)| (b.seed, b.trace)).collect();
+        let first = sample.first()?.0;
+        let (seed, cause) = match judge.differs(&sample) {
+            Ok(differs) => differs?,
+            Err(error) => (first, Cause::Setup { message: error.to_string() }),
+        };
+        let (number, brief) = briefs.iter().find(|(_, b)| b.seed == seed)?;
+        Some((Case::of(*number, seed, brief.trace), Failure { cause, at: Time::ZERO, process: None }))
+    }
+}
