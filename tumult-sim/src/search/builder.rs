@@ -157,11 +157,6 @@ impl Search {
         Ok(self.seed(token.seed))
     }
 
-    /// In which order ready tasks run.
-    pub(super) fn schedule_in_use(&self) -> Schedule {
-        self.config.schedule
-    }
-
     /// Searches.
     ///
     /// # Panics
@@ -169,5 +164,10 @@ impl Search {
     #[track_caller]
     pub fn run(&self, test: impl Fn(&mut Sim) + Sync) -> Found {
         self.hunt(&test)
+    }
+
+    /// In which order ready tasks run.
+    pub(super) fn schedule_in_use(&self) -> Schedule {
+        self.config.schedule
     }
 }

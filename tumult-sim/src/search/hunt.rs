@@ -79,7 +79,8 @@ impl Search {
             Some((case, failure)) => Some(diagnosis.of_failing(case, &failure)),
             None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(case, failure)),
         };
-        let seen = briefs.iter().filter(|(_, b)| b.failure.is_none()).map(|(_, b)| b.seen.clone()).collect();
+        let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
+        let seen = held.map(|(_, b)| b.seen.clone()).collect();
         Found { seen, runs: briefs.len() as u64, virtual_time, wall, failed }
     }
 

@@ -60,7 +60,6 @@ impl Token {
         }
     }
 
-    /// The token's own test has to be `test`.
     /// The token's own plan, if it has one.
     ///
     /// # Errors
