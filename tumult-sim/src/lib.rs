@@ -13,7 +13,7 @@ mod host;
 pub mod invariant;
 pub mod journal;
 mod kernel;
-mod lab;
+pub mod lab;
 pub mod net;
 pub mod phase;
 pub mod process;

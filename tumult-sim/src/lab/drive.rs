@@ -2,6 +2,7 @@
 
 use super::FailureMode;
 use super::rules::{Tally, matters, met_enough, reproduced};
+use crate::base::OrPanic as _;
 use crate::context::Cause;
 use crate::invariant::Violation;
 use crate::phase::{self, Experiment, Role};
@@ -115,7 +116,9 @@ pub(crate) fn recover(mode: &'static FailureMode) {
     session.end(&found, &test, |seen| seen.met, verdict);
 }
 
+#[track_caller]
 fn session(mode: &'static FailureMode, kind: TestKind) -> Session {
+    super::registry::check().or_panic();
     let name = format!("{}::{}", mode.module(), kind.as_str());
     Session::begin(Subject::named(&mode.decl, &name), &mode.decl, kind, Some((mode.id, mode.title)))
 }

@@ -6,11 +6,14 @@
 //! newly violated. *Must never* count a seed whose trigger had no effect as one that was prevented.
 
 mod drive;
+mod registry;
 mod rules;
 
 use crate::invariant::InvariantInfo;
 use crate::phase::Experiment;
 use crate::search::TestDecl;
+
+pub use registry::{failure_modes, invariants};
 
 pub(crate) use drive::{prevent, recover, repro, run_experiment, run_test};
 

@@ -193,7 +193,7 @@ mod tests {
             socket.try_send_to(&encode(&(1_u32, "one")).unwrap(), "a:9").unwrap();
         });
         assert_eq!(sim.run().output(a), Some(&((1_u32, "one".to_string()), 2_u64)));
-        let recording = sim.take_recording().unwrap();
+        let recording = sim.recording().unwrap();
         let notes = recording.iter().filter(|r| r.kind == crate::trace::Kind::Note).count();
         assert_eq!(notes, 2);
     }
