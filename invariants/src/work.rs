@@ -44,17 +44,19 @@ impl WorkHistory {
         self.known = known.into_iter().collect();
         self.open = self.known.values().filter(|completed| !**completed).count();
         let promised: BTreeSet<JobId> = self.accepted.union(&self.completed).copied().collect();
-        promised.into_iter().for_each(|job| self.judge_one(job));
+        for job in promised {
+            self.judge_one(job);
+        }
     }
 
     fn judge_one(&mut self, job: JobId) {
         let after = self.recoveries;
+        let (accepted, completed) = (self.accepted.contains(&job), self.completed.contains(&job));
         let flaw = match self.known.get(&job) {
-            Some(true) => return,
-            Some(false) if self.completed.contains(&job) => format!("{job} is completed, and is denied"),
-            None if self.completed.contains(&job) => format!("{job} is completed, and is not known"),
-            None if self.accepted.contains(&job) => format!("{job} is accepted, and was dropped"),
-            Some(false) | None => return,
+            Some(false) if completed => format!("{job} is completed, and is denied"),
+            None if completed => format!("{job} is completed, and is not known"),
+            None if accepted => format!("{job} is accepted, and was dropped"),
+            _ => return,
         };
         self.flaw.get_or_insert_with(|| format!("{flaw} (after recovery {after})"));
     }

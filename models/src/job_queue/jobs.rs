@@ -41,7 +41,7 @@ pub struct Reconciled {
 /// All jobs and executions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Jobs {
-    jobs: BTreeMap<JobId, Job>,
+    by_id: BTreeMap<JobId, Job>,
     by_key: BTreeMap<String, JobId>,
     executions: BTreeMap<ExecutionId, Execution>,
     /// Jobs in no final state, oldest first.
@@ -51,18 +51,18 @@ pub struct Jobs {
 impl Jobs {
     /// A job's state.
     pub fn state(&self, job: JobId, policy: &Policy) -> Option<JobState> {
-        let job = self.jobs.get(&job)?;
+        let job = self.by_id.get(&job)?;
         Some(JobState::of(job.executions.iter().filter_map(|e| self.executions.get(e)), policy.budget))
     }
 
     /// The job of that key.
     pub fn by_key(&self, key: &str) -> Option<&Job> {
-        self.jobs.get(self.by_key.get(key)?)
+        self.by_id.get(self.by_key.get(key)?)
     }
 
     /// A job.
     pub fn job(&self, id: JobId) -> Option<&Job> {
-        self.jobs.get(&id)
+        self.by_id.get(&id)
     }
 
     /// An execution.
@@ -77,7 +77,7 @@ impl Jobs {
 
     /// All jobs, oldest first, and whether each is completed.
     pub fn completions(&self) -> impl Iterator<Item = (JobId, bool)> {
-        self.jobs.values().map(|job| (job.id, self.is_done(job)))
+        self.by_id.values().map(|job| (job.id, self.is_done(job)))
     }
 
     fn is_done(&self, job: &Job) -> bool {
@@ -96,7 +96,7 @@ impl Jobs {
         if let Some(job) = self.by_key.get(key) {
             return (*job, None);
         }
-        let job = JobId(1 + self.jobs.last_key_value().map_or(0, |(last, _)| last.0));
+        let job = JobId(1 + self.by_id.last_key_value().map_or(0, |(last, _)| last.0));
         (job, Some(Event::Accepted { job, key: key.to_string(), payload: payload.to_vec(), at: now }))
     }
 
@@ -108,7 +108,7 @@ impl Jobs {
     pub fn lease(&self, owner: &str, now: Stamp, policy: &Policy) -> Result<(ExecutionId, Event), Option<Duration>> {
         let mut soonest: Option<Duration> = None;
         for id in &self.open {
-            let expires_at = self.jobs[id].latest().map(|e| self.executions[&e].lease_expires_at);
+            let expires_at = self.by_id[id].latest().map(|e| self.executions[&e].lease_expires_at);
             if let Some(at) = expires_at.filter(|at| *at > now) {
                 soonest = Some(soonest.map_or(at.since(now), |s| s.min(at.since(now))));
                 continue;
@@ -135,7 +135,7 @@ impl Jobs {
         if e.status == to {
             return Ok(None);
         }
-        let latest = self.jobs[&e.job].latest().unwrap_or(execution);
+        let latest = self.by_id[&e.job].latest().unwrap_or(execution);
         if policy.fencing && latest != execution {
             return Err(Refusal::Superseded(latest));
         }
@@ -175,11 +175,11 @@ impl Jobs {
                 let (key, payload) = (key.clone(), payload.clone());
                 self.by_key.insert(key.clone(), *job);
                 let accepted = Job { id: *job, key, payload, executions: vec![], created_at: *at, updated_at: *at };
-                self.jobs.insert(*job, accepted);
+                self.by_id.insert(*job, accepted);
                 *job
             }
             Event::Leased { execution, job, owner, at, expires_at } => {
-                let j = self.jobs.get_mut(job).expect("a lease is of a job that was accepted");
+                let j = self.by_id.get_mut(job).expect("a lease is of a job that was accepted");
                 j.executions.push(*execution);
                 j.updated_at = *at;
                 let e = Execution {
@@ -201,7 +201,7 @@ impl Jobs {
                 e.status = *to;
                 e.abort = *abort;
                 e.finished_at = to.is_final().then_some(*at);
-                self.jobs.get_mut(&e.job).expect("an execution is of a job").updated_at = *at;
+                self.by_id.get_mut(&e.job).expect("an execution is of a job").updated_at = *at;
                 e.job
             }
         };
@@ -210,5 +210,113 @@ impl Jobs {
         } else {
             self.open.insert(job);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A queue with a lease of one second, at a time of its own.
+    struct Queue {
+        jobs: Jobs,
+        policy: Policy,
+        now: Stamp,
+    }
+
+    impl Queue {
+        fn new() -> Self {
+            Self { jobs: Jobs::default(), policy: Policy { lease: SECOND, ..Policy::default() }, now: Stamp(0) }
+        }
+
+        fn submit(&mut self, key: &str) -> JobId {
+            let (job, event) = self.jobs.submit(key, &[], self.now);
+            self.jobs.apply(&event.expect("it is new"), &self.policy);
+            job
+        }
+
+        fn lease(&mut self) -> ExecutionId {
+            let (execution, event) = self.jobs.lease("A", self.now, &self.policy).expect("there is work");
+            self.jobs.apply(&event, &self.policy);
+            execution
+        }
+
+        fn progress(&mut self, execution: ExecutionId, steps: &[Status]) {
+            for to in steps {
+                let event =
+                    self.jobs.progress(execution, *to, self.now, &self.policy).expect("it may").expect("it is new");
+                self.jobs.apply(&event, &self.policy);
+            }
+        }
+
+        fn reconcile(&mut self) -> Reconciled {
+            let (reconciled, events) = self.jobs.reconcile(self.now);
+            for event in events {
+                self.jobs.apply(&event, &self.policy);
+            }
+            reconciled
+        }
+
+        fn state(&self, job: JobId) -> JobState {
+            self.jobs.state(job, &self.policy).expect("it is known")
+        }
+    }
+
+    #[test]
+    fn jobs_are_leased_in_their_order_and_again_when_a_lease_is_over() {
+        let mut q = Queue::new();
+        let (first, second) = (q.submit("a"), q.submit("b"));
+        let (one, two) = (q.lease(), q.lease());
+        assert_eq!([one, two].map(|e| q.jobs.execution(e).unwrap().job), [first, second]);
+        q.now = q.now + SECOND / 4;
+        assert_eq!(q.jobs.lease("B", q.now, &q.policy), Err(Some(SECOND * 3 / 4)));
+        q.now = Stamp(0) + SECOND;
+        let again = q.lease();
+        assert_eq!(q.jobs.execution(again).map(|e| (e.job, e.attempt)), Some((first, 2)), "expired is `<= now`");
+    }
+
+    #[test]
+    fn reconciliation_finishes_what_is_committed_and_aborts_what_expired_before_that() {
+        use Status::{Committed, InProgress};
+        let mut q = Queue::new();
+        let jobs = ["committed", "begun", "leased", "fresh"].map(|key| q.submit(key));
+        let [committed, begun, leased] = [q.lease(), q.lease(), q.lease()];
+        q.progress(committed, &[InProgress, Committed]);
+        q.progress(begun, &[InProgress]);
+        q.now = q.now + SECOND;
+        assert_eq!(q.jobs.lease("B", Stamp(0) + SECOND / 2, &q.policy).map(|(e, _)| e), Ok(ExecutionId(4)), "`fresh`");
+        assert_eq!(q.reconcile(), Reconciled { finished: vec![committed], aborted: vec![begun, leased] });
+        assert_eq!(
+            jobs.map(|job| q.state(job)),
+            [JobState::Succeeded, JobState::Pending, JobState::Pending, JobState::Pending]
+        );
+        assert_eq!(q.jobs.open(), 3);
+        assert_eq!(q.reconcile(), Reconciled::default(), "once is enough");
+    }
+
+    #[test]
+    fn a_lease_that_is_not_over_is_left_alone() {
+        let mut q = Queue::new();
+        let job = q.submit("a");
+        q.lease();
+        q.now = q.now + SECOND / 2;
+        assert_eq!(q.reconcile(), Reconciled::default());
+        assert_eq!(q.state(job), JobState::Running);
+    }
+
+    #[test]
+    fn a_budget_ends_a_job_that_always_fails() {
+        let mut q = Queue::new();
+        q.policy.budget = Some(2);
+        let job = q.submit("a");
+        for state in [JobState::Failed, JobState::DeadLettered] {
+            let execution = q.lease();
+            q.progress(execution, &[Status::Aborted]);
+            assert_eq!(q.state(job), state);
+            q.now = q.now + SECOND;
+        }
+        assert_eq!(q.jobs.lease("A", q.now, &q.policy), Err(None));
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// The settings of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a policy of its own, to be taken out on its own")]
 pub struct Policy {
     /// How long a worker has a job. Default: 5 s.
     pub lease: Duration,

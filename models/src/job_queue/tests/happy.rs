@@ -45,7 +45,7 @@ fn a_network_that_loses_and_repeats_costs_time_and_nothing_else() {
         queue.submit(&mut sim, "client", 100 * MS, 20);
         holds(&mut sim);
         queue.observers().effects.read(|e| assert_eq!(e.len(), 20));
-        retried += queue.observers().transitions.read(|t| t.executions()) - 20;
+        retried += queue.observers().transitions.read(tumult_invariants::TransitionHistory::executions) - 20;
     }
     assert!(retried > 0, "no lease was ever lost: the links are too good for this test");
 }

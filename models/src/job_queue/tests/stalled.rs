@@ -25,8 +25,12 @@ fn with_it_the_second_attempt_changes_nothing() {
         holds(&mut sim);
         let seen = handle.observers();
         assert_eq!(seen.effects.read(|e| e.times("client-1")), 1);
-        assert_eq!(seen.transitions.read(|t| t.executions()), 2, "it was leased twice");
-        assert_eq!(seen.outcomes.read(|o| o.failures()), 1, "A's attempt counts as failed: B has the lease");
+        assert_eq!(seen.transitions.read(tumult_invariants::TransitionHistory::executions), 2, "it was leased twice");
+        assert_eq!(
+            seen.outcomes.read(tumult_invariants::OutcomeHistory::failures),
+            1,
+            "A's attempt counts as failed: B has the lease"
+        );
     }
 }
 
