@@ -12,9 +12,8 @@ fn an_answer_comes_although_the_server_crashes(sim: &mut Sim) {
     let client = sim.primary("client", || async {
         let server = rpc::Client::<u64, u64>::connect("server:80").await.unwrap();
         loop {
-            let answer = server.call(&21, Duration::from_millis(100)).await;
-            if answer.is_ok() {
-                return answer.unwrap();
+            if let Ok(answer) = server.call(&21, Duration::from_millis(100)).await {
+                return answer;
             }
         }
     });

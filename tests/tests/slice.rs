@@ -67,5 +67,5 @@ fn holds_and_repeats() {
     let f = run(1, 60).unwrap_err();
     assert!(matches!(&f.cause, Cause::Violation { id: "INV_900", .. }), "{f}");
     assert_eq!(f, run(1, 60).unwrap_err());
-    println!("{f} {:?}", a);
+    println!("{f} {a:?}");
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tumult_invariants::{TransitionHistory, WorkHistory};
 use tumult_models::job_queue::{Handle, JobQueue};
 use tumult_sim::time::sleep;
 use tumult_sim::{Cause, Sim};
@@ -28,9 +29,9 @@ fn holds(sim: &mut Sim, work: Duration) {
     let queue = submit(sim, work, true);
     sim.run();
     let seen = queue.observers();
-    assert!(seen.transitions.read(tumult_invariants::TransitionHistory::executions) > 1, "the lease did not run out");
+    assert!(seen.transitions.read(TransitionHistory::executions) > 1, "the lease did not run out");
     assert_eq!(seen.effects.read(|e| e.times("client-1")), 1);
-    assert_eq!(seen.work.read(tumult_invariants::WorkHistory::jobs_open), 0, "the job has not ended");
+    assert_eq!(seen.work.read(WorkHistory::jobs_open), 0, "the job has not ended");
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["kernel::task"],
     &["kernel::time"],
     &["kernel::core"],
-    &["kernel::process", "kernel::net", "kernel::disk"],
+    &["kernel::process", "kernel::net", "kernel::disk", "kernel::sites"],
     &["kernel::world"],
     &["context"],
     &["time", "task", "process", "collections"],

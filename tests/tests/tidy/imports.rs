@@ -19,12 +19,12 @@ pub(crate) fn module(path: &str) -> Vec<String> {
     parts
 }
 
-/// All imports of blanked code that stands in `module`.
+/// All imports of blanked code that stands in `module`. `$crate` is no import: it is for where a macro is used.
 pub(crate) fn imports(code: &str, module: &[String]) -> Vec<Import> {
     let inner = inline_modules(code);
     let mut found = vec![];
     for (at, word) in words(code) {
-        if !matches!(word, "crate" | "super") || follows_path(code, at) {
+        if !matches!(word, "crate" | "super") || follows_path(code, at) || code[..at].ends_with('$') {
             continue;
         }
         let mut here = module.to_vec();
@@ -169,6 +169,7 @@ mod tests {
     #[test]
     fn visibilities_are_no_imports() {
         assert!(of("pub(crate) fn f() {} pub(super) struct S; pub(in crate) fn g() {}").is_empty());
+        assert!(of("macro_rules! m { () => { $crate::task::f() } }").is_empty());
         assert_eq!(of("pub(in crate::kernel) fn h() {}"), ["kernel"]);
     }
 }

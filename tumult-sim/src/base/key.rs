@@ -215,11 +215,11 @@ mod tests {
             let z = y.wrapping_add(key);
             for add in [y, z, y] {
                 x = x.wrapping_mul(x).wrapping_add(add);
-                x = (x >> 32) | (x << 32);
+                x = x.rotate_left(32);
             }
             x = x.wrapping_mul(x).wrapping_add(z);
             let t = x;
-            x = (x >> 32) | (x << 32);
+            x = x.rotate_left(32);
             t ^ (x.wrapping_mul(x).wrapping_add(y) >> 32)
         }
         let c = Counter::new(0x548c_9dec_bce6_5297);

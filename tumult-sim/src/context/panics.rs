@@ -1,5 +1,6 @@
 //! Panics inside a run are caught and become its result: the hook keeps the message and prints nothing.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::sync::Once;
 
@@ -24,7 +25,7 @@ pub(crate) fn install() {
             if !run.quiet.get() {
                 crate::host::outside(|| before(info));
             }
-            let message = info.payload_as_str().unwrap_or("a payload that is no text").to_owned();
+            let message = text(info.payload()).unwrap_or("a payload that is no text").to_owned();
             let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));
             // The first one counts: what follows it while it unwinds only follows from it.
             LAST.with_borrow_mut(|last| {
@@ -32,6 +33,11 @@ pub(crate) fn install() {
             });
         }));
     });
+}
+
+/// A payload that is text, as those of `panic!` are.
+fn text(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
 /// What the panic that was just caught on this thread said.

@@ -117,6 +117,7 @@ impl Run {
         // std draws the keys of its hash maps once a thread, for the first map: here, so that it is never a process's
         // draw, and from a stream of its own, so that a second simulation on one thread draws as the first did.
         self.seeding.set(true);
+        #[expect(clippy::disallowed_types, reason = "this is where it draws")]
         drop(std::hash::RandomState::new());
         self.seeding.set(false);
         guard

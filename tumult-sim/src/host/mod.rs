@@ -7,6 +7,8 @@
 //!
 //! `docs/HOSTING.md` has the table of functions, how each is answered, and its test.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "its tests compare with what is answered outside"))]
+
 #[cfg_attr(
     not(all(
         feature = "host",

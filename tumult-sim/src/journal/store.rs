@@ -68,6 +68,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// A name that no other thread or process uses: hidden, with the process's number and a count.
+#[expect(clippy::disallowed_methods, reason = "the name is another for each process on purpose, and in no journal")]
 fn temporary_beside(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -80,6 +81,7 @@ fn read(path: &Path) -> Result<String, Error> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "several writers are tried, in a folder of their own")]
 mod tests {
     use super::*;
     use crate::journal::example::{full, run as run_record};

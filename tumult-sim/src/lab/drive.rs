@@ -46,7 +46,7 @@ pub(crate) fn repro(mode: &'static FailureMode) {
         let named = |v: &&Violation| mode.violates.iter().any(|i| i.id == v.invariant.id);
         refuse(&x, found.iter().find(|v| alone || !named(v)));
     };
-    let found = session.search().run(&test);
+    let found = session.search().run(test);
     let tally = tally(found.seen(), |_| true);
     let verdict =
         if session.is_partial() || found.failure().is_some() { Ok(()) } else { reproduced(&tally, mode.violates) };
@@ -64,14 +64,14 @@ pub(crate) fn prevent(mode: &'static FailureMode) {
             refuse(&x, found.first());
         }
     };
-    let found = session.search().run(&test);
+    let found = session.search().run(test);
     let with = tally(found.seen(), |seen| seen.met);
     let verdict = if session.is_partial() || found.failure().is_some() {
         Ok(())
     } else {
         met_enough(&with).and_then(|()| {
             let unguarded = move |sim: &mut Sim| drop(scenario(mode, sim, Role::Repro));
-            let without = session.search().unchecked().run(&unguarded);
+            let without = session.search().unchecked().run(unguarded);
             ended(&without).and_then(|()| matters(&tally(without.seen(), |_| true), "the guard"))
         })
     };
@@ -98,14 +98,14 @@ pub(crate) fn recover(mode: &'static FailureMode) {
             refuse(sim, new.first());
         }
     };
-    let found = session.search().run(&test);
+    let found = session.search().run(test);
     let with = tally(found.seen(), |seen| seen.met);
     let verdict = if session.is_partial() || found.failure().is_some() {
         Ok(())
     } else {
         met_enough(&with).and_then(|()| {
             let idle = move |sim: &mut Sim| drop(run(sim, false));
-            let without = session.search().unchecked().run(&idle);
+            let without = session.search().unchecked().run(idle);
             let tally = Tally {
                 violating: count(without.seen(), |s| s.met && s.newly_violated),
                 ..tally(without.seen(), |_| true)

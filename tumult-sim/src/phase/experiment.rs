@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -83,10 +84,13 @@ impl std::fmt::Debug for Hypothesis {
     }
 }
 
+/// Makes the future that recovers, or says why it could not.
+type Action = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>>>>>;
+
 /// The trigger of the recover test, and the action that is to recover from it.
 pub(super) struct Recovery {
     pub(super) triggers: Vec<Fault>,
-    pub(super) action: Rc<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Result<(), String>>>>>,
+    pub(super) action: Action,
 }
 
 impl std::fmt::Debug for Recovery {

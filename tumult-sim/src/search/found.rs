@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::base::Seed;
 use crate::context::Failure;
+use crate::fault::Outcome;
 use crate::sim::RunOutcome;
 
 /// What a search found.
@@ -38,7 +39,7 @@ impl Seen {
         };
         Self {
             seed: outcome.seed,
-            met: outcome.faults.iter().all(|f| f.is_met()),
+            met: outcome.faults.iter().all(Outcome::is_met),
             violated: outcome.violations.iter().map(|v| v.invariant.id).collect(),
             newly_violated: outcome.violations.iter().any(new),
             score: outcome.journal.as_ref().and_then(|j| j.analysis.as_ref()?.resilience_score),

@@ -7,6 +7,11 @@
 //! *Must never* pass for the wrong reason: a variable that cannot be read, a token of another test, a child that
 //! crashed, a run that is not the same again, all fail the test.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a search stands outside the simulation: it starts threads and processes, and watches the time"
+)]
+
 mod base64url;
 mod builder;
 mod child;

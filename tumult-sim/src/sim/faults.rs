@@ -29,7 +29,7 @@ impl Sim {
     /// When the fault contradicts itself.
     #[track_caller]
     pub fn at(&mut self, after_start: Duration, fault: Fault) {
-        self.plan_fault(fault.at(after_start));
+        self.plan_fault(&fault.at(after_start));
     }
 
     /// Something goes wrong when the condition has come about.
@@ -38,11 +38,11 @@ impl Sim {
     /// When the fault contradicts itself.
     #[track_caller]
     pub fn on(&mut self, condition: Condition, fault: Fault) {
-        self.plan_fault(fault.on(condition));
+        self.plan_fault(&fault.on(condition));
     }
 
     #[track_caller]
-    fn plan_fault(&mut self, fault: Fault) {
+    fn plan_fault(&mut self, fault: &Fault) {
         assert!(!self.started, "failed to plan a fault: the simulation has started; declare its faults before");
         let id = format!("f{}", self.faults.declared.len() + 1);
         let fault = fault.planned(id, |p| self.name(p));

@@ -27,6 +27,9 @@ pub use links::LinkSetter;
 pub use report::Report;
 pub(crate) use run_once::{RunOutcome, run_once};
 
+/// By process: what its body gave.
+type Outputs = Vec<Option<Box<dyn Any>>>;
+
 /// A process of the simulation.
 pub type Process = ProcessId;
 
@@ -57,7 +60,7 @@ pub struct Sim {
     run: Rc<Run>,
     hub: Rc<Hub>,
     config: SimConfig,
-    outputs: Rc<RefCell<Vec<Option<Box<dyn Any>>>>>,
+    outputs: Rc<RefCell<Outputs>>,
     observed: Vec<(&'static str, &'static str)>,
     faults: faults::Faults,
     evidence: stepwise::Left,

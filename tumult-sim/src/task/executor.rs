@@ -155,7 +155,9 @@ fn attend(run: &Run) {
         check(run);
         let attendant = run.attendant.borrow().clone();
         if let Some(attendant) = attendant {
-            cues.iter().for_each(|cue| attendant.cue(*cue));
+            for cue in cues {
+                attendant.cue(cue);
+            }
         }
         for process in starts {
             start(run, process);

@@ -185,7 +185,7 @@ mod tests {
         all.lay(OverlayId(3), reach, LinkChange::Loss(Probability::ALWAYS));
         let quarter = Probability::new(0.25).unwrap();
         let mut lose =
-            |fraction: f64| all.blame(a, b, Chance::Loss, quarter.bound(), (fraction * 2f64.powi(64)) as u64);
+            |fraction: f64| all.blame(a, b, Chance::Loss, quarter.bound(), (fraction * libm::exp2(64.0)) as u64);
         lose(0.2); // the link itself
         lose(0.3); // the first overlay: 0.25 and 0.5 make 0.625
         lose(0.6);

@@ -85,7 +85,7 @@ impl Tasks {
             frozen: false,
             key,
             wakes: 0,
-            pct: self.policy.initial(key),
+            pct: Policy::initial(key),
             children: 0,
             next: *list,
             prev: NONE,
@@ -265,7 +265,9 @@ mod tests {
         let (mut t, _, ids) = tasks(Schedule::Random, 20);
         let first = order(&mut t);
         assert_ne!(first, (0..20).collect::<Vec<_>>());
-        ids.iter().for_each(|id| t.wake(*id));
+        for id in ids {
+            t.wake(id);
+        }
         assert_ne!(order(&mut t), first, "each wake draws anew");
     }
 
@@ -282,7 +284,9 @@ mod tests {
     fn pct_runs_by_fixed_priorities_until_a_change_point() {
         let (mut t, _, ids) = tasks(Schedule::Pct(1), 20);
         let first = order(&mut t);
-        ids.iter().for_each(|id| t.wake(*id));
+        for id in ids {
+            t.wake(id);
+        }
         assert_eq!(order(&mut t), first, "depth 1 has no change point");
     }
 

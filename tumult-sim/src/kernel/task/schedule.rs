@@ -83,7 +83,7 @@ impl Policy {
     }
 
     /// PCT's priority of a new task: uniform, above every fallen one.
-    pub(super) fn initial(&self, key: Counter) -> u64 {
+    pub(super) fn initial(key: Counter) -> u64 {
         key.draw(u64::MAX / Counter::SLOTS, 1) >> 1
     }
 
