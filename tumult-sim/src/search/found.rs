@@ -38,7 +38,7 @@ impl Seen {
         };
         Self {
             seed: outcome.seed,
-            met: outcome.faults.iter().all(|f| f.is_met()),
+            met: outcome.faults.iter().all(crate::fault::Outcome::is_met),
             violated: outcome.violations.iter().map(|v| v.invariant.id).collect(),
             newly_violated: outcome.violations.iter().any(new),
             score: outcome.journal.as_ref().and_then(|j| j.analysis.as_ref()?.resilience_score),
