@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::words::payload;
-use crate::base::Site;
+use crate::base::{Site, Time};
 use crate::invariant::site_of_hash;
 use crate::journal::Phase;
 use crate::net::Drop;
@@ -54,9 +54,9 @@ const QUIET: [Kind; 4] = [Kind::Poll, Kind::Timer, Kind::Observe, Kind::Draw];
 
 impl Scene<'_> {
     /// The last `n` events that say something, each as a line.
-    pub(crate) fn last(&self, n: usize) -> Vec<String> {
+    pub(crate) fn last(&self, n: usize, until: Time) -> Vec<String> {
         let all = 0..self.recording.len();
-        let told = |i: &usize| self.recording.get(*i).is_some_and(|r| !QUIET.contains(&r.kind));
+        let told = |i: &usize| self.recording.get(*i).is_some_and(|r| r.at <= until && !QUIET.contains(&r.kind));
         let mut lines: Vec<String> = all.rev().filter(told).take(n).map(|i| self.line(i)).collect();
         lines.reverse();
         lines
@@ -172,7 +172,6 @@ impl Scene<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Time;
     use crate::trace::Trace;
 
     const A: u64 = 0;
@@ -204,9 +203,10 @@ mod tests {
     #[test]
     fn events_read_as_lines() {
         let (recording, names) = (recording(), ["alpha".to_owned(), "b".to_owned()]);
-        let lines = scene(&recording, &names).last(100).join("\n").replace(file!(), "FILE");
+        let lines = scene(&recording, &names).last(100, Time::MAX).join("\n").replace(file!(), "FILE");
         insta::assert_snapshot!(lines);
-        assert_eq!(scene(&recording, &names).last(2).len(), 2);
+        assert_eq!(scene(&recording, &names).last(2, Time::MAX).len(), 2);
+        assert!(scene(&recording, &names).last(100, Time::ZERO).iter().all(|l| l.trim_start().starts_with("0.000s")));
     }
 
     #[test]

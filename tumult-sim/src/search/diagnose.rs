@@ -45,7 +45,8 @@ impl Diagnosis<'_> {
     pub(super) fn of_failing(&self, case: Case, failure: &Failure) -> Box<Failed> {
         let recorded = self.judge.runner.once(case.seed, true, Padding::NONE);
         let recording = recorded.recording.as_ref();
-        let last = recording.map(|recording| Scene { recording, names: &recorded.process_names }.last(LAST));
+        let scene = recording.map(|recording| Scene { recording, names: &recorded.process_names });
+        let last = scene.map(|scene| scene.last(LAST, failure.at));
         let (failure, sound) = match self.replays(case, failure, &recorded) {
             Ok(sound) => (failure.clone(), sound),
             Err(cause) => (Failure { cause, ..failure.clone() }, "no: it does not replay, see WHAT".to_owned()),

@@ -90,12 +90,6 @@ impl<'a> Runner<'a> {
         let failed = failed.into_inner();
         all.into_iter().filter(|kept| kept.0 <= failed).map(|(_, case, kept)| (case, kept)).collect()
     }
-
-    /// Runs these seeds and gives every outcome, in their order.
-    pub(crate) fn outcomes(&self, seeds: &[Seed]) -> Vec<RunOutcome> {
-        let cases = Cases::Given(seeds.to_vec());
-        self.run(&cases, &|outcome| outcome).into_iter().map(|(_, outcome)| outcome).collect()
-    }
 }
 
 impl std::fmt::Debug for Runner<'_> {
@@ -113,6 +107,11 @@ mod tests {
         Cases::Numbered { test: "runner".into(), total, shard: Shard::WHOLE }
     }
 
+    fn outcomes(runner: &Runner<'_>, seeds: &[Seed]) -> Vec<RunOutcome> {
+        let cases = Cases::Given(seeds.to_vec());
+        runner.run(&cases, &|outcome| outcome).into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
     fn seed_of(case: u64) -> Seed {
         cases(1).get(case).1
     }
@@ -124,7 +123,7 @@ mod tests {
         };
         let seeds: Vec<Seed> = (0..50).map(seed_of).collect();
         for jobs in [1, 2, 7] {
-            let outcomes = Runner::new(&test, SimConfig::default(), jobs).outcomes(&seeds);
+            let outcomes = outcomes(&Runner::new(&test, SimConfig::default(), jobs), &seeds);
             assert_eq!(outcomes.iter().map(|o| o.seed).collect::<Vec<_>>(), seeds);
         }
     }
@@ -179,6 +178,6 @@ mod tests {
             sim.run();
         };
         let runner = Runner::new(&test, SimConfig::default(), 2);
-        assert!(runner.outcomes(&[Seed(1), Seed(2), Seed(3)]).iter().all(|o| o.failure.is_none()));
+        assert!(outcomes(&runner, &[Seed(1), Seed(2), Seed(3)]).iter().all(|o| o.failure.is_none()));
     }
 }

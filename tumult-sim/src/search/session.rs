@@ -12,6 +12,7 @@ use super::subject::{Subject, TestDecl};
 use super::summary::{Status, Summary, TestKind, default_out};
 use super::token::Token;
 use crate::base::{Error, OrPanic as _};
+use crate::context::Failure;
 use crate::journal::store;
 use crate::sim::SimConfig;
 
@@ -80,13 +81,16 @@ impl Session {
         let held = found.failure().is_none() && together.is_ok();
         let shown = found.seen().iter().find(|seen| shows(seen));
         let summary = self.summary(found, shown, held);
-        if let Err(error) = self.leave(&summary, shown, test) {
-            assert!(self.env.out.is_none(), "{error}");
-            eprintln!("note: {error}");
-        }
+        let left = self.leave(&summary, shown, test);
+        // What the runs say comes first: that it could not be written down must not hide it.
         found.assert_held();
         if let Err(what) = together {
             panic!("{}: {what}", self.subject.path);
+        }
+        match left {
+            Err(error) if self.env.out.is_some() => panic!("{error}; set TUMULT_OUT to a folder that can be written"),
+            Err(error) => eprintln!("note: {error}"),
+            Ok(()) => {}
         }
     }
 
@@ -95,7 +99,7 @@ impl Session {
         for id in found.seen().iter().flat_map(|seen| &seen.violated) {
             *violated.entry((*id).to_owned()).or_default() += 1;
         }
-        if let Some(id) = found.failure().and_then(|f| f.invariant()) {
+        if let Some(id) = found.failure().and_then(Failure::invariant) {
             *violated.entry(id.to_owned()).or_default() += 1;
         }
         let scores: Vec<f64> = found.seen().iter().filter_map(|seen| seen.score).collect();

@@ -1,12 +1,9 @@
 //! What a test leaves behind for `cargo tumult`: one small JSON file.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-
-use crate::base::{Error, Kind};
 
 /// What a test is, for the table at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,26 +89,6 @@ impl Summary {
     pub(crate) fn path(out: &Path, package: &str, test: &str) -> PathBuf {
         out.join(package).join(test.replace("::", "-")).join("summary.json")
     }
-
-    /// Writes it below the folder of artifacts: whoever reads finds the old one or the new one, never half of it.
-    ///
-    /// # Errors
-    /// When the file system refuses.
-    pub(crate) fn write(&self, out: &Path) -> Result<PathBuf, Error> {
-        let path = Self::path(out, &self.package, &self.test);
-        let new = path.with_extension(format!("json.{}", std::process::id()));
-        let json = serde_json::to_vec_pretty(self).expect("a summary has no maps with keys that are no text");
-        let folder = path.parent().expect("joined above");
-        let written =
-            fs::create_dir_all(folder).and_then(|()| fs::write(&new, json)).and_then(|()| fs::rename(&new, &path));
-        match written {
-            Ok(()) => Ok(path),
-            Err(e) => {
-                let message = format!("write {}: {e}; set TUMULT_OUT to a folder that can be written", path.display());
-                Err(Error::new(Kind::Io, message))
-            }
-        }
-    }
 }
 
 /// The folder of artifacts where none is set: `tumult` in the target folder that the test binary was built in.
@@ -126,6 +103,8 @@ pub(crate) fn default_out(exe: Option<&Path>, manifest_dir: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn summary() -> Summary {
@@ -167,25 +146,12 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_reads_as_it_was_written_and_leaves_nothing_else() {
-        let out = Folder::new("summary");
-        for seeds in [1, 64] {
-            let summary = Summary { seeds, ..summary() };
-            let path = summary.write(&out.0).unwrap();
-            assert_eq!(path, out.0.join("kv/fm_001-repro/summary.json"));
-            let read: Summary = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-            assert_eq!(read, summary);
-            assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-        }
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_written_is_named() {
-        let out = Folder::new("blocked");
-        let file = out.0.join("kv");
-        fs::write(&file, "").unwrap();
-        let message = summary().write(&out.0).unwrap_err().to_string();
-        assert!(message.contains("summary.json") && message.contains("set TUMULT_OUT"), "{message}");
+    fn a_summary_reads_as_it_was_written() {
+        let json = serde_json::to_string(&summary()).unwrap();
+        assert!(json.contains(r#""kind":"repro""#) && json.contains(r#""status":"passed""#), "{json}");
+        assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary());
+        let path = Summary::path(Path::new("out"), "kv", "fm_001::repro");
+        assert_eq!(path, Path::new("out/kv/fm_001-repro/summary.json"));
     }
 
     #[test]
