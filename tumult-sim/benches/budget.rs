@@ -3,12 +3,10 @@
 
 use std::time::Instant;
 
-use tumult_sim::Sim;
-
 mod workloads;
-use workloads::{BEATS, DEVICES, SLEEPERS, SLEEPS, idle, mesh, messages, one_seed, timers};
-
-const SEEDS: u64 = 5000;
+use workloads::{
+    BEATS, DEVICES, MESH_PACKETS, SEEDS, SLEEPERS, SLEEPS, idle, mesh, messages, messages_recorded, seeds, timers,
+};
 
 fn wanted(workload: &str) -> bool {
     std::env::args().skip(1).find(|a| !a.starts_with('-')).is_none_or(|w| w == workload)
@@ -31,6 +29,9 @@ fn main() {
     if wanted("pingpong") {
         timed("pingpong", || messages(1).packets());
     }
+    if wanted("recorded") {
+        timed("recorded", || messages_recorded(1).packets());
+    }
     if wanted("timers") {
         timed("timers", || {
             timers(1);
@@ -43,18 +44,17 @@ fn main() {
             DEVICES * BEATS
         });
     }
-    if wanted("seeds") {
-        timed("seeds", || {
-            for seed in 0..SEEDS {
-                std::thread::spawn(move || one_seed(&mut Sim::new(seed)).packets()).join().unwrap();
-            }
-            SEEDS
-        });
+    for (workload, jobs) in [("seeds", 1), ("seeds2", 2)] {
+        if wanted(workload) {
+            timed(workload, || {
+                seeds(SEEDS, jobs);
+                SEEDS
+            });
+        }
     }
-    if wanted("mesh16") {
-        timed("mesh16", || mesh(1, 16, 2_000_000).events());
-    }
-    if wanted("mesh500") {
-        timed("mesh500", || mesh(1, 500, 2_000_000).events());
+    for (workload, hosts) in [("mesh16", 16), ("mesh500", 500)] {
+        if wanted(workload) {
+            timed(workload, || mesh(1, hosts, MESH_PACKETS).events());
+        }
     }
 }

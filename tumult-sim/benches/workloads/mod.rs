@@ -7,7 +7,7 @@ use std::time::Duration;
 use tumult_sim::invariant::{Invariant, InvariantInfo, Observed, Verdict};
 use tumult_sim::net::{Latency, UdpSocket};
 use tumult_sim::time::{sleep, timeout};
-use tumult_sim::{Process, Report, Sim, violated};
+use tumult_sim::{Process, Report, Sim, SimConfig, violated};
 
 pub const PAIRS: u64 = 8;
 pub const ROUNDS: u64 = 20_000;
@@ -16,6 +16,9 @@ pub const SLEEPS: u64 = 500;
 pub const DEVICES: u64 = 100;
 /// One each 30 virtual minutes, for 30 days.
 pub const BEATS: u64 = 1440;
+pub const SEEDS: u64 = 4000;
+/// Both meshes send so many packets: their cost is compared at the same events.
+pub const MESH_PACKETS: u64 = 2_000_000;
 
 static INFO: InvariantInfo = InvariantInfo {
     id: "INV_000",
@@ -78,14 +81,22 @@ fn lossy(sim: &mut Sim) {
     sim.links().latency(Latency::uniform_ms(0.9, 1.1)).loss(0.01);
 }
 
-/// Sixteen processes, eight pairs that ping each other over datagram sockets. Gives the packets sent.
+/// Sixteen processes, eight pairs that ping each other over datagram sockets.
 pub fn messages(seed: u64) -> Report {
-    let mut sim = Sim::new(seed);
-    lossy(&mut sim);
+    messages_on(&mut Sim::new(seed))
+}
+
+/// The same with the trace kept in full.
+pub fn messages_recorded(seed: u64) -> Report {
+    messages_on(&mut Sim::with_config(SimConfig { seed: seed.into(), record: true, ..SimConfig::default() }))
+}
+
+fn messages_on(sim: &mut Sim) -> Report {
+    lossy(sim);
     let counts = sim.observe("counts", Counts::default());
     sim.always(ANSWERED, &counts);
     for pair in 0..PAIRS {
-        let server = address(echo(&mut sim, &format!("server{pair}"), &counts), 9);
+        let server = address(echo(sim, &format!("server{pair}"), &counts), 9);
         let counts = counts.clone();
         sim.primary(&format!("client{pair}"), move || {
             let counts = counts.clone();
@@ -155,6 +166,17 @@ pub fn one_seed(sim: &mut Sim) -> Report {
         }
     });
     sim.run()
+}
+
+/// Runs so many seeds of [`one_seed`] on so many threads at once, each run on a fresh thread. Gives the packets sent.
+pub fn seeds(seeds: u64, jobs: u64) -> u64 {
+    let job = |job| move || (job..seeds).step_by(jobs as usize).map(fresh_thread).sum::<u64>();
+    let jobs: Vec<_> = (0..jobs).map(|n| std::thread::spawn(job(n))).collect();
+    jobs.into_iter().map(|job| job.join().unwrap()).sum()
+}
+
+fn fresh_thread(seed: u64) -> u64 {
+    std::thread::spawn(move || one_seed(&mut Sim::new(seed)).packets()).join().unwrap()
 }
 
 /// `hosts` processes, each of which sends to all others in turn, `packets` in all.
