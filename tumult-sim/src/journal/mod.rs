@@ -33,6 +33,7 @@ pub use fault::FaultRecord;
 pub use measured::{BaselineRecord, DuringRecord, PostRecord, ProbeBaseline, ProbeDuring, ProbePost, ProbeSamples};
 pub use record::{Journal, PhaseRecord, RegulatoryRecord, SCHEMA_VERSION};
 pub use run::RunRecord;
+pub use store::{journal as read, run as read_run};
 pub use verify::{VerifyRecord, ViolationRecord};
 pub use vocabulary::{
     BlastRadius, FaultType, MethodName, Outcome, Phase, ProbeMode, Severity, Shape, Status, Trend, Unit,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attribute::{Attribute, Gathered};
 use super::vocabulary::Trend;
+use super::{Journal, SCHEMA_VERSION};
 
 /// One run on one machine: wall time, place in the history, trend over it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,19 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// The record of a run that starts now, after `before` in the local history.
+    pub(crate) fn begin(journal: &Journal, before: Option<&Self>, started_at: i64, host: String) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            experiment_id: journal.experiment_id.clone(),
+            started_at,
+            run_number: before.map_or(1, |run| run.run_number.saturating_add(1)),
+            trend_direction: None,
+            trend_run_count: 0,
+            host,
+        }
+    }
+
     /// The two attributes that a journal cannot have.
     pub fn attributes(&self) -> Vec<Attribute> {
         let mut to = Gathered::default();

@@ -15,9 +15,9 @@ use super::{Journal, RunRecord};
 use crate::base::{Error, Kind};
 
 /// The journal's file within the directory of its run.
-pub(crate) const JOURNAL: &str = "journal.json";
+const JOURNAL: &str = "journal.json";
 /// The run record's file beside it.
-pub(crate) const RUN: &str = "run.json";
+const RUN: &str = "run.json";
 
 /// Writes journal and run record into `dir`, which is made if it is missing.
 ///
@@ -33,7 +33,7 @@ pub(crate) fn save(dir: &Path, journal: &Journal, run: &RunRecord) -> Result<(),
 ///
 /// # Errors
 /// When it is missing or damaged, naming path and field.
-pub(crate) fn journal(dir: &Path) -> Result<Journal, Error> {
+pub fn journal(dir: &Path) -> Result<Journal, Error> {
     let path = dir.join(JOURNAL);
     parse(&read(&path)?, &format!("journal `{}`", path.display()))
 }
@@ -42,7 +42,7 @@ pub(crate) fn journal(dir: &Path) -> Result<Journal, Error> {
 ///
 /// # Errors
 /// When it is missing or damaged, naming path and field.
-pub(crate) fn run(dir: &Path) -> Result<RunRecord, Error> {
+pub fn run(dir: &Path) -> Result<RunRecord, Error> {
     let path = dir.join(RUN);
     parse(&read(&path)?, &format!("run record `{}`", path.display()))
 }

@@ -46,6 +46,7 @@ pub(crate) use pipeline::run;
 pub use probe::Probe;
 pub use rollback::RollbackPolicy;
 pub use tolerance::Tolerance;
+pub use trend::trend;
 
 pub use crate::journal::{Phase, Unit};
 

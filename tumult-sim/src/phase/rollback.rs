@@ -16,7 +16,7 @@ pub enum RollbackPolicy {
 
 impl RollbackPolicy {
     /// Whether the actions run, given how things stand when faults are lifted.
-    pub(crate) fn applies(self, status: Status) -> bool {
+    pub fn applies(self, status: Status) -> bool {
         match self {
             Self::Always => true,
             Self::OnDeviation => status == Status::Deviated,

@@ -8,7 +8,7 @@ const MOVES_S: f64 = 5.0;
 /// The trend over the recovery times of completed runs of one target, oldest first (lifecycle specification,
 /// "Analysis"): mean of (recovery − previous recovery), above +5 s degrading, below −5 s improving, else stable.
 /// Absent for fewer than two runs.
-pub(crate) fn trend(recovery_s: &[f64]) -> Option<Trend> {
+pub fn trend(recovery_s: &[f64]) -> Option<Trend> {
     let steps: Vec<f64> = recovery_s.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let step = super::statistics::mean(&steps)?;
     Some(if step > MOVES_S {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::Seed;
 use crate::context::Failure;
 use crate::fault::Outcome;
+use crate::invariant::Coverage;
 use crate::sim::RunOutcome;
 
 /// What a search found.
@@ -12,6 +13,7 @@ use crate::sim::RunOutcome;
 pub struct Found {
     /// What the runs that held showed, in the order of the cases.
     pub(super) seen: Vec<Seen>,
+    pub(super) coverage: Coverage,
     pub(super) runs: u64,
     pub(super) virtual_time: Duration,
     pub(super) wall: Duration,
@@ -61,6 +63,12 @@ impl Found {
     /// What the runs that held showed, in the order of the cases.
     pub(crate) fn seen(&self) -> &[Seen] {
         &self.seen
+    }
+
+    /// Which sites of the linked program ([`sometimes!`](crate::sometimes) and its kin) the runs reached, and which none
+    /// did.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
     }
 
     /// How many seeds ran to their end.

@@ -11,6 +11,7 @@ use super::found::{Found, Seen};
 use super::runner::{Runner, Test};
 use crate::base::{OrPanic as _, Seed, Time};
 use crate::context::{Cause, Failure};
+use crate::invariant::{Coverage, SiteCounts};
 use crate::sim::RunOutcome;
 use crate::trace::TraceHash;
 
@@ -27,6 +28,7 @@ struct Brief {
     virtual_time: Duration,
     failure: Option<Box<Failure>>,
     seen: Seen,
+    sites: SiteCounts,
 }
 
 impl Brief {
@@ -36,6 +38,7 @@ impl Brief {
             trace: outcome.trace,
             virtual_time: outcome.ended_at.since_start(),
             seen: Seen::of(&outcome),
+            sites: outcome.sites,
             failure: outcome.failure.map(Box::new),
         }
     }
@@ -81,7 +84,11 @@ impl Search {
         };
         let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
         let seen = held.map(|(_, b)| b.seen.clone()).collect();
-        Found { seen, runs: briefs.len() as u64, virtual_time, wall, failed }
+        let mut coverage = Coverage::default();
+        for (_, b) in briefs {
+            coverage.add(&b.sites);
+        }
+        Found { seen, coverage, runs: briefs.len() as u64, virtual_time, wall, failed }
     }
 
     /// Whether a sample of the runs is the same again.

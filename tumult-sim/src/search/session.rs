@@ -1,7 +1,7 @@
 //! One test of the harness, from its environment to what it leaves behind.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use super::builder::Search;
 use super::environment::Environment;
@@ -13,7 +13,7 @@ use super::summary::{Status, Summary, TestKind, default_out};
 use super::token::Token;
 use crate::base::{Error, OrPanic as _};
 use crate::context::Failure;
-use crate::journal::store;
+use crate::journal::{RunRecord, store};
 use crate::sim::SimConfig;
 
 /// One test: what the environment asks of it, and who it is.
@@ -26,6 +26,8 @@ pub(crate) struct Session {
     /// ID and title of a failure mode.
     mode: Option<(&'static str, &'static str)>,
     begun: Instant,
+    /// By the wall clock, in nanoseconds since 1970.
+    started_at: i64,
 }
 
 impl Session {
@@ -39,7 +41,7 @@ impl Session {
         mode: Option<(&'static str, &'static str)>,
     ) -> Self {
         let env = Environment::of_process().or_panic();
-        Self { env, subject, decl, kind, mode, begun: Instant::now() }
+        Self { env, subject, decl, kind, mode, begun: Instant::now(), started_at: wall_clock() }
     }
 
     /// Whether only some of the seeds are looked at, so that nothing can be said of all of them together: one seed, a
@@ -152,9 +154,23 @@ impl Session {
             let outcome = Runner::new(test, config, 1).once(seen.seed, false, Padding::NONE);
             if let Some(mut journal) = outcome.journal {
                 journal.replay_token = Some(self.token(seen).to_string());
-                store::replace(&folder.join(store::JOURNAL), journal.to_json()?.as_bytes())?;
+                // A damaged record of the run before is no reason to lose this one: the count begins anew.
+                let before = store::run(&folder).ok();
+                let run = RunRecord::begin(&journal, before.as_ref(), self.started_at, host());
+                store::save(&folder, &journal, &run)?;
             }
         }
         Ok(())
     }
+}
+
+fn wall_clock() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+/// The machine's name, where it is to be had without more ado.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    name.map_or_else(|| "unknown".to_owned(), |name| name.trim().to_owned())
 }

@@ -329,10 +329,12 @@ impl Sim {
 
     // ---- for the floors above
 
+    #[cfg(test)]
     pub(crate) fn inner(&self) -> &Rc<Run> {
         &self.run
     }
 
+    #[cfg(test)]
     pub(crate) fn hub(&self) -> &Rc<Hub> {
         &self.hub
     }

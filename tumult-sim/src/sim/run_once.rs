@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use super::{RunFailed, Sim, SimConfig};
 use crate::base::{Seed, Time};
 use crate::context::{Cause, Failure, take_panic};
-use crate::fault::{Outcome, Plan};
-use crate::invariant::{InvariantInfo, SiteCounts, Violation};
+use crate::fault::Outcome;
+use crate::invariant::{SiteCounts, Violation};
 use crate::journal::Journal;
 use crate::trace::{Recording, TraceHash};
 
@@ -18,15 +18,11 @@ pub(crate) struct RunOutcome {
     pub(crate) failure: Option<Failure>,
     pub(crate) trace: TraceHash,
     pub(crate) ended_at: Time,
-    pub(crate) events: u64,
-    pub(crate) polls: u64,
     /// In the order of their declaration, for reports.
     pub(crate) process_names: Vec<String>,
     /// Where violations are collected: all of them.
     pub(crate) violations: Vec<Violation>,
-    pub(crate) checked: Vec<&'static InvariantInfo>,
-    /// What went wrong: as it was planned, and what became of it.
-    pub(crate) plan: Plan,
+    /// What went wrong, and what became of it.
     pub(crate) faults: Vec<Outcome>,
     /// An experiment's evidence.
     pub(crate) journal: Option<Box<Journal>>,
@@ -66,12 +62,8 @@ pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome
         failure,
         trace: world.core.trace.hash(),
         ended_at: world.now(),
-        events: world.core.trace.events(),
-        polls: world.polls,
         process_names: world.processes.iter().map(|(_, p)| p.name.to_string()).collect(),
         violations: sim.hub.checks.found(),
-        checked: sim.hub.checks.checked(),
-        plan: sim.plan().clone(),
         faults,
         journal: left.journal,
         recovery_from: left.recovery_from,
