@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::text::serde_ns;
-use super::{Fault, What, When};
-use crate::base::{Error, Kind, ProcessId};
+use super::{What, When};
+use crate::base::{Error, Kind};
 
 /// The faults of a run, in the order in which they were planned. No two have the same ID.
 ///
@@ -70,14 +70,6 @@ impl Plan {
         }
         self.0.push(fault);
         Ok(())
-    }
-
-    /// Adds a fault under the next free name of f1, f2, …, which is returned.
-    pub(crate) fn add(&mut self, fault: &Fault, name: impl FnMut(ProcessId) -> String) -> String {
-        let mut names = (1..=self.len() + 1).map(|n| format!("f{n}"));
-        let id = names.find(|id| self.get(id).is_none()).expect("there are more names than faults");
-        self.0.push(fault.planned(id.clone(), name));
-        id
     }
 
     /// The faults, in order.

@@ -9,7 +9,7 @@ use super::process::{Exit, Process, Processes, State};
 use super::sites::Sites;
 use super::task::{Schedule, TaskId, Why};
 use super::time::{Clock, Entry, Pending};
-use crate::base::{ClockChange, Counter, Effect, Key, ProcessId, Seed, Site, Stream, Time};
+use crate::base::{ClockChange, Effect, Key, ProcessId, Seed, Site, Stream, Time};
 use crate::trace::Kind;
 
 /// What a world is made of.
@@ -485,11 +485,6 @@ impl World {
             Some(Actor { task: Some(task), .. }) => self.core.tasks.draw_for_wake(task, slot),
             _ => self.setup.bits(),
         }
-    }
-
-    /// The key of a consumer that is named for the whole run.
-    pub(crate) fn counter(&self, name: &str) -> Counter {
-        self.key.child(name).counter()
     }
 }
 

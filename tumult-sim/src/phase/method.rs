@@ -30,8 +30,6 @@ pub(crate) enum Method {
 impl Method {
     /// Two standard deviations, unless something else was asked for.
     pub(crate) const STDDEVS: f64 = 2.0;
-    /// What a rate may be off by, unless something else was asked for.
-    pub(crate) const TOLERANCE: f64 = 0.01;
     /// The margin of the percentile method above p95.
     const P95_MARGIN: f64 = 1.2;
     /// The reach of Tukey's fences in interquartile ranges.

@@ -327,12 +327,14 @@ impl Sim {
         }
     }
 
-    // ---- for the floors above
+    // ---- for the floors above, and their tests
 
+    #[cfg(test)]
     pub(crate) fn inner(&self) -> &Rc<Run> {
         &self.run
     }
 
+    #[cfg(test)]
     pub(crate) fn hub(&self) -> &Rc<Hub> {
         &self.hub
     }

@@ -58,10 +58,6 @@ impl Trace {
         self.events
     }
 
-    pub(crate) fn is_recording(&self) -> bool {
-        self.recording.is_some()
-    }
-
     pub(crate) fn take_recording(&mut self) -> Option<Recording> {
         self.recording.take().map(|r| *r)
     }

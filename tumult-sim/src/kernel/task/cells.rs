@@ -44,7 +44,6 @@ struct Cell {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     pub(crate) process: ProcessId,
-    pub(crate) id: TaskId,
     pub(crate) name: &'static str,
     pub(crate) site: Site,
     pub(crate) wakes: u64,
@@ -228,7 +227,7 @@ impl Tasks {
 
     pub(crate) fn row(&self, id: TaskId) -> Row {
         let c = &self.cells[id.index() as usize];
-        Row { process: ProcessId(c.process), id, name: c.name, site: c.site, wakes: c.wakes, ready: c.queued }
+        Row { process: ProcessId(c.process), name: c.name, site: c.site, wakes: c.wakes, ready: c.queued }
     }
 
     /// All living tasks, by slot.
