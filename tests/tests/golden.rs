@@ -61,7 +61,7 @@ const SCENARIOS: [(&str, Schedule, Trouble); 14] = [
         sim.draw_faults(Profile::swarm().spare("client").every(MS(100)), MS(1500));
     }),
     ("swarm, pct", Schedule::Pct(3), |sim, _| {
-        sim.draw_faults(Profile::swarm().spare("client").every(MS(50)), MS(1500))
+        sim.draw_faults(Profile::swarm().spare("client").every(MS(50)), MS(1500));
     }),
 ];
 
@@ -82,7 +82,8 @@ fn file() -> PathBuf {
 fn golden_hashes_hold() {
     let hashes: Vec<(&str, TraceHash)> =
         SCENARIOS.iter().map(|(name, s, trouble)| (*name, hash(*s, *trouble, false))).collect();
-    let text: String = hashes.iter().map(|(name, hash)| format!("{hash} {name}\n")).collect();
+    let lines: Vec<String> = hashes.iter().map(|(name, hash)| format!("{hash} {name}\n")).collect();
+    let text = lines.concat();
     if std::env::var_os("TUMULT_BLESS").is_some() {
         assert!(std::env::var_os("CI").is_none(), "golden hashes are never written in CI");
         std::fs::write(file(), text).unwrap();

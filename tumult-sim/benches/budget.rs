@@ -1,6 +1,8 @@
 //! Our side of the comparison: `cargo bench -p tumult-sim --bench budget [workload]` prints one line a workload, as the
 //! peers do. A figure holds only against others of the same run.
 
+#![expect(clippy::disallowed_methods, reason = "measures with the machine's clock, and reads its arguments")]
+
 use std::time::Instant;
 
 mod workloads;

@@ -6,17 +6,9 @@ use crate::sim::Sim;
 
 pub use crate::invariant::__site::{CATALOGUE, FIRES, SiteInfo, SiteKind};
 pub use crate::invariant::{Invariant, InvariantInfo};
-pub use crate::lab::FailureMode;
+pub use crate::lab::{FAILURE_MODES, FailureMode, INVARIANTS};
 pub use crate::search::TestDecl;
 pub use linkme;
-
-/// Every `#[invariant]` that is linked.
-#[linkme::distributed_slice]
-pub static INVARIANTS: [&'static InvariantInfo];
-
-/// Every `#[failure_mode]` that is linked.
-#[linkme::distributed_slice]
-pub static FAILURE_MODES: [&'static FailureMode];
 
 /// What `#[tumult_sim::test]` calls.
 #[track_caller]

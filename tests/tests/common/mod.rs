@@ -9,7 +9,7 @@ use tumult_sim::time::{Instant, SystemTime, interval, sleep, timeout};
 use tumult_sim::{Process, Sim, process, select, task};
 
 /// How many entries the client has acknowledged by a node.
-pub const ENTRIES: u64 = 60;
+pub(crate) const ENTRIES: u64 = 60;
 
 /// Appends one entry to the log and makes it durable.
 async fn append(entry: u64) -> std::io::Result<()> {
@@ -65,7 +65,7 @@ async fn client(nodes: u64) -> u64 {
 }
 
 /// Declares three nodes and a client, and gives them: the client last.
-pub fn declare(sim: &mut Sim) -> [Process; 4] {
+pub(crate) fn declare(sim: &mut Sim) -> [Process; 4] {
     let nodes = ["n1", "n2", "n3"].map(|name| sim.process(name, node));
     let client = sim.primary("client", || client(3));
     sim.links().latency(Latency::exponential_ms(0.5, 1.0)).loss(0.02).duplicate(0.01).reorder(0.05);

@@ -43,7 +43,7 @@ const ABSENCES: &[Absence] = &[
     Absence {
         invariant: 7,
         words: &["unsafe"],
-        within: &["tumult-", "models/", "invariants/", "failure_modes/", "cargo-tumult/"],
+        within: &[SIM, "tumult-macros/", "models/", "invariants/", "failure_modes/", "cargo-tumult/"],
         except: &[
             "tumult-sim/src/context/",
             "tumult-sim/src/host/",

@@ -105,7 +105,11 @@ impl Root {
     /// Why a module on `from`'s floor must not import this.
     fn refuses(&self, from: &str, import: &Import) -> Option<String> {
         let first = import.path.first()?;
-        let target = unit(&import.path).or_else(|| unit(self.exports.get(first)?));
+        let target = match first.as_str() {
+            // lib.rs gives the file this name.
+            "__private" => Some("private"),
+            _ => unit(&import.path).or_else(|| unit(self.exports.get(first)?)),
+        };
         let Some(target) = target else {
             return (*import.path != ["kernel"]).then(|| "is in no module with a floor".to_owned());
         };
@@ -143,6 +147,7 @@ mod tests {
             "use crate::sim::Sim;",
             "use crate::{base::Time, sim::{Sim}};",
             "use crate::Sim;",
+            "use crate::__private::Sim;",
             "fn f(_: &crate::sim::Sim) {}",
             "mod inner { use super::super::sim; }",
         ] {

@@ -1,6 +1,9 @@
 //! The workloads of the budget (docs/BENCHMARKS.md), with the machinery on: random schedule, loss and latency drawn, the
 //! trace hash, one invariant fed by every message. Sizes are those of the peers' side of the comparison.
 
+#![allow(clippy::disallowed_methods, reason = "each seed has a thread of its own, as in a search")]
+#![allow(dead_code, reason = "not every benchmark uses every workload")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,16 +12,16 @@ use tumult_sim::net::{Latency, UdpSocket};
 use tumult_sim::time::{sleep, timeout};
 use tumult_sim::{Process, Report, Sim, SimConfig, violated};
 
-pub const PAIRS: u64 = 8;
-pub const ROUNDS: u64 = 20_000;
-pub const SLEEPERS: u64 = 1000;
-pub const SLEEPS: u64 = 500;
-pub const DEVICES: u64 = 100;
+pub(crate) const PAIRS: u64 = 8;
+pub(crate) const ROUNDS: u64 = 20_000;
+pub(crate) const SLEEPERS: u64 = 1000;
+pub(crate) const SLEEPS: u64 = 500;
+pub(crate) const DEVICES: u64 = 100;
 /// One each 30 virtual minutes, for 30 days.
-pub const BEATS: u64 = 1440;
-pub const SEEDS: u64 = 4000;
+pub(crate) const BEATS: u64 = 1440;
+pub(crate) const SEEDS: u64 = 4000;
 /// Both meshes send so many packets: their cost is compared at the same events.
-pub const MESH_PACKETS: u64 = 2_000_000;
+pub(crate) const MESH_PACKETS: u64 = 2_000_000;
 
 static INFO: InvariantInfo = InvariantInfo {
     id: "INV_000",
@@ -31,11 +34,11 @@ static INFO: InvariantInfo = InvariantInfo {
 };
 /// What every message feeds: echoes never outnumber requests.
 #[derive(Default)]
-pub struct Counts {
+pub(crate) struct Counts {
     requests: u64,
     echoes: u64,
 }
-pub const ANSWERED: Invariant<Counts> = Invariant {
+pub(crate) const ANSWERED: Invariant<Counts> = Invariant {
     info: &INFO,
     check: |c| {
         if c.echoes <= c.requests {
@@ -82,12 +85,12 @@ fn lossy(sim: &mut Sim) {
 }
 
 /// Sixteen processes, eight pairs that ping each other over datagram sockets.
-pub fn messages(seed: u64) -> Report {
+pub(crate) fn messages(seed: u64) -> Report {
     messages_on(&mut Sim::new(seed))
 }
 
 /// The same with the trace kept in full.
-pub fn messages_recorded(seed: u64) -> Report {
+pub(crate) fn messages_recorded(seed: u64) -> Report {
     messages_on(&mut Sim::with_config(SimConfig { seed: seed.into(), record: true, ..SimConfig::default() }))
 }
 
@@ -112,7 +115,7 @@ fn messages_on(sim: &mut Sim) -> Report {
 }
 
 /// A thousand tasks that sleep for times of their own.
-pub fn timers(seed: u64) -> Report {
+pub(crate) fn timers(seed: u64) -> Report {
     let mut sim = Sim::new(seed);
     sim.primary("sleepers", || async {
         let tasks: Vec<_> = (0..SLEEPERS)
@@ -136,7 +139,7 @@ pub fn timers(seed: u64) -> Report {
 }
 
 /// A hundred devices that wake every half hour, for thirty days.
-pub fn idle(seed: u64) -> Report {
+pub(crate) fn idle(seed: u64) -> Report {
     let mut sim = Sim::new(seed);
     sim.time_limit(Duration::from_secs(40 * 86_400));
     for device in 0..DEVICES {
@@ -150,7 +153,7 @@ pub fn idle(seed: u64) -> Report {
 }
 
 /// Three processes, two hundred messages.
-pub fn one_seed(sim: &mut Sim) -> Report {
+pub(crate) fn one_seed(sim: &mut Sim) -> Report {
     lossy(sim);
     let counts = sim.observe("counts", Counts::default());
     sim.always(ANSWERED, &counts);
@@ -169,7 +172,7 @@ pub fn one_seed(sim: &mut Sim) -> Report {
 }
 
 /// Runs so many seeds of [`one_seed`] on so many threads at once, each run on a fresh thread. Gives the packets sent.
-pub fn seeds(seeds: u64, jobs: u64) -> u64 {
+pub(crate) fn seeds(seeds: u64, jobs: u64) -> u64 {
     let job = |job| move || (job..seeds).step_by(jobs as usize).map(fresh_thread).sum::<u64>();
     let jobs: Vec<_> = (0..jobs).map(|n| std::thread::spawn(job(n))).collect();
     jobs.into_iter().map(|job| job.join().unwrap()).sum()
@@ -180,7 +183,7 @@ fn fresh_thread(seed: u64) -> u64 {
 }
 
 /// `hosts` processes, each of which sends to all others in turn, `packets` in all.
-pub fn mesh(seed: u64, hosts: u32, packets: u64) -> Report {
+pub(crate) fn mesh(seed: u64, hosts: u32, packets: u64) -> Report {
     let mut sim = Sim::new(seed);
     lossy(&mut sim);
     let counts = sim.observe("counts", Counts::default());

@@ -13,6 +13,8 @@ use crate::invariant::InvariantInfo;
 use crate::phase::Experiment;
 use crate::search::TestDecl;
 
+#[doc(hidden)]
+pub use registry::{FAILURE_MODES, INVARIANTS};
 pub use registry::{failure_modes, invariants};
 
 pub(crate) use drive::{prevent, recover, repro, run_experiment, run_test};

@@ -1,9 +1,16 @@
 //! The catalogue of what is linked: failure modes and invariants, each ID once.
 
-use crate::__private::{FAILURE_MODES, INVARIANTS};
 use crate::base::{Error, Kind};
 use crate::invariant::InvariantInfo;
 use crate::lab::FailureMode;
+
+/// Every `#[invariant]` that is linked.
+#[linkme::distributed_slice]
+pub static INVARIANTS: [&'static InvariantInfo];
+
+/// Every `#[failure_mode]` that is linked.
+#[linkme::distributed_slice]
+pub static FAILURE_MODES: [&'static FailureMode];
 
 /// All failure modes that are linked, by ID.
 ///

@@ -327,7 +327,7 @@ impl Sim {
         }
     }
 
-    // ---- for the floors above
+    // ---- for the floors above, and their tests
 
     #[cfg(test)]
     pub(crate) fn inner(&self) -> &Rc<Run> {
