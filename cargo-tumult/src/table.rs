@@ -27,7 +27,9 @@ pub(crate) fn render(
     }
     others.sort_by_key(|s| (s.kind == TestKind::Test, &s.package, &s.test));
     let modes: Vec<Row> = modes.into_iter().map(|((id, _), tests)| mode(id, &tests)).collect();
-    let others: Vec<Row> = others.into_iter().map(other).collect();
+    // Where all are of one package, its name would only make the lines long.
+    let several = others.iter().any(|s| s.package != others[0].package);
+    let others: Vec<Row> = others.into_iter().map(|s| other(s, several)).collect();
     let failures = failures(summaries, failed, command);
     let parts = [columns(&modes), columns(&others), failures];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
@@ -65,8 +67,9 @@ fn role(s: &Summary) -> String {
     format!("{}  {verdict}{shown}", s.kind.as_str())
 }
 
-/// An experiment or a test.
-fn other(s: &Summary) -> Row {
+/// An experiment or a test, with its package where that says something.
+fn other(s: &Summary, with_package: bool) -> Row {
+    let name = if with_package { format!("{} {}", s.package, s.test) } else { s.test.clone() };
     let status = match s.status {
         Status::Passed => "passed",
         Status::Failed => "FAILED",
@@ -74,7 +77,7 @@ fn other(s: &Summary) -> Row {
     let score = s.score.map_or_else(String::new, |score| format!("score {score:.2}"));
     let seeds = if s.seeds == 1 { "1 seed".to_owned() } else { format!("{} seeds", s.seeds) };
     let times = format!("{} = {}", duration(wall_time(s)), duration(Duration::from_nanos(s.virtual_ns)));
-    vec![s.kind.as_str().to_owned(), format!("{} {}", s.package, s.test), seeds, status.to_owned(), score, times]
+    vec![s.kind.as_str().to_owned(), name, seeds, status.to_owned(), score, times]
 }
 
 fn wall_time(s: &Summary) -> Duration {
@@ -107,7 +110,7 @@ fn columns(rows: &[Row]) -> String {
     for row in rows {
         let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0);
         let line: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
-        text += line.join("    ").trim_end();
+        text += line.join("   ").trim_end();
         text.push('\n');
     }
     text
@@ -162,7 +165,7 @@ pub(crate) mod tests {
     #[test]
     fn a_failure_mode_is_a_line() {
         let prevent = Summary { score: Some(0.984), ..of(TestKind::Prevent) };
-        insta::assert_snapshot!(show(&[prevent, summary()], &[]), @"FM_001 retry duplication    repro  INV_001 in 41 of 64 seeds    prevent  64 of 64 met    score 0.98    0.3 s = 3 h 12 min");
+        insta::assert_snapshot!(show(&[prevent, summary()], &[]), @"FM_001 retry duplication   repro  INV_001 in 41 of 64 seeds   prevent  64 of 64 met   score 0.98   0.3 s = 3 h 12 min");
     }
 
     #[test]
@@ -176,8 +179,8 @@ pub(crate) mod tests {
             ..summary()
         };
         insta::assert_snapshot!(show(&[other, summary(), of(TestKind::Prevent), recover], &[]), @r"
-        FM_001 retry duplication    repro  INV_001 in 41 of 64 seeds                  prevent  64 of 64 met    recover  60 of 64 met    0.5 s = 4 h 48 min
-        FM_101 ack before fsync     repro  INV_101 in 9, INV_102 in 64 of 64 seeds                                                      0.2 s = 1 h 36 min
+        FM_001 retry duplication   repro  INV_001 in 41 of 64 seeds                 prevent  64 of 64 met   recover  60 of 64 met   0.5 s = 4 h 48 min
+        FM_101 ack before fsync    repro  INV_101 in 9, INV_102 in 64 of 64 seeds                                                   0.2 s = 1 h 36 min
         ");
     }
 
@@ -186,9 +189,14 @@ pub(crate) mod tests {
         let test =
             Summary { seeds: 1, wall_ms: 7, virtual_ns: 250_000_000, ..plain(TestKind::Test, "log::tests::survives") };
         let experiment = Summary { score: Some(1.0), ..plain(TestKind::Experiment, "slow_disk") };
+        let elsewhere = Summary { package: "web".into(), ..test.clone() };
+        insta::assert_snapshot!(show(&[elsewhere, test.clone()], &[]), @r"
+        test   kv log::tests::survives    1 seed   passed   7 ms = 0.3 s
+        test   web log::tests::survives   1 seed   passed   7 ms = 0.3 s
+        ");
         insta::assert_snapshot!(show(&[test, experiment], &[]), @r"
-        experiment    kv slow_disk               64 seeds    passed    score 1.00    0.2 s = 1 h 36 min
-        test          kv log::tests::survives    1 seed      passed                  7 ms = 0.3 s
+        experiment   slow_disk              64 seeds   passed   score 1.00   0.2 s = 1 h 36 min
+        test         log::tests::survives   1 seed     passed                7 ms = 0.3 s
         ");
     }
 
@@ -204,9 +212,9 @@ pub(crate) mod tests {
         let repro = Summary { status: Status::Failed, violated: BTreeMap::new(), token: None, ..summary() };
         let all = [repro, prevent, plain(TestKind::Test, "survives")];
         insta::assert_snapshot!(show(&all, &["fm_001::prevent", "fm_001::repro", "index::is_new"]), @r"
-        FM_001 retry duplication    repro  FAILED, nothing violated in 64 seeds    prevent  FAILED, 3 of 3 met    0.3 s = 3 h 12 min
+        FM_001 retry duplication   repro  FAILED, nothing violated in 64 seeds   prevent  FAILED, 3 of 3 met   0.3 s = 3 h 12 min
 
-        test    kv survives    64 seeds    passed    0.2 s = 1 h 36 min
+        test   survives   64 seeds   passed   0.2 s = 1 h 36 min
 
         FAILED  fm_001::repro (FM_001, kv)
         FAILED  fm_001::prevent (FM_001, kv)
