@@ -1,2 +1,32 @@
-//! The `cargo tumult` command.
-fn main() {}
+//! The `cargo tumult` command: sets the variables of the contract, runs `cargo test`, and reads `target/tumult`.
+//!
+//! What it runs is chosen in `workspace`, what cargo prints is read in `lines` and shown by `progress`; what the tests
+//! left behind is read in `summaries` and becomes the `table`. *Must never* say that something passed when cargo's exit
+//! code does not.
+
+mod args;
+mod cargo;
+mod error;
+mod human;
+mod lines;
+mod progress;
+mod replay;
+mod run;
+mod summaries;
+mod table;
+mod workspace;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let done = match Cli::of_process().command {
+        Command::Run(args) => run::run(&args),
+        Command::Replay(args) => replay::replay(&args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -111,6 +111,7 @@ impl Session {
             kind: self.kind,
             package: self.subject.package.clone(),
             test: self.subject.path.clone(),
+            name: self.decl.name.to_owned(),
             id: self.mode.map(|m| m.0.to_owned()),
             title: self.mode.map(|m| m.1.to_owned()),
             status: if held { Status::Passed } else { Status::Failed },

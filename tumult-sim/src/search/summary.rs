@@ -55,6 +55,8 @@ pub struct Summary {
     pub package: String,
     /// The test as the harness knows it.
     pub test: String,
+    /// The function that was written: `retry_duplication`, of which `fm_001::repro` is a test.
+    pub name: String,
     /// `FM_001`, for failure modes.
     pub id: Option<String>,
     /// The failure mode's title.
@@ -113,6 +115,7 @@ mod tests {
             kind: TestKind::Repro,
             package: "kv".into(),
             test: "fm_001::repro".into(),
+            name: "retry_duplication".into(),
             id: Some("FM_001".into()),
             title: Some("retry duplication".into()),
             status: Status::Passed,

@@ -147,8 +147,10 @@ impl FromStr for Token {
             let missing = (length - have as u64) * 4 / 3;
             return Err(damaged(&format!("it is cut off: about {missing} characters are missing")));
         }
-        let (sealed, sum) = all.split_at(all.len() - 4);
-        if crc32fast::hash(sealed).to_le_bytes() != sum {
+        let Some((sealed, sum)) = all.split_last_chunk::<4>() else {
+            return Err(damaged("it is cut off at its beginning"));
+        };
+        if crc32fast::hash(sealed).to_le_bytes() != *sum {
             return Err(damaged("its checksum does not match: a character was changed or added"));
         }
         let length = length as usize;
@@ -331,6 +333,10 @@ mod tests {
         let half = message(&text[..36]);
         assert!(half.contains("it is cut off: about 30 characters are missing"), "{half}");
         assert!(message("tm1:").contains("cut off at its beginning"));
+        // Their length is 0, and not even the checksum is there.
+        for short in ["tm1:AA", "tm1:AAE", "tm1:AAEC", "tm1:AAAAAA"] {
+            message(short);
+        }
         assert!(message(&format!("{text}AAAA")).contains("changed or added"));
     }
 
