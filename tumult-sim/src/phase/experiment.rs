@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{BaselineRules, Estimate, OnAnomaly, Phases, PostRules, Probe, RollbackPolicy, Series, Tolerance};
-use crate::fault::{Condition, Fault};
+use crate::fault::Fault;
 use crate::journal::{EstimateRecord, RegulatoryRecord, Unit};
 use crate::sim::Sim;
 
@@ -306,11 +306,6 @@ impl<'a> Experiment<'a> {
     /// Whether a recovery was declared.
     pub(crate) fn has_recovery(&self) -> bool {
         self.declared.recovery.is_some()
-    }
-
-    /// A condition for a fault: the named point in the code.
-    pub fn point(&self, name: impl Into<String>) -> Condition {
-        Condition::point(name)
     }
 }
 

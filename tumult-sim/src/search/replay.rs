@@ -78,7 +78,10 @@ mod tests {
         let error = read("one in eight is zero").unwrap_err();
         assert!(error.is_token());
         let message = error.to_string();
-        assert!(message.contains("`one in eight is zero`") && message.contains("give it to `Search::replay`"), "{message}");
+        assert!(
+            message.contains("`one in eight is zero`") && message.contains("give it to `Search::replay`"),
+            "{message}"
+        );
         assert!("tm1:AAEC".parse::<Replay>().unwrap_err().is_token());
     }
 }

@@ -41,6 +41,15 @@ impl Sim {
         self.plan_fault(&fault.on(condition));
     }
 
+    /// Something goes wrong when the fault itself says: at its time, or on its condition; at the start without either.
+    ///
+    /// # Panics
+    /// When the fault contradicts itself.
+    #[track_caller]
+    pub fn fault(&mut self, fault: Fault) {
+        self.plan_fault(fault);
+    }
+
     #[track_caller]
     fn plan_fault(&mut self, fault: &Fault) {
         assert!(!self.started, "failed to plan a fault: the simulation has started; declare its faults before");
