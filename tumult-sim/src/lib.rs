@@ -1,4 +1,40 @@
 //! Deterministic simulation testing: write a failure mode as one function, reproduce it from a seed.
+//!
+//! ```
+//! use std::time::Duration;
+//! use tumult_sim::{Sim, fault::Fault, net::rpc};
+//!
+//! let mut sim = Sim::new(0x5eed);
+//! let server = sim.process("server", || async {
+//!     rpc::Server::<u64, u64>::bind(80).await?.serve(|n, _from| async move { 2 * n }).await
+//! });
+//! let client = sim.primary("client", || async {
+//!     let server = rpc::Client::<u64, u64>::connect("server:80").await.unwrap();
+//!     while server.call(&21, Duration::from_millis(100)).await.is_err() {} // the server may be down: ask again
+//! });
+//! sim.link(client, server).loss(0.1);
+//! sim.at(Duration::ZERO, Fault::kill(server).lasting(Duration::from_millis(300)));
+//! assert!(sim.run().ended_at().as_secs_f64() > 0.3);
+//! ```
+//!
+//! In a crate of one's own a test is `#[tumult_sim::test(seeds = 500)] fn name(sim: &mut Sim)`: it runs once for each
+//! seed, and a seed that fails is reported with the line that replays it.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`body`], [`process`] | what a process runs; its name, life and randomness, from inside |
+//! | [`time`], [`task`] | sleep, timeout, clocks; spawn, join, `select!` |
+//! | [`net`], [`disk`] | datagrams, mailboxes, calls, rules on packets; files that lose what was not synced |
+//! | [`fault`] | what goes wrong: faults, plans, profiles that draw them |
+//! | [`invariant`] | what has to hold, over observed state; sites that should be reached |
+//! | [`phase`], [`journal`] | experiments in six phases, and their evidence |
+//! | [`lab`] | failure modes: one scenario, three tests |
+//! | [`search`] | many seeds, replay, the check that a seed runs the same again |
+//! | [`trace`] | everything that happened, and its hash |
+//! | [`collections`] | maps whose order is the same everywhere |
+//!
+//! Feature `host` (default): on Linux with glibc, code in a simulation that asks libc for the time or for entropy
+//! (`Instant::now()`, `rand`, the keys of `HashMap`) is answered by the simulation. Elsewhere it does nothing.
 
 #[doc(hidden)]
 #[path = "private.rs"]
