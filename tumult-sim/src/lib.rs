@@ -26,7 +26,7 @@
 //! | [`time`], [`task`] | sleep, timeout, clocks; spawn, join, `select!` |
 //! | [`net`], [`disk`] | datagrams, mailboxes, calls, rules on packets; files that lose what was not synced |
 //! | [`fault`] | what goes wrong: faults, plans, profiles that draw them |
-//! | [`invariant`] | what has to hold, over observed state; sites that should be reached |
+//! | [`invariant`](mod@invariant) | what has to hold, over observed state; sites that should be reached |
 //! | [`phase`], [`journal`] | experiments in six phases, and their evidence |
 //! | [`lab`] | failure modes: one scenario, three tests |
 //! | [`search`] | many seeds, replay, the check that a seed runs the same again |
