@@ -38,10 +38,12 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
         Ok(token) => token.command(&workspace),
         Err(_) => format!("TUMULT_REPLAY={token} cargo test -p {} -- --exact {}", s.package, s.test),
     };
-    // `console` knows whether the standard output shows colours.
-    let failed = console::style("FAILED").red().bold().to_string();
-    print!("{}", table::render(&summaries.read, &tested.lines.failed, command).replace("FAILED", &failed));
-    println!("\n{}", closing(&summaries, &tested, begun.elapsed()));
+    let table = table::render(&summaries.read, &tested.lines.failed, command);
+    if !table.is_empty() {
+        // `console` knows whether the standard output shows colours.
+        println!("{}", table.replace("FAILED", &console::style("FAILED").red().bold().to_string()));
+    }
+    println!("{}", closing(&summaries, &tested, begun.elapsed()));
     if summaries.journals > 0 {
         println!("journals in {}", below_here(&out).display());
     }

@@ -51,18 +51,17 @@ fn mode(id: &str, tests: &[&Summary]) -> Row {
     row
 }
 
-/// `repro  INV_001 in 41 of 64 seeds`, `prevent  64 of 64 met`.
+/// `repro  INV_001 in 41 of 64 seeds`, `prevent  64 of 64 met`, `prevent  FAILED, INV_001 in 1 of 13 seeds`.
 fn role(s: &Summary) -> String {
-    let verdict = if s.status == Status::Failed { "FAILED, " } else { "" };
-    let shown = if s.kind == TestKind::Repro {
-        let violated: Vec<String> = s.violated.iter().map(|(id, seeds)| format!("{id} in {seeds}")).collect();
-        if violated.is_empty() {
-            format!("nothing violated in {} seeds", s.seeds)
-        } else {
-            format!("{} of {} seeds", violated.join(", "), s.seeds)
-        }
-    } else {
-        format!("{} of {} met", s.met.unwrap_or(0), s.seeds)
+    let failed = s.status == Status::Failed;
+    let verdict = if failed { "FAILED, " } else { "" };
+    let violated: Vec<String> = s.violated.iter().map(|(id, seeds)| format!("{id} in {seeds}")).collect();
+    let shown = match (s.kind, violated.is_empty()) {
+        (TestKind::Repro, true) => format!("nothing violated in {} seeds", s.seeds),
+        (TestKind::Repro, false) => format!("{} of {} seeds", violated.join(", "), s.seeds),
+        // What was violated in seeds that did not meet the trigger is of no interest unless something failed.
+        (_, false) if failed => format!("{} of {} seeds", violated.join(", "), s.seeds),
+        _ => format!("{} of {} met", s.met.unwrap_or(0), s.seeds),
     };
     format!("{}  {verdict}{shown}", s.kind.as_str())
 }
@@ -210,15 +209,18 @@ pub(crate) mod tests {
             ..of(TestKind::Prevent)
         };
         let repro = Summary { status: Status::Failed, violated: BTreeMap::new(), token: None, ..summary() };
-        let all = [repro, prevent, plain(TestKind::Test, "survives")];
+        let recover =
+            Summary { status: Status::Failed, violated: [("INV_001".to_owned(), 1)].into(), ..of(TestKind::Recover) };
+        let all = [repro, prevent, recover, plain(TestKind::Test, "survives")];
         insta::assert_snapshot!(show(&all, &["fm_001::prevent", "fm_001::repro", "index::is_new"]), @r"
-        FM_001 retry duplication   repro  FAILED, nothing violated in 64 seeds   prevent  FAILED, 3 of 3 met   0.3 s = 3 h 12 min
+        FM_001 retry duplication   repro  FAILED, nothing violated in 64 seeds   prevent  FAILED, 3 of 3 met   recover  FAILED, INV_001 in 1 of 64 seeds   0.5 s = 4 h 48 min
 
         test   survives   64 seeds   passed   0.2 s = 1 h 36 min
 
         FAILED  fm_001::repro (FM_001, kv)
         FAILED  fm_001::prevent (FM_001, kv)
         REPLAY  TUMULT_REPLAY=tm1:AAEC cargo test -p kv …
+        FAILED  fm_001::recover (FM_001, kv)
         FAILED  index::is_new
         ");
     }
