@@ -93,7 +93,6 @@ impl Catalogue {
     ///
     /// # Errors
     /// With what vanished and what is new, when they differ; when the list cannot be read or written.
-    #[expect(clippy::disallowed_methods, reason = "asked by a test of the catalogue, outside any simulation")]
     pub fn compare(&self, list: impl AsRef<Path>) -> Result<(), Error> {
         #[expect(clippy::disallowed_methods, reason = "a test of the machine's own asks, outside any simulation")]
         let bless = std::env::var_os("TUMULT_BLESS").is_some_and(|v| !v.is_empty() && v != "0");
@@ -150,7 +149,6 @@ fn trimmed(error: &Error) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "lists are written to a folder of their own")]
 mod tests {
     use super::super::SiteKind::{Buggify, Reachable, Sometimes};
     use super::*;

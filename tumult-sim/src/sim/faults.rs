@@ -46,8 +46,9 @@ impl Sim {
     /// # Panics
     /// When the fault contradicts itself.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "a declaration, as `at` and `on` are")]
     pub fn fault(&mut self, fault: Fault) {
-        self.plan_fault(fault);
+        self.plan_fault(&fault);
     }
 
     #[track_caller]
