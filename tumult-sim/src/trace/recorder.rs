@@ -34,9 +34,10 @@ struct Packed {
 const _: () = assert!(size_of::<Packed>() == 40);
 
 impl Packed {
-    const fn start(&self) -> usize {
-        let [a, b, c, d, e, f, g] = self.start;
-        u64::from_le_bytes([a, b, c, d, e, f, g, 0]) as usize
+    fn start(&self) -> usize {
+        let mut word = [0; 8];
+        word[..7].copy_from_slice(&self.start);
+        u64::from_le_bytes(word) as usize
     }
 }
 
