@@ -34,7 +34,7 @@ fn idle(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench(sample_count = 10, args = [1, 2])]
-fn seeds(bencher: Bencher<'_, '_>, jobs: u64) {
+fn seeds(bencher: Bencher<'_, '_>, jobs: usize) {
     bencher.counter(ItemsCount::new(500_u64)).bench(|| workloads::seeds(500, jobs));
 }
 

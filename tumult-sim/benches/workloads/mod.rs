@@ -1,14 +1,13 @@
 //! The workloads of the budget (docs/BENCHMARKS.md), with the machinery on: random schedule, loss and latency drawn, the
 //! trace hash, one invariant fed by every message. Sizes are those of the peers' side of the comparison.
 
-#![allow(clippy::disallowed_methods, reason = "each seed has a thread of its own, as in a search")]
-#![allow(dead_code, reason = "not every benchmark uses every workload")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use tumult_sim::invariant::{Invariant, InvariantInfo, Observed, Verdict};
 use tumult_sim::net::{Latency, UdpSocket};
+use tumult_sim::search::{Check, Search};
 use tumult_sim::time::{sleep, timeout};
 use tumult_sim::{Process, Report, Sim, SimConfig, violated};
 
@@ -171,15 +170,12 @@ pub(crate) fn one_seed(sim: &mut Sim) -> Report {
     sim.run()
 }
 
-/// Runs so many seeds of [`one_seed`] on so many threads at once, each run on a fresh thread. Gives the packets sent.
-pub(crate) fn seeds(seeds: u64, jobs: u64) -> u64 {
-    let job = |job| move || (job..seeds).step_by(jobs as usize).map(fresh_thread).sum::<u64>();
-    let jobs: Vec<_> = (0..jobs).map(|n| std::thread::spawn(job(n))).collect();
-    jobs.into_iter().map(|job| job.join().unwrap()).sum()
-}
-
-fn fresh_thread(seed: u64) -> u64 {
-    std::thread::spawn(move || one_seed(&mut Sim::new(seed)).packets()).join().unwrap()
+/// Searches so many seeds of [`one_seed`] with so many jobs, as a test does: each run on a fresh thread. Gives the runs.
+pub(crate) fn seeds(seeds: u64, jobs: usize) -> u64 {
+    let search = Search::new("seeds").seeds(seeds).jobs(jobs).check(Check::Off);
+    let found = search.run(|sim| drop(one_seed(sim)));
+    found.assert_held();
+    found.runs()
 }
 
 /// `hosts` processes, each of which sends to all others in turn, `packets` in all.
