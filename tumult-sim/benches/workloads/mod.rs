@@ -1,7 +1,6 @@
 //! The workloads of the budget (docs/BENCHMARKS.md), with the machinery on: random schedule, loss and latency drawn, the
 //! trace hash, one invariant fed by every message. Sizes are those of the peers' side of the comparison.
 
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
