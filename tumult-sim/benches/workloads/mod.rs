@@ -1,6 +1,8 @@
 //! The workloads of the budget (docs/BENCHMARKS.md), with the machinery on: random schedule, loss and latency drawn, the
 //! trace hash, one invariant fed by every message. Sizes are those of the peers' side of the comparison.
 
+#![allow(dead_code, reason = "not every benchmark uses every workload")]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
