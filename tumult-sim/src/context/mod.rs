@@ -11,6 +11,6 @@ mod taint;
 mod waker;
 
 pub use failure::{Cause, Failure, TaskRow};
-pub(crate) use panics::{Caught, take as take_panic};
+pub(crate) use panics::{Caught, message as panic_message, take as take_panic};
 pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, Run, catch, current, try_current, with};
 pub(crate) use waker::waiter;

@@ -11,8 +11,13 @@ pub(crate) struct Caught {
     pub(crate) site: String,
 }
 
+/// More panics than this do not unwind within each other.
+const SAID_MAX: usize = 16;
+
 thread_local! {
-    static LAST: RefCell<Option<Caught>> = const { RefCell::new(None) };
+    /// The latest last. A panic that is caught within another's unwinding is taken before it; one that user code caught
+    /// by itself is left, so the list is bounded.
+    static SAID: RefCell<Vec<Caught>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Installs the hook, once a process. Threads outside a run keep the hook that was there.
@@ -27,9 +32,11 @@ pub(crate) fn install() {
             }
             let message = text(info.payload()).unwrap_or("a payload that is no text").to_owned();
             let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));
-            // The first one counts: what follows it while it unwinds only follows from it.
-            LAST.with_borrow_mut(|last| {
-                last.get_or_insert(Caught { message, site });
+            SAID.with_borrow_mut(|said| {
+                if said.len() == SAID_MAX {
+                    said.remove(0);
+                }
+                said.push(Caught { message, site });
             });
         }));
     });
@@ -42,5 +49,11 @@ fn text(payload: &(dyn Any + Send)) -> Option<&str> {
 
 /// What the panic that was just caught on this thread said.
 pub(crate) fn take() -> Caught {
-    LAST.with_borrow_mut(Option::take).unwrap_or_else(|| Caught { message: "(no message)".into(), site: String::new() })
+    let nothing = || Caught { message: "(no message)".into(), site: String::new() };
+    SAID.with_borrow_mut(Vec::pop).unwrap_or_else(nothing)
+}
+
+/// What the panic that is unwinding on this thread said.
+pub(crate) fn message() -> String {
+    SAID.with_borrow(|said| said.last().map_or_else(String::new, |caught| caught.message.clone()))
 }

@@ -47,8 +47,6 @@ pub(crate) struct Run {
     pub(crate) failed: Cell<bool>,
     /// std draws the keys of the run's hash maps.
     pub(super) seeding: Cell<bool>,
-    /// The message of the panic whose task's future is being dropped.
-    pub(crate) dying: RefCell<Option<String>>,
     /// Destructors of a dead process run: what they do has no effect.
     inert: Cell<bool>,
 }
@@ -102,7 +100,6 @@ impl Run {
             failure: RefCell::default(),
             failed: Cell::new(false),
             seeding: Cell::new(false),
-            dying: RefCell::default(),
             inert: Cell::new(false),
         })
     }

@@ -122,9 +122,7 @@ fn panicked(run: &Run, process: ProcessId, id: TaskId, caught: Caught) {
         }
         survives
     };
-    run.dying.replace(Some(caught.message.clone()));
     bury(run, id);
-    run.dying.take();
     if !survives {
         run.fail(Cause::Panic { message: caught.message, site: caught.site }, Some(process));
     }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use super::join::{JoinError, JoinHandle, Shared, SharedCell, complete};
 use crate::base::{ProcessId, Site};
-use crate::context::{BoxFuture, Run, catch, current, try_current};
+use crate::context::{BoxFuture, Run, catch, current, panic_message};
 use crate::kernel::task::TaskId;
 
 /// Runs `future` as a task of the calling process, beside the caller. The task ends with its process.
@@ -83,8 +83,9 @@ struct Completes<T> {
 impl<T> Drop for Completes<T> {
     fn drop(&mut self) {
         if self.shared.borrow().result.is_none() {
-            let dying = try_current().and_then(|run| run.dying.borrow().clone());
-            let result = dying.map_or(JoinError::Aborted, JoinError::Panicked);
+            // A panic of the task drops its future's locals, this one among them, while it unwinds.
+            let panicked = std::thread::panicking().then(panic_message);
+            let result = panicked.map_or(JoinError::Aborted, JoinError::Panicked);
             // A waker of the user's may panic: here it must not take the executor with it.
             let _ = catch(|| complete(&self.shared, Err(result)));
         }
