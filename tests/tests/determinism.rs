@@ -1,14 +1,17 @@
 //! Same seed, same run; and what breaks that is caught and named.
 
+#[path = "common/child.rs"]
+mod child;
+
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use child::run;
 use tumult_sim::{
     Cause, Sim,
     net::UdpSocket,
@@ -205,19 +208,6 @@ fn planted_crash_in_a_new_process(sim: &mut Sim) {
         std::process::abort();
     }
     sim.run();
-}
-
-/// Runs one test of this file in a process of its own; whether it passed, and all it printed.
-fn run(test: &str, vars: &[(&str, &str)]) -> (bool, String) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--include-ignored", "--nocapture"]);
-    for name in ["CI", "TUMULT_SEED", "TUMULT_SEEDS", "TUMULT_REPLAY", "TUMULT_SHARD", "TUMULT_CHECK"] {
-        command.env_remove(name);
-    }
-    let output = command.envs(vars.iter().copied()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    println!("{text}");
-    (output.status.success(), text)
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The three tests of a failure mode, shown both ways: what is right passes, each kind of wrong is caught and named.
 
+#[path = "common/child.rs"]
+mod child;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -111,11 +114,8 @@ fn unchecked(test: &str, body: impl FnOnce()) {
     if std::env::var("TUMULT_CHECK").is_ok_and(|check| check == "off") {
         return body();
     }
-    let exe = std::env::current_exe().unwrap();
-    let args = ["--exact", test, "--nocapture"];
-    let run = std::process::Command::new(exe).args(args).env("TUMULT_CHECK", "off").output().unwrap();
-    let text = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success() && text.contains("1 passed"), "{text}");
+    let (passed, text) = child::run(test, &[("TUMULT_CHECK", "off")]);
+    assert!(passed && text.contains("1 passed"), "{text}");
 }
 
 /// How a test of a failure mode fails.

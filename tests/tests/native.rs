@@ -3,6 +3,9 @@
 
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
+#[path = "common/child.rs"]
+mod child;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -46,14 +49,8 @@ fn native_code_runs_the_same(sim: &mut Sim) {
 /// Every seed of the test above again, in its process and in a new one.
 #[test]
 fn every_seed_runs_the_same_in_another_process() {
-    let exe = std::env::current_exe().unwrap();
-    let run = std::process::Command::new(exe)
-        .args(["--exact", "native_code_runs_the_same", "--nocapture"])
-        .env("TUMULT_CHECK", "all")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success() && text.contains("1 passed"), "{text}");
+    let (passed, text) = child::run("native_code_runs_the_same", &[("TUMULT_CHECK", "all")]);
+    assert!(passed && text.contains("1 passed"), "{text}");
 }
 
 /// On a thread of its own, as each run of a search has one: std's hash keys and the generators of `rand` begin anew.

@@ -1,10 +1,13 @@
 //! A search as its users meet it: variables, tokens, reports, what it leaves behind. The planted tests run in processes
 //! of their own.
 
+#[path = "common/child.rs"]
+mod child;
+
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
+use child::run;
 use tumult_sim::{
     Sim,
     search::{Search, Status, Summary},
@@ -25,19 +28,6 @@ fn planted_failure(sim: &mut Sim) {
         panic!("lost {}", 7);
     });
     sim.run();
-}
-
-/// Runs one test of this file in a process of its own; whether it passed, and all it printed.
-fn run(test: &str, vars: &[(&str, &str)]) -> (bool, String) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--include-ignored", "--nocapture"]);
-    for name in ["CI", "TUMULT_SEED", "TUMULT_SEEDS", "TUMULT_REPLAY", "TUMULT_SHARD", "TUMULT_CHECK"] {
-        command.env_remove(name);
-    }
-    let output = command.envs(vars.iter().copied()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    println!("{text}");
-    (output.status.success(), text)
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{InvariantInfo, Verdict};
 use crate::base::Time;
+use crate::context::Cause;
 
 /// When an invariant has to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,21 @@ pub struct Violation {
     pub what: String,
     /// When.
     pub at: Time,
+}
+
+impl Violation {
+    /// Whether it is of an invariant tagged `recovery`, and came after a recovering action had begun.
+    pub(crate) fn is_new(&self, recovery_from: Option<Time>) -> bool {
+        self.invariant.has_tag("recovery") && recovery_from.is_some_and(|from| self.at >= from)
+    }
+}
+
+/// A run that fails with a violation fails with all that is known of it.
+impl From<&Violation> for Cause {
+    fn from(v: &Violation) -> Self {
+        let InvariantInfo { id, title, file, line, .. } = *v.invariant;
+        Self::Violation { id, title, what: v.what.clone(), site: format!("{file}:{line}") }
+    }
 }
 
 struct Check {

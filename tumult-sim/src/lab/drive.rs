@@ -65,16 +65,8 @@ pub(crate) fn prevent(mode: &'static FailureMode) {
         }
     };
     let found = session.search().run(test);
-    let with = tally(found.seen(), |seen| seen.met);
-    let verdict = if session.is_partial() || found.failure().is_some() {
-        Ok(())
-    } else {
-        met_enough(&with).and_then(|()| {
-            let unguarded = move |sim: &mut Sim| drop(scenario(mode, sim, Role::Repro));
-            let without = session.search().unchecked().run(unguarded);
-            ended(&without).and_then(|()| matters(&tally(without.seen(), |_| true), "the guard"))
-        })
-    };
+    let unguarded = move |sim: &mut Sim| drop(scenario(mode, sim, Role::Repro));
+    let verdict = both_ways(&session, &found, unguarded, |seen| !seen.violated.is_empty(), "the guard");
     session.end(&found, &test, |seen| seen.met, verdict);
 }
 
@@ -99,21 +91,26 @@ pub(crate) fn recover(mode: &'static FailureMode) {
         }
     };
     let found = session.search().run(test);
-    let with = tally(found.seen(), |seen| seen.met);
-    let verdict = if session.is_partial() || found.failure().is_some() {
-        Ok(())
-    } else {
-        met_enough(&with).and_then(|()| {
-            let idle = move |sim: &mut Sim| drop(run(sim, false));
-            let without = session.search().unchecked().run(idle);
-            let tally = Tally {
-                violating: count(without.seen(), |s| s.met && s.newly_violated),
-                ..tally(without.seen(), |_| true)
-            };
-            ended(&without).and_then(|()| matters(&tally, "the action"))
-        })
-    };
+    let idle = move |sim: &mut Sim| drop(run(sim, false));
+    let verdict = both_ways(&session, &found, idle, |seen| seen.met && seen.newly_violated, "the action");
     session.end(&found, &test, |seen| seen.met, verdict);
+}
+
+/// The seeds met the trigger often enough, and without what is to keep them, `what`, some of the same seeds are hit.
+fn both_ways(
+    session: &Session,
+    found: &Found,
+    without: impl Fn(&mut Sim) + Sync,
+    hit: impl Fn(&Seen) -> bool,
+    what: &str,
+) -> Result<(), String> {
+    if session.is_partial() || found.failure().is_some() {
+        return Ok(());
+    }
+    met_enough(&tally(found.seen(), |seen| seen.met))?;
+    let without = session.search().unchecked().run(without);
+    ended(&without)?;
+    matters(&Tally { violating: count(without.seen(), hit), ..tally(without.seen(), |_| true) }, what)
 }
 
 #[track_caller]
@@ -136,9 +133,7 @@ fn scenario<'a>(mode: &FailureMode, sim: &'a mut Sim, role: Role) -> Experiment<
 #[track_caller]
 fn refuse(sim: &Sim, violation: Option<&Violation>) {
     if let Some(v) = violation {
-        let i = v.invariant;
-        let site = format!("{}:{}", i.file, i.line);
-        sim.fail_at(v.at, Cause::Violation { id: i.id, title: i.title, what: v.what.clone(), site });
+        sim.fail_at(v.at, Cause::from(v));
     }
 }
 

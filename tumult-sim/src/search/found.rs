@@ -36,14 +36,11 @@ pub(crate) struct Seen {
 
 impl Seen {
     pub(super) fn of(outcome: &RunOutcome) -> Self {
-        let new = |v: &crate::invariant::Violation| {
-            v.invariant.has_tag("recovery") && outcome.recovery_from.is_some_and(|from| v.at >= from)
-        };
         Self {
             seed: outcome.seed,
             met: outcome.faults.iter().all(Outcome::is_met),
             violated: outcome.violations.iter().map(|v| v.invariant.id).collect(),
-            newly_violated: outcome.violations.iter().any(new),
+            newly_violated: outcome.violations.iter().any(|v| v.is_new(outcome.recovery_from)),
             score: outcome.journal.as_ref().and_then(|j| j.analysis.as_ref()?.resilience_score),
         }
     }

@@ -77,9 +77,7 @@ impl Hub {
                 world.actor.map(|a| a.process)
             };
             if !self.collects.get() {
-                let i = v.invariant;
-                let site = format!("{}:{}", i.file, i.line);
-                run.fail(Cause::Violation { id: i.id, title: i.title, what: v.what.clone(), site }, process);
+                run.fail(Cause::from(v), process);
             }
         }
     }

@@ -255,8 +255,7 @@ impl Sim {
     pub fn run(&mut self) -> Report {
         match self.try_run() {
             Ok(report) => report,
-            Err(failure) if self.run.quiet.get() => std::panic::resume_unwind(Box::new(RunFailed(failure))),
-            Err(failure) => panic!("seed {}, at {}: {failure}", self.config.seed, failure.at),
+            Err(failure) => self.unwind(failure),
         }
     }
 

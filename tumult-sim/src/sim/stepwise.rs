@@ -54,12 +54,17 @@ impl Sim {
         self.run.as_nobody(|| self.hub.boundary(true));
     }
 
+    /// Unwinds with a failure: to the search as data, to anyone else as a panic that tells it.
+    #[track_caller]
+    pub(super) fn unwind(&self, failure: Failure) -> ! {
+        assert!(self.run.quiet.get(), "seed {}, at {}: {failure}", self.config.seed, failure.at);
+        std::panic::resume_unwind(Box::new(RunFailed(failure)));
+    }
+
     /// The run has failed, as of `at`; unwinds to whoever runs it.
     #[track_caller]
     pub(crate) fn fail_at(&self, at: Time, cause: Cause) -> ! {
-        let failure = Failure { cause, at, process: None };
-        assert!(self.run.quiet.get(), "seed {}, at {at}: {failure}", self.config.seed);
-        std::panic::resume_unwind(Box::new(RunFailed(failure)));
+        self.unwind(Failure { cause, at, process: None })
     }
 
     /// Whether every fault took effect; true where there is none.
@@ -67,9 +72,9 @@ impl Sim {
         self.fault_outcomes().iter().all(Outcome::is_met)
     }
 
-    /// Whether a violation is of an invariant tagged `recovery`, and came after a recovering action had begun.
+    /// See [`Violation::is_new`].
     pub(crate) fn is_new(&self, violation: &Violation) -> bool {
-        violation.invariant.has_tag("recovery") && self.evidence.recovery_from.is_some_and(|from| violation.at >= from)
+        violation.is_new(self.evidence.recovery_from)
     }
 
     /// From this time on a recovery is under way: violations that come later are new.
@@ -85,8 +90,7 @@ impl Sim {
     #[track_caller]
     pub(crate) fn end(&mut self) {
         if let Err(failure) = self.finish() {
-            assert!(self.run.quiet.get(), "seed {}, at {}: {failure}", self.config.seed, failure.at);
-            std::panic::resume_unwind(Box::new(RunFailed(failure)));
+            self.unwind(failure);
         }
     }
 }
