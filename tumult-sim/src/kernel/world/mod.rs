@@ -1,16 +1,21 @@
 //! The world: owns every machine, and is the only thing that advances time and applies effects.
 
+mod effects;
+mod lives;
+
 use std::time::Duration;
 
 use super::core::Core;
 use super::disk::Disks;
 use super::net::Net;
-use super::process::{Exit, Process, Processes, State};
+use super::process::{Exit, Process, Processes};
 use super::sites::Sites;
 use super::task::{Schedule, TaskId, Why};
 use super::time::{Clock, Entry, Pending};
-use crate::base::{ClockChange, Effect, Key, ProcessId, Seed, Site, Stream, Time};
+use crate::base::{Key, ProcessId, Seed, Site, Stream, Time};
 use crate::trace::Kind;
+
+use lives::is_up;
 
 /// What a world is made of.
 #[derive(Clone, Copy, Debug)]
@@ -54,20 +59,6 @@ pub(crate) enum Advance {
 pub(crate) struct Actor {
     pub(crate) process: ProcessId,
     pub(crate) task: Option<TaskId>,
-}
-
-/// What a process's change was, as the trace has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Life {
-    Started = 0,
-    Finished = 1,
-    Killed = 2,
-    PowerLost = 3,
-    Panicked = 4,
-    Paused = 5,
-    Resumed = 6,
-    AskedToEnd = 7,
 }
 
 /// Everything there is in a run, but for the futures.
@@ -128,119 +119,6 @@ impl World {
 
     pub(crate) fn config(&self) -> &WorldConfig {
         &self.config
-    }
-
-    // ---- processes
-
-    /// A new process, to be started when the run begins; `Err` with the one that has the name.
-    pub(crate) fn declare(&mut self, name: &str, primary: bool, site: Site) -> Result<ProcessId, ProcessId> {
-        let clock = Clock::new(self.core.now, self.config.epoch_ns);
-        let id = self.processes.declare(name, primary, site, &self.key, clock)?;
-        self.net.add_host(name);
-        self.disks.add(name, &self.key);
-        self.primaries_left += usize::from(primary);
-        Ok(id)
-    }
-
-    /// The process begins to live; its body is to be called.
-    pub(crate) fn start(&mut self, id: ProcessId) {
-        let p = self.processes.get_mut(id);
-        p.state = State::Running;
-        self.note_life(id, Life::Started);
-        self.core.out.starts.push(id);
-        self.core.out.any = true;
-    }
-
-    fn note_life(&mut self, id: ProcessId, life: Life) {
-        let pair = self.core.pair(id.0, self.processes.get(id).incarnation.0);
-        self.core.trace.note(self.core.now, Kind::Process, pair, life as u64, &[]);
-    }
-
-    /// The process's life ends: it is dead to the world before its futures are dropped.
-    pub(crate) fn end(&mut self, id: ProcessId, exit: Exit) -> bool {
-        let p = self.processes.get_mut(id);
-        if !p.is_alive() {
-            return false;
-        }
-        p.state = State::Ended(exit);
-        let (list, primary, waits) = (p.tasks, p.primary, std::mem::take(&mut p.waits_for_end));
-        self.core.discard(waits);
-        let tasks: Vec<TaskId> = self.core.tasks.of(list).collect();
-        for task in tasks {
-            self.end_task(task, Why::ProcessEnded);
-        }
-        self.note_life(
-            id,
-            match exit {
-                Exit::Finished => Life::Finished,
-                Exit::Killed => Life::Killed,
-                Exit::PowerLost => Life::PowerLost,
-                Exit::Panicked => Life::Panicked,
-            },
-        );
-        let readers = self.net.close_all(id);
-        self.core.discard(readers);
-        let stalled = self.disks.end(id, exit == Exit::PowerLost);
-        self.core.discard(stalled);
-        if exit == Exit::PowerLost {
-            self.processes.get_mut(id).clock.reboot(self.core.now);
-        }
-        self.primaries_left -= usize::from(primary && exit == Exit::Finished);
-        true
-    }
-
-    /// The machine of a process that was killed before loses its power too.
-    fn switch_off(&mut self, id: ProcessId) -> bool {
-        let p = self.processes.get_mut(id);
-        if !matches!(p.state, State::Ended(Exit::Killed | Exit::Panicked)) {
-            return false;
-        }
-        p.state = State::Ended(Exit::PowerLost);
-        self.note_life(id, Life::PowerLost);
-        let waiters = self.disks.end(id, true);
-        self.core.discard(waiters);
-        true
-    }
-
-    fn restart(&mut self, id: ProcessId) -> bool {
-        let p = self.processes.get_mut(id);
-        let State::Ended(exit) = p.state else { return false };
-        if exit == Exit::PowerLost {
-            // Switched on now, not when the power went.
-            p.clock.reboot(self.core.now);
-        }
-        self.primaries_left += usize::from(p.primary && exit == Exit::Finished);
-        p.next_life();
-        self.start(id);
-        true
-    }
-
-    fn pause(&mut self, id: ProcessId, paused: bool) -> bool {
-        let p = self.processes.get_mut(id);
-        let (from, to) = if paused { (State::Running, State::Paused) } else { (State::Paused, State::Running) };
-        if p.state != from {
-            return false;
-        }
-        p.state = to;
-        self.core.tasks.freeze(p.tasks, paused);
-        self.note_life(id, if paused { Life::Paused } else { Life::Resumed });
-        true
-    }
-
-    fn shutdown(&mut self, id: ProcessId, grace: Duration) -> bool {
-        let p = self.processes.get_mut(id);
-        if !p.is_alive() || p.asked_to_end {
-            return false;
-        }
-        p.asked_to_end = true;
-        let until = self.core.now + grace;
-        p.grace_until = Some(until);
-        for waiter in std::mem::take(&mut p.waits_for_end) {
-            self.core.wake(waiter);
-        }
-        self.core.queue.push(until, Pending::Grace(id.0));
-        self.note_life(id, Life::AskedToEnd);
-        true
     }
 
     /// Whether the acting process still lives; outside any process, always.
@@ -421,43 +299,6 @@ impl World {
         due
     }
 
-    // ---- effects
-
-    /// Does one thing to the world. False when it could have no effect as things are (the process is dead already).
-    pub(crate) fn apply(&mut self, effect: &Effect) -> bool {
-        match effect {
-            Effect::Kill(p) => self.end(*p, Exit::Killed),
-            Effect::PowerLoss(p) => self.end(*p, Exit::PowerLost) || self.switch_off(*p),
-            Effect::Restart(p) => self.restart(*p),
-            Effect::Pause(p) => self.pause(*p, true),
-            Effect::Resume(p) => self.pause(*p, false),
-            Effect::Shutdown(p, grace) => self.shutdown(*p, *grace),
-            Effect::Overlay { id, reach, change } => {
-                self.net.overlay(&mut self.core, *id, reach.clone(), change.clone());
-                true
-            }
-            Effect::Lift(id) => self.net.lift(&mut self.core, *id),
-            Effect::Clock(p, change) => self.change_clock(*p, *change),
-            Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, *change),
-        }
-    }
-
-    fn change_clock(&mut self, p: ProcessId, change: ClockChange) -> bool {
-        let (now, clock) = (self.core.now, &mut self.processes.get_mut(p).clock);
-        let by = match change {
-            ClockChange::Step(ns) => {
-                clock.step(ns);
-                ns
-            }
-            ClockChange::Drift(ppb) => {
-                clock.set_drift(now, ppb);
-                ppb
-            }
-        };
-        self.core.trace.note(now, Kind::Clock, u64::from(p.0), by as u64, &[]);
-        true
-    }
-
     // ---- randomness
 
     /// The ordered randomness of the actor, or of the test function.
@@ -486,9 +327,4 @@ impl World {
             _ => self.setup.bits(),
         }
     }
-}
-
-/// Whether the machine answers: it does while its process is paused, and when it was killed but not powered off.
-fn is_up(p: &Process) -> bool {
-    !matches!(p.state, State::Ended(Exit::PowerLost))
 }

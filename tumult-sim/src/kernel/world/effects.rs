@@ -1,0 +1,43 @@
+//! What faults do to a world.
+
+use super::World;
+use crate::base::{ClockChange, Effect, ProcessId};
+use crate::kernel::process::Exit;
+use crate::trace::Kind;
+
+impl World {
+    /// Does one thing to the world. False when it could have no effect as things are (the process is dead already).
+    pub(crate) fn apply(&mut self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Kill(p) => self.end(*p, Exit::Killed),
+            Effect::PowerLoss(p) => self.end(*p, Exit::PowerLost) || self.switch_off(*p),
+            Effect::Restart(p) => self.restart(*p),
+            Effect::Pause(p) => self.pause(*p, true),
+            Effect::Resume(p) => self.pause(*p, false),
+            Effect::Shutdown(p, grace) => self.shutdown(*p, *grace),
+            Effect::Overlay { id, reach, change } => {
+                self.net.overlay(&mut self.core, *id, reach.clone(), change.clone());
+                true
+            }
+            Effect::Lift(id) => self.net.lift(&mut self.core, *id),
+            Effect::Clock(p, change) => self.change_clock(*p, *change),
+            Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, *change),
+        }
+    }
+
+    fn change_clock(&mut self, p: ProcessId, change: ClockChange) -> bool {
+        let (now, clock) = (self.core.now, &mut self.processes.get_mut(p).clock);
+        let by = match change {
+            ClockChange::Step(ns) => {
+                clock.step(ns);
+                ns
+            }
+            ClockChange::Drift(ppb) => {
+                clock.set_drift(now, ppb);
+                ppb
+            }
+        };
+        self.core.trace.note(now, Kind::Clock, u64::from(p.0), by as u64, &[]);
+        true
+    }
+}
