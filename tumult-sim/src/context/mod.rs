@@ -6,11 +6,13 @@
 mod answers;
 mod failure;
 mod panics;
+mod rules;
 mod run;
 mod taint;
 mod waker;
 
 pub use failure::{Cause, Failure, TaskRow};
 pub(crate) use panics::{Caught, message as panic_message, take as take_panic};
+pub(crate) use rules::settle;
 pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, Run, catch, current, try_current, with};
 pub(crate) use waker::waiter;

@@ -18,6 +18,8 @@ pub(crate) struct Out {
     pub(crate) garbage: Vec<Waiter>,
     /// Processes whose body is to be called.
     pub(crate) starts: Vec<ProcessId>,
+    /// Packets that wait for the verdict of rules.
+    pub(crate) judge: Vec<u32>,
     /// Cues that have come up.
     pub(crate) cues: Vec<u32>,
     /// Observed states that have changed.

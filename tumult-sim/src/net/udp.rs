@@ -7,10 +7,9 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
 use super::addr::{Names, Target, process_for};
-use super::rule::judge;
 use crate::base::ProcessId;
-use crate::context::{current, try_current, waiter};
-use crate::kernel::net::{Fate, SocketId, address_of};
+use crate::context::{current, settle, try_current, waiter};
+use crate::kernel::net::{SocketId, address_of};
 use crate::kernel::world::World;
 
 /// A datagram socket of the process that bound it. Closed when dropped, and when its process ends.
@@ -79,14 +78,11 @@ impl UdpSocket {
             return Err(io::ErrorKind::NetworkUnreachable.into());
         };
         let (from, to) = ((self.process, self.port), (process, address.port()));
-        if run.rules.borrow().is_empty() {
-            let world = &mut *guard;
-            world.net.send(&mut world.core, from, to, bytes, &Fate::OPEN);
-        } else {
+        let world = &mut *guard;
+        world.net.send(&mut world.core, from, to, bytes);
+        if world.net.ruled {
             drop(guard);
-            let (fate, rewritten) = judge(run, from, to, bytes);
-            let world = &mut *run.world.borrow_mut();
-            world.net.send(&mut world.core, from, to, rewritten.as_deref().unwrap_or(bytes), &fate);
+            settle(run);
         }
         Ok(bytes.len())
     }

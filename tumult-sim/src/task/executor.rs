@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::spawn::spawn_in;
 use crate::base::{ProcessId, Time};
-use crate::context::{BoxFuture, Caught, Cause, Run, TaskRow, catch};
+use crate::context::{BoxFuture, Caught, Cause, Run, TaskRow, catch, settle};
 use crate::kernel::process::{Exit, State};
 use crate::kernel::task::{TaskId, Why};
 use crate::kernel::world::{Advance, Next};
@@ -146,6 +146,10 @@ fn attend(run: &Run) {
             )
         };
         drop(garbage);
+        if let Err(caught) = catch(|| settle(run)) {
+            // A rule panicked; nobody's poll it was.
+            return run.fail(Cause::Panic { message: caught.message, site: caught.site }, None);
+        }
         wakes.into_iter().for_each(std::task::Waker::wake);
         for id in ended {
             bury(run, id);

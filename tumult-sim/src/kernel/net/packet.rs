@@ -12,6 +12,8 @@ pub(crate) struct Packet {
     /// Its number on its link.
     pub(crate) number: u64,
     pub(crate) bytes: Vec<u8>,
+    /// The segment of a stream that it is, by slot; `NONE` for a datagram.
+    pub(crate) segment: u32,
     /// The next one in the same list.
     next: u32,
 }
@@ -23,7 +25,8 @@ pub(crate) struct PacketList {
     last: u32,
 }
 
-const NONE: u32 = u32::MAX;
+/// No packet, and no segment.
+pub(crate) const NONE: u32 = u32::MAX;
 
 impl Default for PacketList {
     fn default() -> Self {
@@ -86,18 +89,17 @@ pub(crate) struct Packets {
 }
 
 impl Packets {
-    /// Puts a packet in; `bytes` are copied into a buffer that was used before.
+    /// Puts a datagram in; `bytes` are copied into a buffer that was used before.
     #[inline]
     pub(crate) fn put(
         &mut self,
         (from, from_port): (ProcessId, u16),
         (to, to_port): (ProcessId, u16),
-        number: u64,
         bytes: &[u8],
     ) -> u32 {
         if let Some(slot) = self.free.pop() {
             let p = &mut self.slots[slot as usize];
-            (p.from, p.to, p.from_port, p.to_port, p.number) = (from, to, from_port, to_port, number);
+            (p.from, p.to, p.from_port, p.to_port, p.segment) = (from, to, from_port, to_port, NONE);
             if let (Ok(old), Ok(new)) = (<&mut [u8; 8]>::try_from(&mut *p.bytes), <&[u8; 8]>::try_from(bytes)) {
                 // One word: a copy without a call.
                 *old = *new;
@@ -107,13 +109,31 @@ impl Packets {
             }
             return slot;
         }
-        self.slots.push(Packet { from, to, from_port, to_port, number, bytes: bytes.to_vec(), next: NONE });
+        let bytes = bytes.to_vec();
+        self.slots.push(Packet { from, to, from_port, to_port, number: 0, bytes, segment: NONE, next: NONE });
         self.slots.len() as u32 - 1
+    }
+
+    /// A second packet like this one.
+    pub(crate) fn copy(&mut self, slot: u32) -> u32 {
+        let p = &mut self.slots[slot as usize];
+        let bytes = std::mem::take(&mut p.bytes);
+        let (from, to, number, segment) = ((p.from, p.from_port), (p.to, p.to_port), p.number, p.segment);
+        let copy = self.put(from, to, &bytes);
+        self.slots[slot as usize].bytes = bytes;
+        let c = &mut self.slots[copy as usize];
+        (c.number, c.segment) = (number, segment);
+        copy
     }
 
     #[inline]
     pub(crate) fn get(&self, slot: u32) -> &Packet {
         &self.slots[slot as usize]
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Packet {
+        &mut self.slots[slot as usize]
     }
 
     /// Adds a packet at the end of a list.

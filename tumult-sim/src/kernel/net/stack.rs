@@ -201,7 +201,7 @@ mod tests {
         let (id, _) = stacks.bind(P, 9).unwrap();
         let mut arrived = 0;
         loop {
-            let p = packets.put((P, 1), (P, 9), arrived, &[0; 1000]);
+            let p = packets.put((P, 1), (P, 9), &[0; 1000]);
             match stacks.arrive(P, 9, p, &mut packets, drop) {
                 Ok(()) => arrived += 1,
                 Err(why) => break assert_eq!(why, crate::kernel::net::Drop::BufferFull),

@@ -50,6 +50,8 @@ pub(crate) struct Net {
     /// By process: its name's hash and the key of its outgoing links.
     hosts: Vec<(u64, Counter)>,
     sent: u64,
+    /// Whether there are rules that packets wait for.
+    pub(crate) ruled: bool,
 }
 
 impl Net {
@@ -62,6 +64,7 @@ impl Net {
             key: key.child("net"),
             hosts: vec![],
             sent: 0,
+            ruled: false,
         }
     }
 
@@ -92,42 +95,54 @@ impl Net {
         self.sent
     }
 
-    /// A packet leaves a process for another, or for itself.
+    /// A datagram leaves a process for another, or for itself; while there are rules, it waits for their verdict.
     #[inline]
-    pub(crate) fn send(
-        &mut self,
-        core: &mut Core,
-        from: (ProcessId, u16),
-        to: (ProcessId, u16),
-        bytes: &[u8],
-        fate: &Fate,
-    ) {
-        self.sent += 1;
-        let pair = core.pair(from.0.0, to.0.0);
+    pub(crate) fn send(&mut self, core: &mut Core, from: (ProcessId, u16), to: (ProcessId, u16), bytes: &[u8]) {
         if to.0.index() >= self.hosts.len() {
+            self.sent += 1;
+            let pair = core.pair(from.0.0, to.0.0);
             core.trace.note(core.now, Kind::Drop, pair, (Drop::Unreachable as u64) << 56, bytes);
             return;
         }
-        let id = self.link(from.0, to.0);
+        let packet = self.packets.put(from, to, bytes);
+        if self.ruled {
+            core.out.judge.push(packet);
+            core.out.any = true;
+        } else {
+            self.launch(core, packet, Fate::OPEN);
+        }
+    }
+
+    /// A packet is on its way: its link decides when it arrives, and whether.
+    #[inline]
+    pub(crate) fn launch(&mut self, core: &mut Core, slot: u32, fate: Fate) {
+        self.sent += 1;
+        let p = self.packets.get(slot);
+        let (from, to) = (p.from, p.to);
+        let pair = core.pair(from.0, to.0);
+        let id = self.link(from, to);
         let (link, treatment) = self.links.get_mut(id);
         let number = link.sent;
         link.sent += 1;
-        core.trace.note(core.now, Kind::Send, pair, number, bytes);
-        let lose = |core: &mut Core, why: Drop| {
+        let p = self.packets.get_mut(slot);
+        p.number = number;
+        core.trace.note(core.now, Kind::Send, pair, number, &p.bytes);
+        let packets = &mut self.packets;
+        let mut lose = |core: &mut Core, why: Drop| {
             core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
+            packets.remove(slot);
         };
         if fate.dropped {
             return lose(core, Drop::Rule);
         }
-        if from.0 == to.0 {
-            let packet = self.packets.put(from, to, number, bytes);
-            core.queue.push(core.now + LOOPBACK, Pending::Deliver(packet));
+        if from == to {
+            core.queue.push(core.now + LOOPBACK, Pending::Deliver(slot));
             return;
         }
         let (mut loss, mut duplicate, mut reorder) = (treatment.loss, treatment.duplicate, treatment.reorder);
         let mut delay = fate.delay_ns;
         if !self.overlays.is_calm() {
-            let w = self.overlays.weather(from.0, to.0);
+            let w = self.overlays.weather(from, to);
             if w.cut {
                 return lose(core, Drop::Cut);
             }
@@ -140,7 +155,7 @@ impl Net {
         let hits = |bound: u64, slot: u64| bound > 0 && key.draw(number, slot) >> 11 < bound;
         if hits(loss, slot::LOSS) {
             if loss != treatment.loss {
-                self.overlays.blame(from.0, to.0, Chance::Loss, treatment.loss, key.draw(number, slot::LOSS));
+                self.overlays.blame(from, to, Chance::Loss, treatment.loss, key.draw(number, slot::LOSS));
             }
             return lose(core, Drop::Lost);
         }
@@ -149,7 +164,7 @@ impl Net {
         let mut at = Time::from_nanos(now.saturating_add(takes).saturating_add(delay));
         if hits(reorder, slot::REORDER) {
             if reorder != treatment.reorder {
-                self.overlays.blame(from.0, to.0, Chance::Reorder, treatment.reorder, key.draw(number, slot::REORDER));
+                self.overlays.blame(from, to, Chance::Reorder, treatment.reorder, key.draw(number, slot::REORDER));
             }
             let by = scale_draw(key.draw(number, slot::REORDER_BY), takes.saturating_mul(REORDER_SPAN));
             at += Duration::from_nanos(by);
@@ -157,16 +172,15 @@ impl Net {
             at = at.max(link.last_arrival);
             link.last_arrival = at;
         }
-        let packet = self.packets.put(from, to, number, bytes);
-        core.queue.push(at, Pending::Deliver(packet));
+        core.queue.push(at, Pending::Deliver(slot));
         let twice = hits(duplicate, slot::DUPLICATE);
         if twice && duplicate != treatment.duplicate {
             let draw = key.draw(number, slot::DUPLICATE);
-            self.overlays.blame(from.0, to.0, Chance::Duplicate, treatment.duplicate, draw);
+            self.overlays.blame(from, to, Chance::Duplicate, treatment.duplicate, draw);
         }
         for _ in 0..fate.copies + u32::from(twice) {
             let takes = treatment.latency.sample(key.draw(number, slot::COPY_LATENCY));
-            let copy = self.packets.put(from, to, number, bytes);
+            let copy = self.packets.copy(slot);
             let at = now.saturating_add(takes).saturating_add(delay);
             core.queue.push(Time::from_nanos(at), Pending::Deliver(copy));
         }

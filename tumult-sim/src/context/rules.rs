@@ -1,0 +1,46 @@
+//! Rules on packets: closures of the user, asked while the world is not borrowed.
+
+use std::rc::Rc;
+
+use super::Run;
+use crate::kernel::net::{Fate, PacketView};
+
+/// Asks the rules about every packet that waits for their verdict, and sends those on their way.
+pub(crate) fn settle(run: &Run) {
+    loop {
+        let waiting = std::mem::take(&mut run.world.borrow_mut().core.out.judge);
+        if waiting.is_empty() {
+            return;
+        }
+        for packet in waiting {
+            let (fate, rewritten) = judge(run, packet);
+            let world = &mut *run.world.borrow_mut();
+            if let Some(bytes) = rewritten {
+                world.net.packets.get_mut(packet).bytes = bytes;
+            }
+            world.net.launch(&mut world.core, packet, fate);
+        }
+    }
+}
+
+/// What the rules make of a packet, and its new payload if one rewrote it.
+#[cold]
+fn judge(run: &Run, packet: u32) -> (Fate, Option<Vec<u8>>) {
+    let rules: Vec<_> = run.rules.borrow().iter().map(|r| Rc::clone(&r.1)).collect();
+    // Copied out, as a rule may itself send.
+    let (at, from, to, bytes) = {
+        let world = run.world.borrow();
+        let p = world.net.packets.get(packet);
+        (world.now(), (p.from, p.from_port), (p.to, p.to_port), p.bytes.clone())
+    };
+    let (mut fate, mut rewritten) = (Fate::default(), None::<Vec<u8>>);
+    for rule in rules {
+        let bytes = rewritten.as_deref().unwrap_or(&bytes);
+        let view = PacketView { from: from.0, from_port: from.1, to: to.0, to_port: to.1, bytes, at };
+        let verdict = rule(&view);
+        if let Some(bytes) = fate.decide(verdict) {
+            rewritten = Some(bytes);
+        }
+    }
+    (fate, rewritten)
+}
