@@ -28,19 +28,34 @@ pub(crate) fn settle(run: &Run) {
 fn judge(run: &Run, packet: u32) -> (Fate, Option<Vec<u8>>) {
     let rules: Vec<_> = run.rules.borrow().iter().map(|r| Rc::clone(&r.1)).collect();
     // Copied out, as a rule may itself send.
-    let (at, from, to, bytes) = {
+    let (at, from, to, bytes, tcp) = {
         let world = run.world.borrow();
         let p = world.net.packets.get(packet);
-        (world.now(), (p.from, p.from_port), (p.to, p.to_port), p.bytes.clone())
+        (
+            world.now(),
+            (p.from, p.from_port),
+            (p.to, p.to_port),
+            world.net.payload(packet).to_vec(),
+            world.net.flags(packet),
+        )
     };
     let (mut fate, mut rewritten) = (Fate::default(), None::<Vec<u8>>);
     for rule in rules {
         let bytes = rewritten.as_deref().unwrap_or(&bytes);
-        let view = PacketView { from: from.0, from_port: from.1, to: to.0, to_port: to.1, bytes, at };
+        let view = PacketView { from: from.0, from_port: from.1, to: to.0, to_port: to.1, bytes, tcp, at };
         let verdict = rule(&view);
         if let Some(bytes) = fate.decide(verdict) {
             rewritten = Some(bytes);
         }
+    }
+    if tcp.is_some()
+        && let Some(new) = rewritten.as_ref().filter(|new| new.len() != bytes.len())
+    {
+        panic!(
+            "failed to rewrite a segment of {} bytes to {}: a stream keeps its length; give as many bytes as there were",
+            bytes.len(),
+            new.len()
+        );
     }
     (fate, rewritten)
 }

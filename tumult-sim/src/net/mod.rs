@@ -1,4 +1,4 @@
-//! The network as a process sees it: [`UdpSocket`], [`Mailbox`], [`rpc`], names and addresses, rules on packets.
+//! The network as a process sees it: [`TcpStream`], [`UdpSocket`], [`Mailbox`], [`rpc`], names and addresses, rules on packets.
 //!
 //! A process is reached by its name (`"server:9000"`) or its address; unspecified and loopback addresses mean the
 //! process itself. Each directed link has a [`LinkConfig`]: latency, loss, duplication, reordering.
@@ -7,14 +7,16 @@ mod addr;
 mod mailbox;
 pub mod rpc;
 mod rule;
+mod tcp;
 mod udp;
 mod wire;
 
-pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, Verdict};
+pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, TcpConfig, TcpFlags, Verdict};
 #[doc(hidden)]
 pub use addr::Names;
 pub use addr::{Target, address, lookup};
 pub use mailbox::Mailbox;
 pub use rule::{RuleGuard, rule};
+pub use tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, TcpListener, TcpSocket, TcpStream, WriteHalf};
 pub use udp::UdpSocket;
 pub use wire::{decode, encode};

@@ -160,6 +160,7 @@ impl Scene<'_> {
             }
             Kind::Overlay => ("", format!("network overlay {} {}", r.a, if r.b == 1 { "begins" } else { "ends" })),
             Kind::Panic => (own, format!("{} panics: {}", label(r.a_low()), text())),
+            Kind::Segment => ("", format!("segment {}", segment(r.a, r.b))),
             Kind::Note => (own, format!("notes \"{}\"", text())),
             Kind::Site => {
                 let site = site_of_hash(r.b).map_or_else(|| text().into_owned(), ToString::to_string);
@@ -167,6 +168,13 @@ impl Scene<'_> {
             }
         }
     }
+}
+
+/// Ports, flags and length of a segment.
+fn segment(ports: u64, what: u64) -> String {
+    let names = ["SYN", "ACK", "FIN", "RST", "PROBE"];
+    let flags: Vec<_> = (0..).zip(names).filter(|(n, _)| what >> 32 >> n & 1 == 1).map(|(_, name)| name).collect();
+    format!(":{} -> :{} {}, {} bytes", ports >> 16, ports & 0xffff, flags.join(" "), what as u32)
 }
 
 #[cfg(test)]

@@ -200,6 +200,11 @@ impl Sim {
         LinkSetter::new(&self.run, vec![])
     }
 
+    /// Sets how TCP behaves on all machines, from now on.
+    pub fn tcp(&mut self, config: crate::net::TcpConfig) {
+        self.run.world.borrow_mut().net.tcp.config = config;
+    }
+
     // ---- disks
 
     /// Sets a process's disk, from now on.

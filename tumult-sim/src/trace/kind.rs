@@ -45,6 +45,8 @@ pub enum Kind {
     /// A site of the catalogue was hit (a `sometimes!` that held, a `buggify!` that fired): a = process, how often in
     /// this run; b = its name's hash; bytes = its name, the first time in a run.
     Site = 20,
+    /// The packet that is sent next is a segment of a stream: a = its ports, from << 16 | to; b = flags << 32 | length.
+    Segment = 21,
 }
 
 impl Kind {
@@ -71,6 +73,7 @@ impl Kind {
             Self::Panic => "panic",
             Self::Note => "note",
             Self::Site => "site",
+            Self::Segment => "segment",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Fate;
+use super::{Fate, TcpFlags};
 use crate::base::{ProcessId, Time, nanos};
 
 /// A packet as a rule sees it.
@@ -16,8 +16,10 @@ pub struct PacketView<'a> {
     pub to: ProcessId,
     /// The port it is sent to.
     pub to_port: u16,
-    /// Its payload.
+    /// Its payload; of a segment the part of the stream that it carries, if any.
     pub bytes: &'a [u8],
+    /// What a segment of a stream is there for; `None` for a datagram.
+    pub tcp: Option<TcpFlags>,
     /// When it is sent.
     pub at: Time,
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::overlay::{Arrival, Chance, Overlays, either};
+use super::packet::NONE;
+use super::tcp::{Tcp, Todo};
 use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, Time, scale_draw};
 use crate::kernel::core::Core;
@@ -45,6 +47,8 @@ pub(crate) struct Net {
     pub(crate) links: Links,
     pub(crate) stacks: Stacks,
     pub(crate) packets: Packets,
+    pub(crate) tcp: Tcp,
+    pub(super) todo: Todo,
     overlays: Overlays,
     key: Key,
     /// By process: its name's hash and the key of its outgoing links.
@@ -60,6 +64,8 @@ impl Net {
             links: Links::default(),
             stacks: Stacks::default(),
             packets: Packets::default(),
+            tcp: Tcp::default(),
+            todo: Todo::default(),
             overlays: Overlays::default(),
             key: key.child("net"),
             hosts: vec![],
@@ -105,6 +111,12 @@ impl Net {
             return;
         }
         let packet = self.packets.put(from, to, bytes);
+        self.offer(core, packet);
+    }
+
+    /// A packet is to be sent: at once, or when the rules have been asked.
+    #[inline]
+    pub(super) fn offer(&mut self, core: &mut Core, packet: u32) {
         if self.ruled {
             core.out.judge.push(packet);
             core.out.any = true;
@@ -126,11 +138,18 @@ impl Net {
         link.sent += 1;
         let p = self.packets.get_mut(slot);
         p.number = number;
-        core.trace.note(core.now, Kind::Send, pair, number, &p.bytes);
-        let packets = &mut self.packets;
+        let segment = p.segment;
+        if segment == NONE {
+            core.trace.note(core.now, Kind::Send, pair, number, &p.bytes);
+        } else {
+            self.tcp.note(core, p);
+            self.tcp.split(segment, link.key, number);
+        }
+        let (packets, segments) = (&mut self.packets, &mut self.tcp.segments);
         let mut lose = |core: &mut Core, why: Drop| {
             core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
             packets.remove(slot);
+            segments.remove_if(segment);
         };
         if fate.dropped {
             return lose(core, Drop::Rule);
@@ -181,6 +200,9 @@ impl Net {
         for _ in 0..fate.copies + u32::from(twice) {
             let takes = treatment.latency.sample(key.draw(number, slot::COPY_LATENCY));
             let copy = self.packets.copy(slot);
+            if segment != NONE {
+                self.packets.get_mut(copy).segment = self.tcp.segments.copy(segment);
+            }
             let at = now.saturating_add(takes).saturating_add(delay);
             core.queue.push(Time::from_nanos(at), Pending::Deliver(copy));
         }
@@ -194,10 +216,12 @@ impl Net {
         let pair = core.pair(from.0, to.0);
         let arrival =
             if self.overlays.is_calm() || from == to { Arrival::Free } else { self.overlays.arrives(slot, from, to) };
+        let segment = p.segment;
         let outcome = match arrival {
             Arrival::Held => return,
             Arrival::Cut => Err(Drop::Cut),
             Arrival::Free if !up(to) => Err(Drop::Unreachable),
+            Arrival::Free if segment != NONE => return self.deliver_segment(core, slot),
             Arrival::Free => {
                 let wake = |w| core.out.wake(&mut core.tasks, w);
                 self.stacks.arrive(to, to_port, slot, &mut self.packets, wake)
@@ -208,6 +232,7 @@ impl Net {
             Err(why) => {
                 core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
                 self.packets.remove(slot);
+                self.tcp.segments.remove_if(segment);
             }
         }
     }
@@ -232,9 +257,12 @@ impl Net {
         self.overlays.hits(id)
     }
 
-    /// The process's sockets are gone.
-    pub(crate) fn close_all(&mut self, process: ProcessId) -> Vec<Waiter> {
-        self.stacks.close_all(process, &mut self.packets)
+    /// The process's sockets are gone: its machine closes its streams, or has forgotten them.
+    pub(crate) fn end_process(&mut self, core: &mut Core, process: ProcessId, power_loss: bool) {
+        let readers = self.stacks.close_all(process, &mut self.packets);
+        core.discard(readers);
+        self.tcp.end_process(process, power_loss, core.now);
+        self.flush(core);
     }
 
     pub(crate) fn close(&mut self, socket: SocketId) -> Vec<Waiter> {

@@ -13,6 +13,8 @@ pub(crate) enum Pending {
     Cue(u32),
     /// A process's grace period ends.
     Grace(u32),
+    /// Something is due at this end of a stream.
+    Stream(u32),
 }
 
 /// One entry of the queue.

@@ -70,8 +70,7 @@ impl World {
                 Exit::Panicked => Life::Panicked,
             },
         );
-        let readers = self.net.close_all(id);
-        self.core.discard(readers);
+        self.net.end_process(&mut self.core, id, exit == Exit::PowerLost);
         let stalled = self.disks.end(id, exit == Exit::PowerLost);
         self.core.discard(stalled);
         if exit == Exit::PowerLost {
@@ -89,6 +88,7 @@ impl World {
         }
         p.state = State::Ended(Exit::PowerLost);
         self.note_life(id, Life::PowerLost);
+        self.net.end_process(&mut self.core, id, true);
         let waiters = self.disks.end(id, true);
         self.core.discard(waiters);
         true

@@ -233,6 +233,7 @@ impl World {
                 let up = |p| is_up(processes.get(p));
                 self.net.deliver(&mut self.core, packet, up);
             }
+            Pending::Stream(end) => self.net.stream_timer(&mut self.core, end),
             Pending::Cue(n) => {
                 self.core.out.cues.push(n);
                 self.core.out.any = true;

@@ -1,0 +1,94 @@
+//! Who has which port on which machine.
+
+use std::collections::BTreeMap;
+
+use crate::base::{ProcessId, Time};
+
+/// The first ephemeral port, as Linux has it.
+const EPHEMERAL: u16 = 32_768;
+
+/// The ports of one machine.
+#[derive(Debug, Default)]
+struct Machine {
+    listeners: Vec<(u16, u32)>,
+    /// How many ends of connections have it.
+    used: BTreeMap<u16, u32>,
+    /// Held for a while after a close.
+    held: BTreeMap<u16, Time>,
+    next: u16,
+}
+
+/// The ports of all machines.
+#[derive(Debug, Default)]
+pub(super) struct Ports(Vec<Machine>);
+
+impl Ports {
+    fn machine(&mut self, p: ProcessId) -> &mut Machine {
+        if self.0.len() <= p.index() {
+            self.0.resize_with(p.index() + 1, Machine::default);
+        }
+        &mut self.0[p.index()]
+    }
+
+    /// The listener at a port.
+    pub(super) fn listener(&self, p: ProcessId, port: u16) -> Option<u32> {
+        let listeners = &self.0.get(p.index())?.listeners;
+        listeners.iter().find(|l| l.0 == port).map(|l| l.1)
+    }
+
+    /// Whether a listener may have the port.
+    pub(super) fn is_free(&mut self, p: ProcessId, port: u16, reuse: bool, now: Time) -> bool {
+        let m = self.machine(p);
+        let taken = m.listeners.iter().any(|l| l.0 == port);
+        !taken && (reuse || !(m.used.contains_key(&port) || m.held.get(&port).is_some_and(|until| *until > now)))
+    }
+
+    pub(super) fn listen(&mut self, p: ProcessId, port: u16, listener: u32) {
+        self.machine(p).listeners.push((port, listener));
+    }
+
+    pub(super) fn unlisten(&mut self, p: ProcessId, listener: u32) {
+        self.machine(p).listeners.retain(|l| l.1 != listener);
+    }
+
+    /// The next free port: in order, so that one connection more shifts no other by chance.
+    pub(super) fn ephemeral(&mut self, p: ProcessId) -> Option<u16> {
+        let m = self.machine(p);
+        for _ in EPHEMERAL..=u16::MAX {
+            let port = EPHEMERAL + m.next % (u16::MAX - EPHEMERAL + 1);
+            m.next = m.next.wrapping_add(1);
+            if !m.used.contains_key(&port) && m.listeners.iter().all(|l| l.0 != port) {
+                return Some(port);
+            }
+        }
+        None
+    }
+
+    pub(super) fn take(&mut self, p: ProcessId, port: u16) {
+        *self.machine(p).used.entry(port).or_default() += 1;
+    }
+
+    pub(super) fn release(&mut self, p: ProcessId, port: u16) {
+        let used = &mut self.machine(p).used;
+        if let Some(n) = used.get_mut(&port) {
+            *n -= 1;
+            if *n == 0 {
+                used.remove(&port);
+            }
+        }
+    }
+
+    /// The port is not for every listener until then.
+    pub(super) fn hold(&mut self, p: ProcessId, port: u16, until: Time) {
+        let m = self.machine(p);
+        let held = m.held.entry(port).or_insert(until);
+        *held = until.max(*held);
+    }
+
+    /// The machine has lost its power: it remembers nothing.
+    pub(super) fn forget(&mut self, p: ProcessId) {
+        let m = self.machine(p);
+        m.held.clear();
+        m.listeners.clear();
+    }
+}

@@ -1,0 +1,72 @@
+//! Listeners.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+
+use super::{TcpSocket, TcpStream, call, call_if_running};
+use crate::context::waiter;
+use crate::kernel::net::tcp::ListenerId;
+use crate::net::Target;
+
+/// Accepts connections at a port of the process that bound it. Closed when dropped, and when its process ends: what
+/// nobody has accepted is reset.
+#[derive(Debug)]
+pub struct TcpListener {
+    pub(super) id: ListenerId,
+    pub(super) address: SocketAddr,
+}
+
+impl TcpListener {
+    /// Listens at a port of the calling process; port 0 takes the next free one from 32,768 on. Up to 1024 connections
+    /// wait to be accepted, and a port that an earlier life still holds is reused, as tokio does.
+    ///
+    /// # Errors
+    /// `AddrInUse` when something listens there, `AddrNotAvailable` when the address is another process's, `NotFound`
+    /// when the name is no process's.
+    ///
+    /// # Panics
+    /// Outside a process.
+    pub async fn bind(address: impl Target) -> io::Result<Self> {
+        TcpSocket::new().reuse_address(true).bind(address).await?.listen(1024)
+    }
+
+    /// The address it is bound to.
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.address)
+    }
+
+    /// Waits for the next connection. Cancel-safe.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// The next connection, if there is one.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        match call(|tcp, _| tcp.accept(self.id, || waiter(cx.waker()))) {
+            Err(e) => Poll::Ready(Err(e)),
+            Ok(None) => Poll::Pending,
+            Ok(Some(id)) => {
+                let stream = TcpStream::new(id);
+                let peer = stream.peer;
+                Poll::Ready(Ok((stream, peer)))
+            }
+        }
+    }
+}
+
+impl Drop for TcpListener {
+    fn drop(&mut self) {
+        call_if_running(|tcp, now| tcp.close_listener(self.id, now));
+    }
+}

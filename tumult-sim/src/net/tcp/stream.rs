@@ -1,0 +1,271 @@
+//! A connection's end.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::socket::addresses;
+use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, TcpSocket, WriteHalf, call, call_if_running};
+use crate::context::waiter;
+use crate::kernel::net::tcp::{Keepalive, Side, StreamId};
+use crate::net::Target;
+
+/// A connection between two processes: bytes arrive in order, whole, and exactly once, or the stream fails.
+///
+/// Loss costs time: what is lost on the way is sent again. A partition ends in `TimedOut`, after about a quarter of
+/// an hour unless [`TcpConfig`](crate::net::TcpConfig) says otherwise. A peer that is killed ends the stream, or resets
+/// it when it had not read everything; a peer whose machine lost its power says nothing until it is back, and resets.
+///
+/// A drop closes it: what was written is still sent; unread bytes make it a reset.
+#[derive(Debug)]
+pub struct TcpStream {
+    pub(super) id: StreamId,
+    pub(super) local: SocketAddr,
+    pub(super) peer: SocketAddr,
+}
+
+impl TcpStream {
+    pub(super) fn new(id: StreamId) -> Self {
+        let both = call(|tcp, _| tcp.addresses(id)).expect("a stream that was just made");
+        let [local, peer] = addresses(both);
+        Self { id, local, peer }
+    }
+
+    /// Connects to a port of a process.
+    ///
+    /// # Errors
+    /// `ConnectionRefused` when nobody listens there, `TimedOut` when nothing answers (after about two minutes),
+    /// `HostUnreachable` when no process has the address, `NotFound` when the name is no process's.
+    ///
+    /// # Panics
+    /// Outside a process.
+    pub async fn connect(to: impl Target) -> io::Result<Self> {
+        TcpSocket::new().connect(to).await
+    }
+
+    pub(super) async fn connected(&self) -> io::Result<()> {
+        poll_fn(|cx| ready(call(|tcp, _| tcp.connected(self.id, || waiter(cx.waker()))))).await
+    }
+
+    /// Its own address.
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.local)
+    }
+
+    /// The address at the other end.
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.peer)
+    }
+
+    // ---- reading
+
+    /// Waits for bytes and copies them; 0 at the end of the stream. Cancel-safe.
+    ///
+    /// # Errors
+    /// `ConnectionReset`, `TimedOut`: once; from then on the stream is at its end.
+    pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        poll_fn(|cx| self.poll_read_into(cx, buffer)).await
+    }
+
+    /// Fills the buffer.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` when the stream ends before, and as [`read`](Self::read).
+    pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        let mut done = 0;
+        while done < buffer.len() {
+            match self.read(&mut buffer[done..]).await? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                n => done += n,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads to the end of the stream.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); what was read before is in `into`.
+    pub async fn read_to_end(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
+        let before = into.len();
+        let mut buffer = [0; 4096];
+        loop {
+            match self.read(&mut buffer).await? {
+                0 => return Ok(into.len() - before),
+                n => into.extend_from_slice(&buffer[..n]),
+            }
+        }
+    }
+
+    /// As [`read`](Self::read), and leaves the bytes where they are.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        poll_fn(|cx| ready(call(|tcp, _| tcp.peek(self.id, buffer, || waiter(cx.waker()))))).await
+    }
+
+    /// What is there now.
+    ///
+    /// # Errors
+    /// `WouldBlock` when there is nothing; else as [`read`](Self::read).
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        now_or_never(|cx| self.poll_read_into(cx, buffer))
+    }
+
+    /// Waits until a read would give something, the end or an error.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub async fn readable(&self) -> io::Result<()> {
+        // A peek at one byte; an error is left for the read.
+        poll_fn(|cx| ready(call(|tcp, _| tcp.readable(self.id, || waiter(cx.waker()))))).await
+    }
+
+    #[inline]
+    pub(super) fn poll_read_into(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        ready(call(|tcp, now| tcp.read(self.id, buffer, now, || waiter(cx.waker()))))
+    }
+
+    // ---- writing
+
+    /// Waits for room and writes as much as there is; gives how much. Cancel-safe.
+    ///
+    /// # Errors
+    /// `BrokenPipe` when the stream was shut down or its peer is gone; `ConnectionReset` and `TimedOut` once.
+    pub async fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        poll_fn(|cx| self.poll_write_from(cx, data)).await
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); a part may have been sent.
+    pub async fn write_all(&mut self, mut data: &[u8]) -> io::Result<()> {
+        while !data.is_empty() {
+            let n = self.write(data).await?;
+            data = &data[n..];
+        }
+        Ok(())
+    }
+
+    /// Writes what there is room for now.
+    ///
+    /// # Errors
+    /// `WouldBlock` when there is none; else as [`write`](Self::write).
+    pub fn try_write(&self, data: &[u8]) -> io::Result<usize> {
+        now_or_never(|cx| self.poll_write_from(cx, data))
+    }
+
+    /// Waits until a write would take something, or fail.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub async fn writable(&self) -> io::Result<()> {
+        poll_fn(|cx| ready(call(|tcp, _| tcp.writable(self.id, || waiter(cx.waker()))))).await
+    }
+
+    #[inline]
+    pub(super) fn poll_write_from(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        ready(call(|tcp, now| tcp.write(self.id, data, now, || waiter(cx.waker()))))
+    }
+
+    // ---- ending, options
+
+    /// Ends writing: what was written is sent, then the peer reads the end of the stream.
+    ///
+    /// # Errors
+    /// `NotConnected` when the stream has failed.
+    #[expect(clippy::unused_async, reason = "as tokio's")]
+    pub async fn shutdown(&mut self) -> io::Result<()> {
+        self.shut(Shutdown::Write)
+    }
+
+    /// Ends reading, writing or both, as std's.
+    ///
+    /// # Errors
+    /// `NotConnected` when the stream has failed.
+    pub fn shut(&self, how: Shutdown) -> io::Result<()> {
+        let what = match how {
+            Shutdown::Read => Side::Read,
+            Shutdown::Write => Side::Write,
+            Shutdown::Both => Side::Both,
+        };
+        call(|tcp, now| tcp.shutdown(self.id, what, now))
+    }
+
+    /// Taken and ignored: segments are never held back, as with `TCP_NODELAY`.
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    #[expect(clippy::unused_self, reason = "the signature is tokio's")]
+    pub fn set_nodelay(&self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// As [`TcpSocket::linger`].
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub fn set_linger(&self, time: Option<Duration>) -> io::Result<()> {
+        call(|tcp, now| {
+            let mut options = tcp.options(self.id)?;
+            options.abortive = time == Some(Duration::ZERO);
+            tcp.set_options(self.id, options, now)
+        })
+    }
+
+    /// As [`TcpSocket::keepalive`]; `None` switches it off.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub fn set_keepalive(&self, probes: Option<(Duration, Duration, u32)>) -> io::Result<()> {
+        call(|tcp, now| {
+            let mut options = tcp.options(self.id)?;
+            options.keepalive = probes.map(|(idle, interval, count)| Keepalive { idle, interval, count });
+            tcp.set_options(self.id, options, now)
+        })
+    }
+
+    /// A half to read and a half to write, for as long as it is borrowed.
+    pub fn split(&mut self) -> (ReadHalf<'_>, WriteHalf<'_>) {
+        (ReadHalf(self), WriteHalf(self))
+    }
+
+    /// A half to read and a half to write, each its own; dropping the second one ends writing.
+    pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
+        let stream = Arc::new(self);
+        (OwnedReadHalf(Arc::clone(&stream)), OwnedWriteHalf::new(stream))
+    }
+}
+
+impl Drop for TcpStream {
+    fn drop(&mut self) {
+        call_if_running(|tcp, now| tcp.close(self.id, now));
+    }
+}
+
+#[inline]
+pub(super) fn ready<T>(result: io::Result<Option<T>>) -> Poll<io::Result<T>> {
+    match result {
+        Ok(Some(value)) => Poll::Ready(Ok(value)),
+        Ok(None) => Poll::Pending,
+        Err(e) => Poll::Ready(Err(e)),
+    }
+}
+
+fn now_or_never<T>(f: impl FnOnce(&mut Context<'_>) -> Poll<io::Result<T>>) -> io::Result<T> {
+    match f(&mut Context::from_waker(std::task::Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
