@@ -45,6 +45,9 @@ pub enum Kind {
     /// A site of the catalogue was hit (a `sometimes!` that held, a `buggify!` that fired): a = process, how often in
     /// this run; b = its name's hash; bytes = its name, the first time in a run.
     Site = 20,
+    /// A packet was damaged on its way: a = from, to; b = what (1 its payload, 2 its port), its number on the link;
+    /// bytes = what it is now.
+    Corrupt = 21,
 }
 
 impl Kind {
@@ -71,6 +74,7 @@ impl Kind {
             Self::Panic => "panic",
             Self::Note => "note",
             Self::Site => "site",
+            Self::Corrupt => "corrupt",
         }
     }
 }

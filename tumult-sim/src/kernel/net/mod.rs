@@ -5,8 +5,11 @@ mod latency;
 mod link;
 mod overlay;
 mod packet;
+mod rough;
 mod rule;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod transit;
 
 pub(crate) use addr::{address_of, process_at};

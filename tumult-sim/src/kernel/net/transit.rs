@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::overlay::{Arrival, Chance, Overlays, either};
+use super::overlay::{Arrival, Chance, Overlays};
+use super::rough::{Odds, Roughness, Sent};
 use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, Time, scale_draw};
 use crate::kernel::core::Core;
@@ -11,18 +12,21 @@ use crate::kernel::time::Pending;
 use crate::trace::Kind;
 
 /// The slots of a message's number: what is drawn for what (law 2).
-mod slot {
-    pub(super) const LOSS: u64 = 0;
+pub(super) mod slot {
+    pub(in super::super) const LOSS: u64 = 0;
     pub(super) const LATENCY: u64 = 1;
     pub(super) const DUPLICATE: u64 = 2;
     pub(super) const REORDER: u64 = 3;
     pub(super) const REORDER_BY: u64 = 4;
     pub(super) const COPY_LATENCY: u64 = 5;
-    // 6 is corruption's; 7 is taken by `Counter::below`.
+    pub(in super::super) const CORRUPT: u64 = 6;
+    // 7 is taken by `Counter::below`: what is rare has slots there.
 }
 
 /// A packet that fell behind is late by up to this many of its link's latencies.
 const REORDER_SPAN: u64 = 4;
+/// What a datagram's headers take on a link: IPv4's 20 bytes and UDP's 8.
+const HEADER_BYTES: u64 = 28;
 /// What a packet takes from a process to itself.
 const LOOPBACK: Duration = Duration::from_micros(20);
 
@@ -46,6 +50,7 @@ pub(crate) struct Net {
     pub(crate) stacks: Stacks,
     pub(crate) packets: Packets,
     overlays: Overlays,
+    rough: Roughness,
     key: Key,
     /// By process: its name's hash and the key of its outgoing links.
     hosts: Vec<(u64, Counter)>,
@@ -61,6 +66,7 @@ impl Net {
             stacks: Stacks::default(),
             packets: Packets::default(),
             overlays: Overlays::default(),
+            rough: Roughness::default(),
             key: key.child("net"),
             hosts: vec![],
             sent: 0,
@@ -95,6 +101,11 @@ impl Net {
         self.sent
     }
 
+    /// How many bytes a packet takes on its link.
+    fn size_of(packets: &Packets, slot: u32) -> u64 {
+        packets.get(slot).bytes.len() as u64 + HEADER_BYTES
+    }
+
     /// A datagram leaves a process for another, or for itself; while there are rules, it waits for their verdict.
     #[inline]
     pub(crate) fn send(&mut self, core: &mut Core, from: (ProcessId, u16), to: (ProcessId, u16), bytes: &[u8]) {
@@ -121,43 +132,42 @@ impl Net {
         let (from, to) = (p.from, p.to);
         let pair = core.pair(from.0, to.0);
         let id = self.link(from, to);
-        let (link, treatment) = self.links.get_mut(id);
+        let (link, settings) = self.links.get_mut(id);
+        let treatment = &settings.treatment;
         let number = link.sent;
         link.sent += 1;
         let p = self.packets.get_mut(slot);
         p.number = number;
         core.trace.note(core.now, Kind::Send, pair, number, &p.bytes);
-        let packets = &mut self.packets;
-        let mut lose = |core: &mut Core, why: Drop| {
+        let lose = |core: &mut Core, packets: &mut Packets, why: Drop| {
             core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
             packets.remove(slot);
         };
         if fate.dropped {
-            return lose(core, Drop::Rule);
+            return lose(core, &mut self.packets, Drop::Rule);
         }
         if from == to {
             core.queue.push(core.now + LOOPBACK, Pending::Deliver(slot));
             return;
         }
-        let (mut loss, mut duplicate, mut reorder) = (treatment.loss, treatment.duplicate, treatment.reorder);
-        let mut delay = fate.delay_ns;
-        if !self.overlays.is_calm() {
-            let w = self.overlays.weather(from, to);
-            if w.cut {
-                return lose(core, Drop::Cut);
-            }
-            loss = either(loss, w.loss);
-            duplicate = either(duplicate, w.duplicate);
-            reorder = either(reorder, w.reorder);
-            delay = delay.saturating_add(crate::base::nanos(w.delay));
-        }
         let key = link.key;
         let hits = |bound: u64, slot: u64| bound > 0 && key.draw(number, slot) >> 11 < bound;
-        if hits(loss, slot::LOSS) {
-            if loss != treatment.loss {
-                self.overlays.blame(from, to, Chance::Loss, treatment.loss, key.draw(number, slot::LOSS));
+        let (mut duplicate, mut reorder, mut delay) = (treatment.duplicate, treatment.reorder, fate.delay_ns);
+        if treatment.plain && self.overlays.is_calm() {
+            if hits(treatment.loss, slot::LOSS) {
+                return lose(core, &mut self.packets, Drop::Lost);
             }
-            return lose(core, Drop::Lost);
+        } else {
+            let size = Self::size_of(&self.packets, slot);
+            let sent = Sent { from, to, at: core.now, key, number, size };
+            let packet = self.packets.get_mut(slot);
+            match self.rough.meet(core, &mut self.overlays, &settings.config, &sent, packet) {
+                Ok(odds) => {
+                    Odds { duplicate, reorder, .. } = odds;
+                    delay = delay.saturating_add(odds.delay_ns);
+                }
+                Err(why) => return lose(core, &mut self.packets, why),
+            }
         }
         let takes = treatment.latency.sample(key.draw(number, slot::LATENCY));
         let now = core.now.as_nanos();
@@ -192,8 +202,11 @@ impl Net {
         let p = self.packets.get(slot);
         let (from, to, to_port, number) = (p.from, p.to, p.to_port, p.number);
         let pair = core.pair(from.0, to.0);
-        let arrival =
-            if self.overlays.is_calm() || from == to { Arrival::Free } else { self.overlays.arrives(slot, from, to) };
+        let arrival = if self.overlays.is_calm() || from == to {
+            Arrival::Free
+        } else {
+            self.overlays.arrives(slot, from, to, core.now)
+        };
         let outcome = match arrival {
             Arrival::Held => return,
             Arrival::Cut => Err(Drop::Cut),
@@ -214,7 +227,7 @@ impl Net {
 
     pub(crate) fn overlay(&mut self, core: &mut Core, id: OverlayId, reach: Reach, change: LinkChange) {
         core.trace.note(core.now, Kind::Overlay, u64::from(id.0), 1, &[]);
-        self.overlays.lay(id, reach, change);
+        self.overlays.lay(id, reach, change, core.now);
     }
 
     /// Ends an overlay; what it held arrives now, in its order. False if there is none of that name.
