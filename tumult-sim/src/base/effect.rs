@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bytes, Probability, ProcessId};
+use super::{Bandwidth, BurstLoss, Bytes, Probability, ProcessId};
 
 /// One thing done to the world, at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +105,16 @@ pub enum LinkChange {
     Reorder(Probability),
     /// They take this much longer.
     Delay(Duration),
+    /// They are lost for the first time, then not for the second, and so on, those in flight too.
+    Flap(Duration, Duration),
+    /// Some of their bits flip with this probability, on top of the link's own.
+    Corrupt(Probability),
+    /// Their headers are damaged with this probability, on top of the link's own.
+    CorruptHeader(Probability),
+    /// They share this bandwidth, link by link, if that is less than the link's own.
+    Throttle(Bandwidth),
+    /// They are lost in bursts, on top of the link's own loss.
+    BurstLoss(BurstLoss),
 }
 
 /// A change to a process's own clock.

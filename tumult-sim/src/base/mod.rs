@@ -8,6 +8,7 @@ mod names;
 mod probability;
 mod seed;
 mod time;
+mod traffic;
 
 pub use effect::{ClockChange, DiskChange, Effect, LinkChange, OverlayId, ProcessSet, Reach};
 pub use error::Error;
@@ -20,3 +21,4 @@ pub use probability::Probability;
 pub use seed::Seed;
 pub(crate) use time::nanos;
 pub use time::{Bytes, Time};
+pub use traffic::{Bandwidth, BurstLoss};

@@ -131,6 +131,10 @@ impl Scene<'_> {
                 let why = Drop::from_word(r.b >> 56).map_or("dropped", Drop::reason);
                 (own, format!("-> {} #{} {why}", self.name(r.a_low()), r.b & ((1 << 56) - 1)))
             }
+            Kind::Corrupt => {
+                let what = if r.b >> 56 == 1 { "payload" } else { "port" };
+                (own, format!("-> {} #{}, {what} damaged", self.name(r.a_low()), r.b & ((1 << 56) - 1)))
+            }
             Kind::Process => {
                 let what = LIVES.get(r.b as usize).unwrap_or(&"changes");
                 let life = if r.a_low() == 0 { String::new() } else { format!(", life {}", r.a_low() + 1) };

@@ -47,6 +47,9 @@ pub enum Kind {
     Site = 20,
     /// The packet that is sent next is a segment of a stream: a = its ports, from << 16 | to; b = flags << 32 | length.
     Segment = 21,
+    /// A packet was damaged on its way: a = from, to; b = what (1 its payload, 2 its port), its number on the link;
+    /// bytes = what it is now.
+    Corrupt = 22,
 }
 
 impl Kind {
@@ -74,6 +77,7 @@ impl Kind {
             Self::Note => "note",
             Self::Site => "site",
             Self::Segment => "segment",
+            Self::Corrupt => "corrupt",
         }
     }
 }

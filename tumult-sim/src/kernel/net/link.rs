@@ -1,20 +1,56 @@
 //! Directed links: made when first used, one small record each.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::Latency;
 use super::latency::Sampler;
-use crate::base::{Counter, Probability, ProcessId, Time};
+use crate::base::{Bandwidth, BurstLoss, Bytes, Counter, Probability, ProcessId, Time};
 
 /// How a link treats packets.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinkConfig {
     /// How long a packet takes.
     pub latency: Latency,
+    /// On top of that, each packet takes a uniform time from 0 to this.
+    pub jitter: Duration,
     /// How likely it is lost.
     pub loss: Probability,
     /// How likely it arrives twice.
     pub duplicate: Probability,
     /// How likely it falls behind later ones. Without, a link keeps its order.
     pub reorder: Probability,
+    /// Losses that come in bursts, on top of `loss`.
+    pub burst_loss: Option<BurstLoss>,
+    /// How likely one to three bits of its payload flip. A segment of a stream is lost then, by its checksum.
+    pub corrupt: Probability,
+    /// How likely its header is damaged: it is lost by its checksum, or, one time in four, comes to another port.
+    pub corrupt_header: Probability,
+    /// How many bytes pass in a second; `None`: any number at once.
+    pub bandwidth: Option<Bandwidth>,
+    /// How many bytes wait for the bandwidth; what comes then is lost.
+    pub queue: Bytes,
+}
+
+/// So many bytes wait for a link's bandwidth: about 170 full packets, which is a second of 2 Mbit.
+const QUEUE: Bytes = Bytes::kib(256);
+
+impl Default for LinkConfig {
+    /// A local network in which nothing is lost.
+    fn default() -> Self {
+        Self {
+            latency: Latency::default(),
+            jitter: Duration::ZERO,
+            loss: Probability::NEVER,
+            duplicate: Probability::NEVER,
+            reorder: Probability::NEVER,
+            burst_loss: None,
+            corrupt: Probability::NEVER,
+            corrupt_header: Probability::NEVER,
+            bandwidth: None,
+            queue: QUEUE,
+        }
+    }
 }
 
 /// Settings as they are used for each packet: bounds on 53 uniform bits, and nanoseconds.
@@ -24,6 +60,8 @@ pub(super) struct Treatment {
     pub(super) loss: u64,
     pub(super) duplicate: u64,
     pub(super) reorder: u64,
+    /// Nothing else than the above is set: what is rare costs the others one branch together.
+    pub(super) plain: bool,
 }
 
 impl LinkConfig {
@@ -33,6 +71,11 @@ impl LinkConfig {
             loss: self.loss.bound(),
             duplicate: self.duplicate.bound(),
             reorder: self.reorder.bound(),
+            plain: self.jitter.is_zero()
+                && self.burst_loss.is_none()
+                && self.bandwidth.is_none()
+                && !self.corrupt.possible()
+                && !self.corrupt_header.possible(),
         }
     }
 }
@@ -62,7 +105,40 @@ pub(crate) struct LinkId {
 #[derive(Debug)]
 pub(crate) struct Links {
     rows: Vec<Row>,
-    configs: Vec<(LinkConfig, Treatment)>,
+    configs: Vec<Settings>,
+    zones: Zones,
+}
+
+/// Settings of links, as they were given and as they are used.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) config: LinkConfig,
+    pub(super) treatment: Treatment,
+    /// Which links have them: all that were given nothing of their own, those between two zones, or those that were
+    /// given just these. Only the last may be had by a link that is set.
+    own: bool,
+}
+
+impl Settings {
+    fn new(config: LinkConfig, own: bool) -> Self {
+        Self { config, treatment: config.compile(), own }
+    }
+}
+
+/// Which zone each process is in, and the settings of links from zone to zone.
+#[derive(Debug, Default)]
+struct Zones {
+    of: Vec<Option<u32>>,
+    settings: BTreeMap<(u32, u32), u32>,
+}
+
+impl Zones {
+    /// The settings of a link that was given nothing of its own.
+    fn settings(&self, from: ProcessId, to: ProcessId) -> u32 {
+        let zone = |p: ProcessId| self.of.get(p.index()).copied().flatten();
+        let pair = zone(from).zip(zone(to));
+        pair.and_then(|pair| self.settings.get(&pair).copied()).unwrap_or(0)
+    }
 }
 
 /// The links of one sender, by receiver: an open-addressed table that is never iterated.
@@ -77,7 +153,8 @@ const EMPTY: Link = Link { to: NOBODY, key: Counter::ZERO, sent: 0, last_arrival
 
 impl Default for Links {
     fn default() -> Self {
-        Self { rows: vec![], configs: vec![(LinkConfig::default(), LinkConfig::default().compile())] }
+        let shared = Settings::new(LinkConfig::default(), false);
+        Self { rows: vec![], configs: vec![shared], zones: Zones::default() }
     }
 }
 
@@ -98,7 +175,7 @@ impl Row {
     }
 
     #[cold]
-    fn make(&mut self, to: u32, key: Counter) -> usize {
+    fn make(&mut self, to: u32, key: Counter, config: u32) -> usize {
         if (self.len + 1) * 8 > self.table.len() * 7 {
             let bigger = vec![EMPTY; (self.table.len() * 2).max(2)];
             for link in std::mem::replace(&mut self.table, bigger).into_iter().filter(|l| l.to != NOBODY) {
@@ -106,7 +183,7 @@ impl Row {
             }
         }
         self.len += 1;
-        self.put(Link { to, key, ..EMPTY })
+        self.put(Link { to, config, key, ..EMPTY })
     }
 
     fn put(&mut self, link: Link) -> usize {
@@ -133,7 +210,8 @@ impl Links {
         if self.rows.len() <= from.index() {
             self.rows.resize(from.index() + 1, Row::default());
         }
-        self.rows[from.index()].make(to.0, key)
+        let config = self.zones.settings(from, to);
+        self.rows[from.index()].make(to.0, key, config)
     }
 
     #[inline]
@@ -142,30 +220,65 @@ impl Links {
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, id: LinkId) -> (&mut Link, &Treatment) {
+    pub(super) fn get_mut(&mut self, id: LinkId) -> (&mut Link, &Settings) {
         let link = &mut self.rows[id.from as usize].table[id.place as usize];
-        let treatment = &self.configs[link.config as usize].1;
-        (link, treatment)
+        let settings = &self.configs[link.config as usize];
+        (link, settings)
     }
 
     pub(crate) fn config(&self, id: LinkId) -> LinkConfig {
-        self.configs[self.rows[id.from as usize].table[id.place as usize].config as usize].0
+        self.configs[self.rows[id.from as usize].table[id.place as usize].config as usize].config
     }
 
     /// Gives a link settings of its own.
     pub(crate) fn set_config(&mut self, id: LinkId, config: LinkConfig) {
-        let place = self.configs.iter().position(|c| c.0 == config).unwrap_or_else(|| {
-            self.configs.push((config, config.compile()));
+        let place = self.configs.iter().position(|c| c.own && c.config == config).unwrap_or_else(|| {
+            self.configs.push(Settings::new(config, true));
             self.configs.len() - 1
         });
         self.link(id).config = place as u32;
     }
 
-    /// What links have that were given nothing of their own.
+    /// What links have that were given nothing of their own, in zones or not.
     pub(crate) fn change_default(&mut self, change: impl Fn(&mut LinkConfig)) {
-        let (config, treatment) = &mut self.configs[0];
-        change(config);
-        *treatment = config.compile();
+        for settings in self.configs.iter_mut().filter(|s| !s.own) {
+            change(&mut settings.config);
+            settings.treatment = settings.config.compile();
+        }
+    }
+
+    /// What links from one zone to another have that were given nothing of their own.
+    pub(crate) fn change_zones(&mut self, from: u32, to: u32, change: impl Fn(&mut LinkConfig)) {
+        let known = self.zones.settings.get(&(from, to)).copied();
+        let place = known.unwrap_or_else(|| {
+            self.configs.push(Settings::new(self.configs[0].config, false));
+            self.configs.len() as u32 - 1
+        });
+        let settings = &mut self.configs[place as usize];
+        change(&mut settings.config);
+        settings.treatment = settings.config.compile();
+        if known.is_none() {
+            self.zones.settings.insert((from, to), place);
+            self.settle();
+        }
+    }
+
+    /// A process is in a zone from now on.
+    pub(crate) fn place(&mut self, process: ProcessId, zone: u32) {
+        if self.zones.of.len() <= process.index() {
+            self.zones.of.resize(process.index() + 1, None);
+        }
+        self.zones.of[process.index()] = Some(zone);
+        self.settle();
+    }
+
+    /// The links that were made already and given nothing of their own find their settings again.
+    fn settle(&mut self) {
+        for (from, row) in (0..).map(ProcessId).zip(&mut self.rows) {
+            for link in row.table.iter_mut().filter(|l| l.to != NOBODY && !self.configs[l.config as usize].own) {
+                link.config = self.zones.settings(from, ProcessId(link.to));
+            }
+        }
     }
 }
 

@@ -5,10 +5,13 @@ mod latency;
 mod link;
 mod overlay;
 mod packet;
+mod rough;
 mod rule;
 mod stack;
 mod streams;
 pub(crate) mod tcp;
+#[cfg(test)]
+mod tests;
 mod transit;
 
 pub(crate) use addr::{address_of, process_at};

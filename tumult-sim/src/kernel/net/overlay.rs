@@ -1,17 +1,23 @@
-//! What faults lay over the links: cuts, holds, extra loss, duplication, delay. One list, empty in a calm network.
+//! What faults lay over the links: cuts, holds, extra loss, duplication, delay, damage, limits. One list, empty in a calm network.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::base::{LinkChange, OverlayId, Probability, ProcessId, Reach};
+use super::rough::{Chain, Sent};
+use crate::base::{Bandwidth, LinkChange, OverlayId, Probability, ProcessId, Reach, Time, nanos};
 
 #[derive(Debug)]
 struct Overlay {
     id: OverlayId,
     reach: Reach,
     change: LinkChange,
+    since: Time,
+    /// The chains of a burst loss, by link, and the loss of the packet that is sent.
+    chains: BTreeMap<(ProcessId, ProcessId), Chain>,
+    burst: Probability,
     /// What a hold keeps back, in order of arrival.
     held: Vec<u32>,
-    /// How many packets it lost, held, doubled, moved or delayed.
+    /// How many packets it lost, held, doubled, moved, delayed or damaged.
     hits: u64,
 }
 
@@ -21,15 +27,34 @@ pub(super) enum Chance {
     Loss,
     Duplicate,
     Reorder,
+    Corrupt,
+    CorruptHeader,
 }
 
-impl LinkChange {
+impl Overlay {
+    /// By how much it raises a chance of the packet that is sent.
     fn chance(&self, of: Chance) -> Option<Probability> {
-        match (self, of) {
-            (Self::Loss(p), Chance::Loss)
-            | (Self::Duplicate(p), Chance::Duplicate)
-            | (Self::Reorder(p), Chance::Reorder) => Some(*p),
+        match (&self.change, of) {
+            (LinkChange::Loss(p), Chance::Loss)
+            | (LinkChange::Duplicate(p), Chance::Duplicate)
+            | (LinkChange::Reorder(p), Chance::Reorder)
+            | (LinkChange::Corrupt(p), Chance::Corrupt)
+            | (LinkChange::CorruptHeader(p), Chance::CorruptHeader) => Some(*p),
+            (LinkChange::BurstLoss(_), Chance::Loss) => Some(self.burst),
             _ => None,
+        }
+    }
+
+    /// Whether it cuts its links now.
+    fn cuts(&self, now: Time) -> bool {
+        match self.change {
+            LinkChange::Cut => true,
+            LinkChange::Flap(down, up) => {
+                let for_ns = nanos(now.saturating_since(self.since));
+                let period = nanos(down).saturating_add(nanos(up)).max(1);
+                for_ns % period < nanos(down)
+            }
+            _ => false,
         }
     }
 }
@@ -42,6 +67,10 @@ pub(super) struct Weather {
     pub(super) duplicate: Probability,
     pub(super) reorder: Probability,
     pub(super) delay: Duration,
+    pub(super) corrupt: Probability,
+    pub(super) corrupt_header: Probability,
+    /// The least of the link's own and all that limit it.
+    pub(super) bandwidth: Option<Bandwidth>,
 }
 
 /// All overlays that are in force, oldest first.
@@ -54,8 +83,9 @@ impl Overlays {
         self.0.is_empty()
     }
 
-    pub(super) fn lay(&mut self, id: OverlayId, reach: Reach, change: LinkChange) {
-        self.0.push(Overlay { id, reach, change, held: vec![], hits: 0 });
+    pub(super) fn lay(&mut self, id: OverlayId, reach: Reach, change: LinkChange, since: Time) {
+        let (chains, burst) = (BTreeMap::new(), Probability::NEVER);
+        self.0.push(Overlay { id, reach, change, since, chains, burst, held: vec![], hits: 0 });
     }
 
     /// Ends an overlay and gives back what it held; `None` if there is none of that name.
@@ -78,29 +108,42 @@ impl Overlays {
             if draw >> 11 < sum {
                 return;
             }
-            let Some(p) = o.change.chance(of) else { continue };
+            let Some(p) = o.chance(of) else { continue };
             sum = either(sum, p);
             o.hits += u64::from(draw >> 11 < sum);
         }
     }
 
-    /// What happens to a packet that is sent now.
+    /// What happens to a packet that is sent now on a link of this bandwidth.
     #[cold]
-    pub(super) fn weather(&mut self, from: ProcessId, to: ProcessId) -> Weather {
-        let mut w = Weather::default();
-        for o in self.0.iter_mut().filter(|o| o.reach.covers(from, to)) {
+    pub(super) fn weather(&mut self, sent: &Sent, bandwidth: Option<Bandwidth>) -> Weather {
+        let mut w = Weather { bandwidth, ..Weather::default() };
+        for o in self.0.iter_mut().filter(|o| o.reach.covers(sent.from, sent.to)) {
+            if o.cuts(sent.at) {
+                w.cut = true;
+                o.hits += 1;
+            }
             match o.change {
-                LinkChange::Cut => {
-                    w.cut = true;
-                    o.hits += 1;
-                }
-                LinkChange::Hold => {}
+                LinkChange::Cut | LinkChange::Flap(..) | LinkChange::Hold => {}
                 LinkChange::Loss(p) => w.loss = add(w.loss, p),
                 LinkChange::Duplicate(p) => w.duplicate = add(w.duplicate, p),
                 LinkChange::Reorder(p) => w.reorder = add(w.reorder, p),
                 LinkChange::Delay(d) => {
                     w.delay += d;
                     o.hits += 1;
+                }
+                LinkChange::Corrupt(p) => w.corrupt = add(w.corrupt, p),
+                LinkChange::CorruptHeader(p) => w.corrupt_header = add(w.corrupt_header, p),
+                LinkChange::Throttle(limit) => {
+                    if w.bandwidth.is_none_or(|bandwidth| limit < bandwidth) {
+                        w.bandwidth = Some(limit);
+                        o.hits += 1;
+                    }
+                }
+                LinkChange::BurstLoss(burst) => {
+                    let chain = o.chains.entry((sent.from, sent.to)).or_default();
+                    o.burst = chain.loss(&burst, sent.key, sent.number);
+                    w.loss = add(w.loss, o.burst);
                 }
             }
         }
@@ -109,19 +152,16 @@ impl Overlays {
 
     /// What happens to a packet that would arrive now: lost on a cut link, kept by a hold (`Err`), or it arrives.
     #[cold]
-    pub(super) fn arrives(&mut self, packet: u32, from: ProcessId, to: ProcessId) -> Arrival {
+    pub(super) fn arrives(&mut self, packet: u32, from: ProcessId, to: ProcessId, now: Time) -> Arrival {
         for o in self.0.iter_mut().filter(|o| o.reach.covers(from, to)) {
-            match o.change {
-                LinkChange::Cut => {
-                    o.hits += 1;
-                    return Arrival::Cut;
-                }
-                LinkChange::Hold => {
-                    o.held.push(packet);
-                    o.hits += 1;
-                    return Arrival::Held;
-                }
-                _ => {}
+            if o.cuts(now) {
+                o.hits += 1;
+                return Arrival::Cut;
+            }
+            if o.change == LinkChange::Hold {
+                o.held.push(packet);
+                o.hits += 1;
+                return Arrival::Held;
             }
         }
         Arrival::Free
@@ -153,22 +193,26 @@ pub(super) fn either(bound: u64, p: Probability) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Counter;
 
     #[test]
     fn overlays_add_up_and_lift() {
         let (a, b, c) = (ProcessId(0), ProcessId(1), ProcessId(2));
         let reach = |both_ways| Reach { from: [a].into_iter().collect(), to: [b].into_iter().collect(), both_ways };
         let mut all = Overlays::default();
-        all.lay(OverlayId(1), reach(false), LinkChange::Cut);
-        all.lay(OverlayId(2), reach(true), LinkChange::Delay(Duration::from_millis(5)));
-        all.lay(OverlayId(3), reach(true), LinkChange::Delay(Duration::from_millis(2)));
-        assert!(all.weather(a, b).cut && !all.weather(b, a).cut && !all.weather(a, c).cut);
-        assert_eq!(all.weather(b, a).delay, Duration::from_millis(7));
-        assert_eq!(all.arrives(9, a, b), Arrival::Cut);
+        all.lay(OverlayId(1), reach(false), LinkChange::Cut, Time::ZERO);
+        all.lay(OverlayId(2), reach(true), LinkChange::Delay(Duration::from_millis(5)), Time::ZERO);
+        all.lay(OverlayId(3), reach(true), LinkChange::Delay(Duration::from_millis(2)), Time::ZERO);
+        let mut weather =
+            |from, to| all.weather(&Sent { from, to, at: Time::ZERO, key: Counter::ZERO, number: 0, size: 36 }, None);
+        assert!(weather(a, b).cut && !weather(b, a).cut && !weather(a, c).cut);
+        assert_eq!(weather(b, a).delay, Duration::from_millis(7));
+        assert_eq!(all.arrives(9, a, b, Time::ZERO), Arrival::Cut);
         assert_eq!(all.lift(OverlayId(1)), Some(vec![]));
         assert_eq!(all.lift(OverlayId(1)), None);
-        all.lay(OverlayId(4), reach(false), LinkChange::Hold);
-        assert_eq!((all.arrives(9, a, b), all.arrives(7, a, b)), (Arrival::Held, Arrival::Held));
+        all.lay(OverlayId(4), reach(false), LinkChange::Hold, Time::ZERO);
+        let mut arrives = |packet| all.arrives(packet, a, b, Time::ZERO);
+        assert_eq!((arrives(9), arrives(7)), (Arrival::Held, Arrival::Held));
         assert_eq!(all.hits(OverlayId(4)), Some(2));
         assert_eq!(all.lift(OverlayId(4)), Some(vec![9, 7]));
         assert_eq!(all.hits(OverlayId(4)), None);
@@ -180,9 +224,9 @@ mod tests {
         let reach = Reach { from: [a].into_iter().collect(), to: [b].into_iter().collect(), both_ways: false };
         let mut all = Overlays::default();
         let half = Probability::new(0.5).unwrap();
-        all.lay(OverlayId(1), reach.clone(), LinkChange::Loss(half));
-        all.lay(OverlayId(2), reach.clone(), LinkChange::Duplicate(Probability::ALWAYS));
-        all.lay(OverlayId(3), reach, LinkChange::Loss(Probability::ALWAYS));
+        all.lay(OverlayId(1), reach.clone(), LinkChange::Loss(half), Time::ZERO);
+        all.lay(OverlayId(2), reach.clone(), LinkChange::Duplicate(Probability::ALWAYS), Time::ZERO);
+        all.lay(OverlayId(3), reach, LinkChange::Loss(Probability::ALWAYS), Time::ZERO);
         let quarter = Probability::new(0.25).unwrap();
         let mut lose =
             |fraction: f64| all.blame(a, b, Chance::Loss, quarter.bound(), (fraction * libm::exp2(64.0)) as u64);

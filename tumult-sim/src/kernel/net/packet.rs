@@ -50,6 +50,10 @@ pub enum Drop {
     Unreachable = 5,
     /// A rule dropped it.
     Rule = 6,
+    /// Too many bytes waited for the link's bandwidth.
+    QueueFull = 7,
+    /// It was damaged on its way, and its checksum showed it.
+    Checksum = 8,
 }
 
 impl Drop {
@@ -62,6 +66,8 @@ impl Drop {
             Self::NoListener => "no listener",
             Self::Unreachable => "machine off",
             Self::Rule => "dropped by a rule",
+            Self::QueueFull => "queue full",
+            Self::Checksum => "checksum wrong",
         }
     }
 
@@ -73,6 +79,8 @@ impl Drop {
             4 => Self::NoListener,
             5 => Self::Unreachable,
             6 => Self::Rule,
+            7 => Self::QueueFull,
+            8 => Self::Checksum,
             _ => return None,
         })
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::packet::NONE;
 use super::tcp::{ACK, FIN, PROBE, RST, SYN, Segments, Tcp};
-use super::{Net, Packet};
+use super::{Net, Packet, Packets};
 use crate::base::{Counter, scale_draw};
 use crate::kernel::core::Core;
 use crate::kernel::time::Pending;
@@ -16,8 +16,8 @@ const SPLIT_AT: u64 = 6;
 /// How much later the second piece arrives.
 const SPLIT_BY: Duration = Duration::from_micros(50);
 /// What a segment and a datagram take on the wire beyond their payload: the headers of IPv4 and TCP, or UDP.
-const SEGMENT_OVERHEAD: usize = 40;
-const DATAGRAM_OVERHEAD: usize = 28;
+const SEGMENT_OVERHEAD: u64 = 40;
+const DATAGRAM_OVERHEAD: u64 = 28;
 
 impl Net {
     /// Does what streams have left to do, after each call of theirs.
@@ -92,12 +92,12 @@ impl Net {
         (segment != NONE).then(|| TcpFlags::of(self.tcp.segments.get(segment).flags))
     }
 
-    /// How many bytes a packet takes on the wire.
-    pub(crate) fn size_of(&self, slot: u32) -> usize {
-        let p = self.packets.get(slot);
+    /// How many bytes a packet takes on its link.
+    pub(super) fn size_of(packets: &Packets, tcp: &Tcp, slot: u32) -> u64 {
+        let p = packets.get(slot);
         match p.segment {
-            NONE => p.bytes.len() + DATAGRAM_OVERHEAD,
-            segment => self.tcp.segments.get(segment).len as usize + SEGMENT_OVERHEAD,
+            NONE => p.bytes.len() as u64 + DATAGRAM_OVERHEAD,
+            segment => u64::from(tcp.segments.get(segment).len) + SEGMENT_OVERHEAD,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::overlay::{Arrival, Chance, Overlays, either};
+use super::overlay::{Arrival, Chance, Overlays};
 use super::packet::NONE;
+use super::rough::{Odds, Roughness, Sent};
 use super::tcp::{Tcp, Todo};
 use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, Time, scale_draw};
@@ -13,14 +14,15 @@ use crate::kernel::time::Pending;
 use crate::trace::Kind;
 
 /// The slots of a message's number: what is drawn for what (law 2).
-mod slot {
-    pub(super) const LOSS: u64 = 0;
+pub(super) mod slot {
+    pub(in super::super) const LOSS: u64 = 0;
     pub(super) const LATENCY: u64 = 1;
     pub(super) const DUPLICATE: u64 = 2;
     pub(super) const REORDER: u64 = 3;
     pub(super) const REORDER_BY: u64 = 4;
     pub(super) const COPY_LATENCY: u64 = 5;
-    // 6 is corruption's; 7 is taken by `Counter::below`.
+    pub(in super::super) const CORRUPT: u64 = 6;
+    // 7 is taken by `Counter::below`: what is rare has slots there.
 }
 
 /// A packet that fell behind is late by up to this many of its link's latencies.
@@ -50,6 +52,7 @@ pub(crate) struct Net {
     pub(crate) tcp: Tcp,
     pub(super) todo: Todo,
     overlays: Overlays,
+    rough: Roughness,
     key: Key,
     /// By process: its name's hash and the key of its outgoing links.
     hosts: Vec<(u64, Counter)>,
@@ -67,6 +70,7 @@ impl Net {
             tcp: Tcp::default(),
             todo: Todo::default(),
             overlays: Overlays::default(),
+            rough: Roughness::default(),
             key: key.child("net"),
             hosts: vec![],
             sent: 0,
@@ -133,7 +137,8 @@ impl Net {
         let (from, to) = (p.from, p.to);
         let pair = core.pair(from.0, to.0);
         let id = self.link(from, to);
-        let (link, treatment) = self.links.get_mut(id);
+        let (link, settings) = self.links.get_mut(id);
+        let treatment = &settings.treatment;
         let number = link.sent;
         link.sent += 1;
         let p = self.packets.get_mut(slot);
@@ -145,38 +150,36 @@ impl Net {
             self.tcp.note(core, p);
             self.tcp.split(segment, link.key, number);
         }
-        let (packets, segments) = (&mut self.packets, &mut self.tcp.segments);
-        let mut lose = |core: &mut Core, why: Drop| {
+        let lose = |core: &mut Core, packets: &mut Packets, tcp: &mut Tcp, why: Drop| {
             core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
             packets.remove(slot);
-            segments.remove_if(segment);
+            tcp.segments.remove_if(segment);
         };
         if fate.dropped {
-            return lose(core, Drop::Rule);
+            return lose(core, &mut self.packets, &mut self.tcp, Drop::Rule);
         }
         if from == to {
             core.queue.push(core.now + LOOPBACK, Pending::Deliver(slot));
             return;
         }
-        let (mut loss, mut duplicate, mut reorder) = (treatment.loss, treatment.duplicate, treatment.reorder);
-        let mut delay = fate.delay_ns;
-        if !self.overlays.is_calm() {
-            let w = self.overlays.weather(from, to);
-            if w.cut {
-                return lose(core, Drop::Cut);
-            }
-            loss = either(loss, w.loss);
-            duplicate = either(duplicate, w.duplicate);
-            reorder = either(reorder, w.reorder);
-            delay = delay.saturating_add(crate::base::nanos(w.delay));
-        }
         let key = link.key;
         let hits = |bound: u64, slot: u64| bound > 0 && key.draw(number, slot) >> 11 < bound;
-        if hits(loss, slot::LOSS) {
-            if loss != treatment.loss {
-                self.overlays.blame(from, to, Chance::Loss, treatment.loss, key.draw(number, slot::LOSS));
+        let (mut duplicate, mut reorder, mut delay) = (treatment.duplicate, treatment.reorder, fate.delay_ns);
+        if treatment.plain && self.overlays.is_calm() {
+            if hits(treatment.loss, slot::LOSS) {
+                return lose(core, &mut self.packets, &mut self.tcp, Drop::Lost);
             }
-            return lose(core, Drop::Lost);
+        } else {
+            let size = Self::size_of(&self.packets, &self.tcp, slot);
+            let sent = Sent { from, to, at: core.now, key, number, size };
+            let packet = self.packets.get_mut(slot);
+            match self.rough.meet(core, &mut self.overlays, &settings.config, &sent, packet) {
+                Ok(odds) => {
+                    Odds { duplicate, reorder, .. } = odds;
+                    delay = delay.saturating_add(odds.delay_ns);
+                }
+                Err(why) => return lose(core, &mut self.packets, &mut self.tcp, why),
+            }
         }
         let takes = treatment.latency.sample(key.draw(number, slot::LATENCY));
         let now = core.now.as_nanos();
@@ -214,8 +217,11 @@ impl Net {
         let p = self.packets.get(slot);
         let (from, to, to_port, number) = (p.from, p.to, p.to_port, p.number);
         let pair = core.pair(from.0, to.0);
-        let arrival =
-            if self.overlays.is_calm() || from == to { Arrival::Free } else { self.overlays.arrives(slot, from, to) };
+        let arrival = if self.overlays.is_calm() || from == to {
+            Arrival::Free
+        } else {
+            self.overlays.arrives(slot, from, to, core.now)
+        };
         let segment = p.segment;
         let outcome = match arrival {
             Arrival::Held => return,
@@ -239,7 +245,7 @@ impl Net {
 
     pub(crate) fn overlay(&mut self, core: &mut Core, id: OverlayId, reach: Reach, change: LinkChange) {
         core.trace.note(core.now, Kind::Overlay, u64::from(id.0), 1, &[]);
-        self.overlays.lay(id, reach, change);
+        self.overlays.lay(id, reach, change, core.now);
     }
 
     /// Ends an overlay; what it held arrives now, in its order. False if there is none of that name.

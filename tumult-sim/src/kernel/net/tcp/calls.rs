@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::io;
 
-use super::end::{End, Keepalive, NO_EDGE, State};
+use super::config::FIN_WAIT;
+use super::end::{End, Keepalive, State};
 use super::{Listener, ListenerId, RST, StreamId, Tcp};
 use crate::base::{ProcessId, Time};
-use crate::kernel::net::tcp::config::FIN_WAIT;
 use crate::kernel::task::{Waiter, Waiters};
 
 /// What of a stream is shut down.
@@ -349,7 +349,7 @@ impl Tcp {
         listener.pending += 1;
         let mut end = End::new(process, port, State::Accepting, &self.config);
         end.listener = Some(at);
-        end.edge = edge.max(NO_EDGE);
+        end.edge = edge;
         self.ports.take(process, port);
         *self.end_mut(slot, 1) = end;
         self.send_syn(slot, 1, now);

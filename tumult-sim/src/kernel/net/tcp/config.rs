@@ -36,7 +36,7 @@ pub(super) const SYN_ACK_RETRIES: u32 = 5;
 /// How many segments may be under way before anything was acknowledged (RFC 6928).
 pub(super) const FIRST_WINDOW_SEGMENTS: u64 = 10;
 /// How long an end that was closed waits for its peer to close, too (Linux: `tcp_fin_timeout`).
-pub(super) const FIN_WAIT: Duration = Duration::from_mins(1);
+pub(super) const FIN_WAIT: Duration = Duration::from_secs(60);
 
 impl Default for TcpConfig {
     /// Segments of 65,483 bytes, buffers of 128 KiB each way, one segment in ten arrives in two pieces; retransmission
@@ -51,9 +51,9 @@ impl Default for TcpConfig {
             retries: 15,
             syn_retries: 6,
             rto_min: Duration::from_millis(200),
-            rto_max: Duration::from_mins(2),
+            rto_max: Duration::from_secs(120),
             delayed_ack: Duration::from_millis(40),
-            time_wait: Duration::from_mins(1),
+            time_wait: Duration::from_secs(60),
         }
     }
 }

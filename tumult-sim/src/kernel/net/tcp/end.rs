@@ -30,9 +30,6 @@ pub(crate) struct Keepalive {
     pub(crate) count: u32,
 }
 
-/// The longest a window can be: both ends of a position are 64 bits.
-pub(super) const NO_EDGE: u64 = 0;
-
 #[derive(Debug)]
 pub(super) struct End {
     pub(super) process: ProcessId,
@@ -112,7 +109,7 @@ impl End {
             next: 0,
             sent: 0,
             ending: false,
-            edge: NO_EDGE,
+            edge: 0,
             window: FIRST_WINDOW_SEGMENTS * u64::from(config.segment),
             threshold: u64::MAX,
             duplicates: 0,
