@@ -35,6 +35,8 @@ pub enum Effect {
     Clock(ProcessId, ClockChange),
     /// A process's disk changes.
     Disk(ProcessId, DiskChange),
+    /// This share of each core of the process's machine is taken, in parts in a million.
+    StealCpu(ProcessId, u32),
 }
 
 /// The name of an overlay on the network, unique in a run.

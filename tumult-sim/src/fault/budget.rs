@@ -5,7 +5,7 @@
 //!
 //! It is on the safe side. A process counts as down from the moment it is asked to end, while it stands still, and at
 //! the instant of a restart. A member of a quorum counts as down, too, when its disk is full, stalled, or fails half
-//! of its operations or more. A link that loses half of its packets or more counts as cut. A fault that waits for a
+//! of its operations or more, or when all of its CPU is taken. A link that loses half of its packets or more counts as cut. A fault that waits for a
 //! condition may come at any time, so it counts as in force from the start to the end.
 
 use std::collections::BTreeMap;
@@ -134,6 +134,7 @@ pub(super) fn takes(what: &What) -> Option<(&str, bool)> {
         What::DiskReadErrors(p, x) | What::DiskWriteErrors(p, x) | What::DiskSyncErrors(p, x) => {
             (x.get() >= AS_GOOD_AS_GONE).then_some((p, false))
         }
+        What::CpuTheft(p, share) => (share.get() >= 1.0).then_some((p, false)),
         _ => None,
     }
 }

@@ -51,11 +51,13 @@ pub enum FaultKind {
     DiskSlow,
     /// A disk does not answer.
     DiskStall,
+    /// Part of each core is taken.
+    CpuTheft,
 }
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -77,6 +79,7 @@ impl FaultKind {
         Self::DiskFull,
         Self::DiskSlow,
         Self::DiskStall,
+        Self::CpuTheft,
     ];
 
     /// Its verb in a plan's text.
@@ -103,6 +106,7 @@ impl FaultKind {
             Self::DiskFull => "disk-full",
             Self::DiskSlow => "disk-slow",
             Self::DiskStall => "disk-stall",
+            Self::CpuTheft => "cpu-theft",
         }
     }
 

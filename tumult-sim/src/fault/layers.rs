@@ -21,6 +21,7 @@ pub(super) fn setting(effect: &Effect) -> Option<Setting> {
             };
             (*p, which)
         }
+        Effect::StealCpu(p, _) => (*p, 32),
         _ => return None,
     })
 }

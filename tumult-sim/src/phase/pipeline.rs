@@ -290,6 +290,8 @@ fn fault_type(kind: FaultKind) -> FaultType {
         | FaultKind::Reorder
         | FaultKind::Delay => FaultType::Network,
         FaultKind::DiskReadErrors | FaultKind::DiskWriteErrors | FaultKind::DiskSyncErrors => FaultType::Data,
-        FaultKind::DiskFull | FaultKind::DiskSlow | FaultKind::DiskStall => FaultType::ResourceStress,
+        FaultKind::DiskFull | FaultKind::DiskSlow | FaultKind::DiskStall | FaultKind::CpuTheft => {
+            FaultType::ResourceStress
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! One event of a recording as a line of text, and who did it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::words::payload;
@@ -146,6 +148,15 @@ impl Scene<'_> {
                 };
                 (own, format!("disk {what} {outcome}"))
             }
+            Kind::Cpu => (
+                own,
+                match r.a_low() {
+                    0 => format!("begins to work for {:?} of CPU time", Duration::from_nanos(r.b)),
+                    1 => "has done its work".into(),
+                    2 => "gives its work up".into(),
+                    _ => format!("is left {} % of its cores", 100.0 - r.b as f64 / 10_000.0),
+                },
+            ),
             Kind::Fault => {
                 let step = ["planned", "injected", "healed", "skipped", "met"].get(r.b as usize).unwrap_or(&"changes");
                 ("", format!("fault {} {step}  {}", r.a + 1, text()))

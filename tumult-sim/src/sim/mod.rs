@@ -4,6 +4,7 @@ mod config;
 mod faults;
 mod hub;
 mod links;
+mod machines;
 mod report;
 mod run_once;
 mod stepwise;
@@ -24,6 +25,7 @@ use crate::trace::Recording;
 pub use config::SimConfig;
 pub(crate) use hub::Hub;
 pub use links::LinkSetter;
+pub use machines::MachineSetter;
 pub use report::Report;
 pub(crate) use run_once::{RunOutcome, run_once};
 
@@ -198,6 +200,25 @@ impl Sim {
     /// All links that are not set on their own.
     pub fn links(&mut self) -> LinkSetter<'_> {
         LinkSetter::new(&self.run, vec![])
+    }
+
+    // ---- machines
+
+    /// The machine of these processes, to be set: they share its cores and its memory, and nothing else. Without, each
+    /// process has one of its own, with 4 cores and 4 GiB.
+    ///
+    /// # Panics
+    /// When the simulation has started, or one of the processes was put on a machine before.
+    #[track_caller]
+    pub fn machine(&mut self, processes: impl IntoIterator<Item = Process>) -> MachineSetter<'_> {
+        assert!(!self.started, "failed to declare a machine: the simulation has started; declare it before");
+        let on: Vec<Process> = processes.into_iter().collect();
+        let declared = self.run.world.borrow_mut().machines.declare(&on);
+        if let Err(p) = declared {
+            let name = self.name(p);
+            panic!("failed to put `{name}` on a machine: it is on one already; declare its machine once");
+        }
+        MachineSetter::new(&self.run, on)
     }
 
     // ---- disks

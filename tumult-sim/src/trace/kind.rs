@@ -45,6 +45,9 @@ pub enum Kind {
     /// A site of the catalogue was hit (a `sometimes!` that held, a `buggify!` that fired): a = process, how often in
     /// this run; b = its name's hash; bytes = its name, the first time in a run.
     Site = 20,
+    /// A job on a machine's cores: a = process, what (0 begins, 1 is done, 2 is given up, 3 theft changes); b = its
+    /// CPU time in nanoseconds, or what is stolen in parts in a million.
+    Cpu = 24,
 }
 
 impl Kind {
@@ -71,6 +74,7 @@ impl Kind {
             Self::Panic => "panic",
             Self::Note => "note",
             Self::Site => "site",
+            Self::Cpu => "cpu",
         }
     }
 }

@@ -74,6 +74,8 @@ impl World {
         self.core.discard(readers);
         let stalled = self.disks.end(id, exit == Exit::PowerLost);
         self.core.discard(stalled);
+        let working = self.machines.end(&mut self.core, id);
+        self.core.discard(working);
         if exit == Exit::PowerLost {
             self.processes.get_mut(id).clock.reboot(self.core.now);
         }
@@ -115,6 +117,7 @@ impl World {
         }
         p.state = to;
         self.core.tasks.freeze(p.tasks, paused);
+        self.machines.freeze(&mut self.core, id, paused);
         self.note_life(id, if paused { Life::Paused } else { Life::Resumed });
         true
     }

@@ -9,6 +9,7 @@ use super::core::Core;
 use super::disk::Disks;
 use super::net::Net;
 use super::process::{Exit, Process, Processes};
+use super::resources::Machines;
 use super::sites::Sites;
 use super::task::{Schedule, TaskId, Why};
 use super::time::{Clock, Entry, Pending};
@@ -68,6 +69,7 @@ pub(crate) struct World {
     pub(crate) processes: Processes,
     pub(crate) net: Net,
     pub(crate) disks: Disks,
+    pub(crate) machines: Machines,
     pub(crate) sites: Sites,
     pub(crate) actor: Option<Actor>,
     pub(crate) key: Key,
@@ -99,6 +101,7 @@ impl World {
             processes: Processes::default(),
             net: Net::new(&key),
             disks: Disks::default(),
+            machines: Machines::default(),
             sites: Sites::new(&key),
             actor: None,
             setup: key.child("setup").stream(),
@@ -226,6 +229,8 @@ impl World {
                 if let Some(waiter) = self.core.timers.fire(slot) {
                     self.core.trace.note(entry.at, Kind::Timer, entry.seq, 0, &[]);
                     self.core.wake(waiter);
+                } else {
+                    self.machines.fired(&mut self.core, entry.seq);
                 }
             }
             Pending::Deliver(packet) => {
