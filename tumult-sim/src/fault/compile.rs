@@ -84,6 +84,10 @@ impl Maker<'_> {
             What::DiskSlow(p, d) => self.disk(*p, DiskChange::Slow(*d)),
             What::DiskStall(p) => self.disk(*p, DiskChange::Stall(true)),
             What::CpuTheft(p, share) => self.pair(Effect::StealCpu(*p, ppm(*share)), Effect::StealCpu(*p, 0)),
+            What::MemoryPressure(p, share) => {
+                self.pair(Effect::PressMemory(*p, ppm(*share)), Effect::PressMemory(*p, 0));
+                self.heal.push(Effect::Revive(*p));
+            }
         }
     }
 

@@ -181,6 +181,7 @@ impl Drawn<'_> {
             FaultKind::DiskSlow => What::DiskSlow(self.target(), self.log_uniform(ms(1), ms(500))),
             FaultKind::DiskStall => What::DiskStall(self.target()),
             FaultKind::CpuTheft => What::CpuTheft(self.target(), self.up_to(99)),
+            FaultKind::MemoryPressure => What::MemoryPressure(self.target(), self.up_to(99)),
         }
     }
 }
@@ -206,10 +207,10 @@ mod tests {
         let profile = Profile::default().every(Duration::from_secs(2));
         let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
         let text = "\
-f1 at 2.262s drift n1 -42285ppm for 102ms
+f1 at 2.262s disk-read-errors n1 0.15 for 102ms
 f2 at 4.387s reorder n1 <-> store 0.4 for 1.489s
 f3 at 4.930s delay client <-> store 333ms for 548ms
-f4 at 4.990s disk-sync-errors client 0.25 for 186ms
+f4 at 4.990s disk-full client 53248B for 186ms
 f5 at 8.533s isolate client for 244ms
 f6 at 9.784s restart n2
 ";

@@ -183,7 +183,9 @@ impl Injector {
                 Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
-                Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) => armed.uses = uses(world, effect),
+                Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) | Effect::PressMemory(..) => {
+                    armed.uses = uses(world, effect)
+                }
                 _ => {}
             }
         }
@@ -198,7 +200,9 @@ impl Injector {
                 let process = world.processes.get(*p);
                 process.state == State::Paused && world.core.tasks.any_queued(process.tasks)
             }
-            Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) => uses(world, effect) > armed.uses,
+            Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) | Effect::PressMemory(..) => {
+                uses(world, effect) > armed.uses
+            }
             _ => false,
         })
     }
@@ -216,7 +220,9 @@ impl Injector {
             | Effect::Shutdown(p, _)
             | Effect::Clock(p, _)
             | Effect::Disk(p, _)
-            | Effect::StealCpu(p, _) => core.contains(*p),
+            | Effect::StealCpu(p, _)
+            | Effect::PressMemory(p, _)
+            | Effect::Revive(p) => core.contains(*p),
         })
     }
 }
@@ -238,6 +244,7 @@ fn uses(world: &mut World, effect: &Effect) -> u64 {
         Effect::Clock(p, _) => world.processes.get(*p).clock.uses(),
         Effect::Disk(p, change) => world.disks.felt(*p, *change),
         Effect::StealCpu(p, _) => world.machines.cpu(*p).felt(),
+        Effect::PressMemory(p, _) => world.machines.memory(*p).felt(),
         _ => 0,
     }
 }
@@ -256,6 +263,7 @@ fn former(world: &mut World, effect: &Effect) -> Effect {
             Effect::Disk(*p, before)
         }
         Effect::StealCpu(p, _) => Effect::StealCpu(*p, world.machines.cpu(*p).stolen_by(*p)),
+        Effect::PressMemory(p, _) => Effect::PressMemory(*p, world.machines.memory(*p).pressed_by(*p)),
         other => other.clone(),
     }
 }
@@ -272,6 +280,7 @@ fn obstacle(world: &World, effect: &Effect) -> Option<String> {
         State::Ended(Exit::Killed) => "has been killed already",
         State::Ended(Exit::PowerLost) => "has lost power already",
         State::Ended(Exit::Panicked) => "has panicked",
+        State::Ended(Exit::OutOfMemory) => "has been killed for want of memory already",
         State::Paused => "is paused already",
         State::Running => "has been asked to end already",
     };

@@ -53,11 +53,13 @@ pub enum FaultKind {
     DiskStall,
     /// Part of each core is taken.
     CpuTheft,
+    /// Part of the memory is taken.
+    MemoryPressure,
 }
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -80,6 +82,7 @@ impl FaultKind {
         Self::DiskSlow,
         Self::DiskStall,
         Self::CpuTheft,
+        Self::MemoryPressure,
     ];
 
     /// Its verb in a plan's text.
@@ -107,6 +110,7 @@ impl FaultKind {
             Self::DiskSlow => "disk-slow",
             Self::DiskStall => "disk-stall",
             Self::CpuTheft => "cpu-theft",
+            Self::MemoryPressure => "memory-pressure",
         }
     }
 

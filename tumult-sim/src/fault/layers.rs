@@ -22,6 +22,7 @@ pub(super) fn setting(effect: &Effect) -> Option<Setting> {
             (*p, which)
         }
         Effect::StealCpu(p, _) => (*p, 32),
+        Effect::PressMemory(p, _) => (*p, 33),
         _ => return None,
     })
 }

@@ -57,6 +57,8 @@ pub enum What<P = String> {
     DiskStall(P),
     /// This share of each core of the process's machine is taken.
     CpuTheft(P, Probability),
+    /// This share of the memory of the process's machine is taken. Healed: who was killed for it starts again.
+    MemoryPressure(P, Probability),
 }
 
 /// Whose packets a fault of the network touches.
@@ -98,6 +100,7 @@ impl<P> What<P> {
             Self::DiskSlow(..) => FaultKind::DiskSlow,
             Self::DiskStall(_) => FaultKind::DiskStall,
             Self::CpuTheft(..) => FaultKind::CpuTheft,
+            Self::MemoryPressure(..) => FaultKind::MemoryPressure,
         }
     }
 
@@ -130,6 +133,7 @@ impl<P> What<P> {
             Self::DiskSlow(p, d) => What::DiskSlow(f(p)?, *d),
             Self::DiskStall(p) => What::DiskStall(f(p)?),
             Self::CpuTheft(p, share) => What::CpuTheft(f(p)?, *share),
+            Self::MemoryPressure(p, share) => What::MemoryPressure(f(p)?, *share),
         })
     }
 
@@ -158,7 +162,8 @@ impl<P> What<P> {
             | Self::DiskFull(p, _)
             | Self::DiskSlow(p, _)
             | Self::DiskStall(p)
-            | Self::CpuTheft(p, _) => vec![p],
+            | Self::CpuTheft(p, _)
+            | Self::MemoryPressure(p, _) => vec![p],
         }
     }
 

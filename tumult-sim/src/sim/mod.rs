@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::base::{OrPanic, ProcessId, Seed, Site, Time};
+use crate::base::{Bytes, OrPanic, ProcessId, Seed, Site, Time};
 use crate::body::Body;
 use crate::context::{Cause, Failure, Guard, Run};
 use crate::invariant::{Invariant, InvariantInfo, Observed, When};
@@ -216,9 +216,16 @@ impl Sim {
         let declared = self.run.world.borrow_mut().machines.declare(&on);
         if let Err(p) = declared {
             let name = self.name(p);
-            panic!("failed to put `{name}` on a machine: it is on one already; declare its machine once");
+            panic!(
+                "failed to put `{name}` on a machine: it is on one already; declare its machine once, before its memory"
+            );
         }
         MachineSetter::new(&self.run, on)
+    }
+
+    /// How much memory a process may hold, whatever its machine has: over it, it is killed. Default: all of it.
+    pub fn memory_limit(&mut self, process: Process, limit: Bytes) {
+        self.run.world.borrow_mut().machines.memory(process).limit_own(process, Some(limit));
     }
 
     // ---- disks

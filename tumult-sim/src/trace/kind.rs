@@ -48,6 +48,9 @@ pub enum Kind {
     /// A job on a machine's cores: a = process, what (0 begins, 1 is done, 2 is given up, 3 theft changes); b = its
     /// CPU time in nanoseconds, or what is stolen in parts in a million.
     Cpu = 24,
+    /// Memory: a = process, what (0 is reserved, 1 is given back, 3 pressure changes, 4 is refused); b = bytes, or what
+    /// is taken in parts in a million.
+    Memory = 25,
 }
 
 impl Kind {
@@ -75,6 +78,7 @@ impl Kind {
             Self::Note => "note",
             Self::Site => "site",
             Self::Cpu => "cpu",
+            Self::Memory => "memory",
         }
     }
 }

@@ -226,6 +226,7 @@ impl Tokens {
             FaultKind::DiskSlow => What::DiskSlow(self.process()?, self.span("by how much, such as 5ms")?),
             FaultKind::DiskStall => What::DiskStall(self.process()?),
             FaultKind::CpuTheft => What::CpuTheft(self.process()?, self.probability()?),
+            FaultKind::MemoryPressure => What::MemoryPressure(self.process()?, self.probability()?),
         })
     }
 }

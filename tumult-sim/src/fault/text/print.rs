@@ -66,7 +66,8 @@ impl fmt::Display for What {
             Self::DiskReadErrors(p, x)
             | Self::DiskWriteErrors(p, x)
             | Self::DiskSyncErrors(p, x)
-            | Self::CpuTheft(p, x) => {
+            | Self::CpuTheft(p, x)
+            | Self::MemoryPressure(p, x) => {
                 write!(f, " {} {x}", name(p))
             }
             Self::DiskFull(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),

@@ -17,7 +17,7 @@ const MEMORY: Bytes = Bytes(4 << 30);
 /// No machine yet.
 const NONE: u32 = u32::MAX;
 
-/// What happened to a job or to memory, as the trace has it.
+/// What happened to a job or to memory, as the trace has it. Memory begins to be held, and is given back when done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Act {
@@ -112,6 +112,12 @@ impl Machines {
     pub(crate) fn memory(&mut self, p: ProcessId) -> &mut Memory {
         let index = self.machine(p);
         &mut self.all[index as usize].memory
+    }
+
+    /// All processes on the machine of a process, itself included.
+    pub(crate) fn neighbours(&self, p: ProcessId) -> Vec<ProcessId> {
+        let index = self.known(p);
+        (0..).map(ProcessId).zip(&self.of).filter(|(q, m)| *q == p || Some(**m) == index).map(|(q, _)| q).collect()
     }
 
     /// A process begins to work.

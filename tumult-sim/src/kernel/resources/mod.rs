@@ -8,5 +8,5 @@ mod machines;
 mod memory;
 
 pub(crate) use cpu::{Cpu, JobId};
-pub(crate) use machines::{JobKey, Machines};
-pub(crate) use memory::Memory;
+pub(crate) use machines::{Act, JobKey, Machines};
+pub(crate) use memory::{Memory, Room};

@@ -21,6 +21,7 @@ pub(crate) enum Life {
     Paused = 5,
     Resumed = 6,
     AskedToEnd = 7,
+    OutOfMemory = 8,
 }
 
 impl World {
@@ -68,6 +69,7 @@ impl World {
                 Exit::Killed => Life::Killed,
                 Exit::PowerLost => Life::PowerLost,
                 Exit::Panicked => Life::Panicked,
+                Exit::OutOfMemory => Life::OutOfMemory,
             },
         );
         let readers = self.net.close_all(id);
@@ -86,7 +88,7 @@ impl World {
     /// The machine of a process that was killed before loses its power too.
     pub(super) fn switch_off(&mut self, id: ProcessId) -> bool {
         let p = self.processes.get_mut(id);
-        if !matches!(p.state, State::Ended(Exit::Killed | Exit::Panicked)) {
+        if !matches!(p.state, State::Ended(Exit::Killed | Exit::Panicked | Exit::OutOfMemory)) {
             return false;
         }
         p.state = State::Ended(Exit::PowerLost);

@@ -2,6 +2,7 @@
 
 mod effects;
 mod lives;
+mod memory;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::base::{Key, ProcessId, Seed, Site, Stream, Time};
 use crate::trace::Kind;
 
 use lives::is_up;
+pub use memory::OUT_OF_MEMORY;
 
 /// What a world is made of.
 #[derive(Clone, Copy, Debug)]
@@ -284,7 +286,11 @@ impl World {
 
     /// The acting process reaches a named point. True when something was waiting for that.
     pub(crate) fn point(&mut self, name: &str) -> bool {
-        let process = self.living_actor();
+        self.reach(self.living_actor(), name)
+    }
+
+    /// A process reaches a named point.
+    fn reach(&mut self, process: Option<ProcessId>, name: &str) -> bool {
         let word = self.core.pair(process.map_or(u32::MAX, |p| p.0), 0);
         self.core.trace.note(self.core.now, Kind::Point, word, 0, name.as_bytes());
         let mut due = false;
