@@ -24,6 +24,7 @@
 //! |---|---|
 //! | [`body`], [`process`] | what a process runs; its name, life and randomness, from inside |
 //! | [`time`], [`task`] | sleep, timeout, clocks; spawn, join, `select!` |
+//! | [`cpu`], [`mem`] | work that takes longer when others load the machine; memory as an account |
 //! | [`net`], [`disk`] | datagrams, mailboxes, calls, rules on packets; files that lose what was not synced |
 //! | [`fault`] | what goes wrong: faults, plans, profiles that draw them |
 //! | [`invariant`](mod@invariant) | what has to hold, over observed state; sites that should be reached |
@@ -43,6 +44,7 @@ mod base;
 pub mod body;
 pub mod collections;
 mod context;
+pub mod cpu;
 pub mod disk;
 pub mod fault;
 mod host;
@@ -50,6 +52,7 @@ pub mod invariant;
 pub mod journal;
 mod kernel;
 pub mod lab;
+pub mod mem;
 pub mod net;
 pub mod phase;
 pub mod process;
@@ -71,7 +74,7 @@ pub use kernel::process::Exit;
 pub use kernel::task::Schedule;
 pub use lab::FailureMode;
 pub use phase::Experiment;
-pub use sim::{LinkSetter, Process, Report, Sim, SimConfig};
+pub use sim::{LinkSetter, MachineSetter, Process, Report, Sim, SimConfig};
 pub use tumult_macros::{experiment, failure_mode, invariant, test};
 
 /// For this project's own tests of the libc face from outside the crate; no part of the interface.

@@ -35,6 +35,13 @@ pub enum Effect {
     Clock(ProcessId, ClockChange),
     /// A process's disk changes.
     Disk(ProcessId, DiskChange),
+    /// This share of each core of the process's machine is taken, in parts in a million.
+    StealCpu(ProcessId, u32),
+    /// This share of the memory of the process's machine is taken, in parts in a million; who has no room any more is
+    /// killed.
+    PressMemory(ProcessId, u32),
+    /// Every process on the machine of this one that was killed for want of memory starts again.
+    Revive(ProcessId),
 }
 
 /// The name of an overlay on the network, unique in a run.

@@ -4,8 +4,8 @@
 //! within the budget, and the report of a written plan says whether it does.
 //!
 //! It is on the safe side. A process counts as down from the moment it is asked to end, while it stands still, and at
-//! the instant of a restart. A member of a quorum counts as down, too, when its disk is full, stalled, or fails half
-//! of its operations or more. A link that loses half of its packets or more counts as cut. A fault that waits for a
+//! the instant of a restart, and under pressure on its memory, which may kill it. A member of a quorum counts as down, too, when its disk is full, stalled, or fails half
+//! of its operations or more, or when all of its CPU is taken. A link that loses half of its packets or more counts as cut. A fault that waits for a
 //! condition may come at any time, so it counts as in force from the start to the end.
 
 use std::collections::BTreeMap;
@@ -134,6 +134,9 @@ pub(super) fn takes(what: &What) -> Option<(&str, bool)> {
         What::DiskReadErrors(p, x) | What::DiskWriteErrors(p, x) | What::DiskSyncErrors(p, x) => {
             (x.get() >= AS_GOOD_AS_GONE).then_some((p, false))
         }
+        // It may kill the process that it names. The others of its machine are not known here.
+        What::MemoryPressure(p, _) => Some((p, true)),
+        What::CpuTheft(p, share) => (share.get() >= 1.0).then_some((p, false)),
         _ => None,
     }
 }

@@ -174,6 +174,27 @@ impl Fault {
         Self::new(What::DiskStall(process))
     }
 
+    /// This share of each core of the process's machine is taken: at 0.95, [`cpu::work`](crate::cpu::work) takes twenty
+    /// times as long; at 1 it stands still. Of two such faults on one machine the greater counts.
+    ///
+    /// # Panics
+    /// When the share is not within 0..=1.
+    #[track_caller]
+    pub fn steal_cpu(process: ProcessId, share: impl TryInto<Probability, Error: fmt::Display>) -> Self {
+        Self::new(What::CpuTheft(process, checked(share)))
+    }
+
+    /// This share of the memory of the process's machine is taken. While what is left is not enough for what is held,
+    /// the process that holds most is killed. Healed: who was killed for want of memory starts again. Of two such faults
+    /// on one machine the greater counts.
+    ///
+    /// # Panics
+    /// When the share is not within 0..=1.
+    #[track_caller]
+    pub fn memory_pressure(process: ProcessId, share: impl TryInto<Probability, Error: fmt::Display>) -> Self {
+        Self::new(What::MemoryPressure(process, checked(share)))
+    }
+
     /// It is healed after this time.
     ///
     /// # Panics

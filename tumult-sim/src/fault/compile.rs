@@ -83,6 +83,11 @@ impl Maker<'_> {
             What::DiskFull(p, bytes) => self.disk(*p, DiskChange::Capacity(Some(*bytes))),
             What::DiskSlow(p, d) => self.disk(*p, DiskChange::Slow(*d)),
             What::DiskStall(p) => self.disk(*p, DiskChange::Stall(true)),
+            What::CpuTheft(p, share) => self.pair(Effect::StealCpu(*p, ppm(*share)), Effect::StealCpu(*p, 0)),
+            What::MemoryPressure(p, share) => {
+                self.pair(Effect::PressMemory(*p, ppm(*share)), Effect::PressMemory(*p, 0));
+                self.heal.push(Effect::Revive(*p));
+            }
         }
     }
 
@@ -127,6 +132,11 @@ impl Maker<'_> {
         let reach = Reach { from: set(&mut from.into_iter()), to: set(&mut to.into_iter()), both_ways };
         self.pair(Effect::Overlay { id, reach, change }, Effect::Lift(id));
     }
+}
+
+/// A share in parts in a million.
+fn ppm(share: Probability) -> u32 {
+    libm::round(share.get() * 1e6) as u32
 }
 
 #[cfg(test)]

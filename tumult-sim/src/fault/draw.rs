@@ -180,6 +180,8 @@ impl Drawn<'_> {
             FaultKind::DiskFull => What::DiskFull(self.target(), Bytes::kib(self.stream.below(64))),
             FaultKind::DiskSlow => What::DiskSlow(self.target(), self.log_uniform(ms(1), ms(500))),
             FaultKind::DiskStall => What::DiskStall(self.target()),
+            FaultKind::CpuTheft => What::CpuTheft(self.target(), self.up_to(99)),
+            FaultKind::MemoryPressure => What::MemoryPressure(self.target(), self.up_to(99)),
         }
     }
 }
@@ -205,11 +207,11 @@ mod tests {
         let profile = Profile::default().every(Duration::from_secs(2));
         let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
         let text = "\
-f1 at 2.262s drift n1 -42285ppm for 102ms
+f1 at 2.262s disk-read-errors n1 0.15 for 102ms
 f2 at 4.387s reorder n1 <-> store 0.4 for 1.489s
-f3 at 4.930s reorder client <-> store 0.43 for 548ms
-f4 at 4.990s disk-write-errors client 0.25 for 186ms
-f5 at 8.533s partition {n1,n2,n3,store} | {client} for 244ms
+f3 at 4.930s delay client <-> store 333ms for 548ms
+f4 at 4.990s disk-full client 53248B for 186ms
+f5 at 8.533s isolate client for 244ms
 f6 at 9.784s restart n2
 ";
         assert_eq!(plan.to_string(), text);
@@ -225,9 +227,9 @@ f6 at 9.784s restart n2
         };
         let drawn: Vec<_> = (0..20).map(|seed| kinds(&draw(&Profile::swarm(), seed))).collect();
         let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
-        assert!(sizes.iter().all(|n| (1..21).contains(n)), "a swarm leaves kinds out: {sizes:?}");
+        assert!(sizes.iter().all(|n| (1..FaultKind::ALL.len()).contains(n)), "a swarm leaves kinds out: {sizes:?}");
         assert!(FaultKind::ALL.iter().all(|kind| drawn.iter().any(|d| d.contains(kind))), "every kind comes somewhere");
-        assert_eq!(kinds(&draw(&Profile::default(), 1)).len(), 21, "without swarm, all of them");
+        assert_eq!(kinds(&draw(&Profile::default(), 1)).len(), FaultKind::ALL.len(), "without swarm, all of them");
     }
 
     #[test]

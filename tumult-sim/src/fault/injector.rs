@@ -176,21 +176,23 @@ impl Injector {
         note(world, n, Step::Healed, &format!("{} {}", outcome.fault.id, outcome.fault.what));
     }
 
-    fn note_before(&mut self, world: &World, n: usize, effects: &[Effect]) {
+    fn note_before(&mut self, world: &mut World, n: usize, effects: &[Effect]) {
         let armed = &mut self.faults[n];
         for effect in effects {
             match effect {
                 Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
-                Effect::Clock(..) | Effect::Disk(..) => armed.uses = uses(world, effect),
+                Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) | Effect::PressMemory(..) => {
+                    armed.uses = uses(world, effect)
+                }
                 _ => {}
             }
         }
     }
 
     /// Whether a fault in force has been felt.
-    fn has_taken_effect(&self, world: &World, n: usize) -> bool {
+    fn has_taken_effect(&self, world: &mut World, n: usize) -> bool {
         let armed = &self.faults[n];
         armed.compiled.inject.iter().any(|effect| match effect {
             Effect::Overlay { id, .. } => world.net.overlay_hits(*id).is_some_and(|hits| hits > 0),
@@ -198,7 +200,9 @@ impl Injector {
                 let process = world.processes.get(*p);
                 process.state == State::Paused && world.core.tasks.any_queued(process.tasks)
             }
-            Effect::Clock(..) | Effect::Disk(..) => uses(world, effect) > armed.uses,
+            Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) | Effect::PressMemory(..) => {
+                uses(world, effect) > armed.uses
+            }
             _ => false,
         })
     }
@@ -215,7 +219,10 @@ impl Injector {
             | Effect::Resume(p)
             | Effect::Shutdown(p, _)
             | Effect::Clock(p, _)
-            | Effect::Disk(p, _) => core.contains(*p),
+            | Effect::Disk(p, _)
+            | Effect::StealCpu(p, _)
+            | Effect::PressMemory(p, _)
+            | Effect::Revive(p) => core.contains(*p),
         })
     }
 }
@@ -232,10 +239,12 @@ fn is_met_at_once(what: &What) -> bool {
 }
 
 /// How often what a fault of a clock or disk changes has been felt so far.
-fn uses(world: &World, effect: &Effect) -> u64 {
+fn uses(world: &mut World, effect: &Effect) -> u64 {
     match effect {
         Effect::Clock(p, _) => world.processes.get(*p).clock.uses(),
         Effect::Disk(p, change) => world.disks.felt(*p, *change),
+        Effect::StealCpu(p, _) => world.machines.cpu(*p).felt(),
+        Effect::PressMemory(p, _) => world.machines.memory(*p).felt(),
         _ => 0,
     }
 }
@@ -253,6 +262,8 @@ fn former(world: &mut World, effect: &Effect) -> Effect {
             disk.apply(before);
             Effect::Disk(*p, before)
         }
+        Effect::StealCpu(p, _) => Effect::StealCpu(*p, world.machines.cpu(*p).stolen_by(*p)),
+        Effect::PressMemory(p, _) => Effect::PressMemory(*p, world.machines.memory(*p).pressed_by(*p)),
         other => other.clone(),
     }
 }
@@ -269,6 +280,7 @@ fn obstacle(world: &World, effect: &Effect) -> Option<String> {
         State::Ended(Exit::Killed) => "has been killed already",
         State::Ended(Exit::PowerLost) => "has lost power already",
         State::Ended(Exit::Panicked) => "has panicked",
+        State::Ended(Exit::OutOfMemory) => "has been killed for want of memory already",
         State::Paused => "is paused already",
         State::Running => "has been asked to end already",
     };

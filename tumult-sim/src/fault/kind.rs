@@ -51,11 +51,15 @@ pub enum FaultKind {
     DiskSlow,
     /// A disk does not answer.
     DiskStall,
+    /// Part of each core is taken.
+    CpuTheft,
+    /// Part of the memory is taken.
+    MemoryPressure,
 }
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -77,6 +81,8 @@ impl FaultKind {
         Self::DiskFull,
         Self::DiskSlow,
         Self::DiskStall,
+        Self::CpuTheft,
+        Self::MemoryPressure,
     ];
 
     /// Its verb in a plan's text.
@@ -103,6 +109,8 @@ impl FaultKind {
             Self::DiskFull => "disk-full",
             Self::DiskSlow => "disk-slow",
             Self::DiskStall => "disk-stall",
+            Self::CpuTheft => "cpu-theft",
+            Self::MemoryPressure => "memory-pressure",
         }
     }
 

@@ -21,6 +21,8 @@ pub(super) fn setting(effect: &Effect) -> Option<Setting> {
             };
             (*p, which)
         }
+        Effect::StealCpu(p, _) => (*p, 32),
+        Effect::PressMemory(p, _) => (*p, 33),
         _ => return None,
     })
 }

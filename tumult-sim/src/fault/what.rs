@@ -55,6 +55,10 @@ pub enum What<P = String> {
     DiskSlow(P, #[serde(with = "serde_ns")] Duration),
     /// No operation completes until the fault is healed.
     DiskStall(P),
+    /// This share of each core of the process's machine is taken.
+    CpuTheft(P, Probability),
+    /// This share of the memory of the process's machine is taken. Healed: who was killed for it starts again.
+    MemoryPressure(P, Probability),
 }
 
 /// Whose packets a fault of the network touches.
@@ -95,6 +99,8 @@ impl<P> What<P> {
             Self::DiskFull(..) => FaultKind::DiskFull,
             Self::DiskSlow(..) => FaultKind::DiskSlow,
             Self::DiskStall(_) => FaultKind::DiskStall,
+            Self::CpuTheft(..) => FaultKind::CpuTheft,
+            Self::MemoryPressure(..) => FaultKind::MemoryPressure,
         }
     }
 
@@ -126,6 +132,8 @@ impl<P> What<P> {
             Self::DiskFull(p, bytes) => What::DiskFull(f(p)?, *bytes),
             Self::DiskSlow(p, d) => What::DiskSlow(f(p)?, *d),
             Self::DiskStall(p) => What::DiskStall(f(p)?),
+            Self::CpuTheft(p, share) => What::CpuTheft(f(p)?, *share),
+            Self::MemoryPressure(p, share) => What::MemoryPressure(f(p)?, *share),
         })
     }
 
@@ -153,7 +161,9 @@ impl<P> What<P> {
             | Self::DiskSyncErrors(p, _)
             | Self::DiskFull(p, _)
             | Self::DiskSlow(p, _)
-            | Self::DiskStall(p) => vec![p],
+            | Self::DiskStall(p)
+            | Self::CpuTheft(p, _)
+            | Self::MemoryPressure(p, _) => vec![p],
         }
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod core;
 pub(crate) mod disk;
 pub(crate) mod net;
 pub(crate) mod process;
+pub(crate) mod resources;
 pub(crate) mod sites;
 pub(crate) mod task;
 pub(crate) mod time;

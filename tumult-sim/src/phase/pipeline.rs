@@ -165,7 +165,12 @@ fn recover(x: &mut Experiment<'_>, from: Time, epoch: Epoch) -> Option<ActionRec
         let until = (x.now() + step).min(end);
         sample_until(x, until);
         step *= 2;
-        if x.has_failed() || matches!(x.state(process), State::Ended(Exit::Killed | Exit::Panicked | Exit::PowerLost)) {
+        if x.has_failed()
+            || matches!(
+                x.state(process),
+                State::Ended(Exit::Killed | Exit::Panicked | Exit::PowerLost | Exit::OutOfMemory)
+            )
+        {
             break;
         }
     }
@@ -290,6 +295,10 @@ fn fault_type(kind: FaultKind) -> FaultType {
         | FaultKind::Reorder
         | FaultKind::Delay => FaultType::Network,
         FaultKind::DiskReadErrors | FaultKind::DiskWriteErrors | FaultKind::DiskSyncErrors => FaultType::Data,
-        FaultKind::DiskFull | FaultKind::DiskSlow | FaultKind::DiskStall => FaultType::ResourceStress,
+        FaultKind::DiskFull
+        | FaultKind::DiskSlow
+        | FaultKind::DiskStall
+        | FaultKind::CpuTheft
+        | FaultKind::MemoryPressure => FaultType::ResourceStress,
     }
 }

@@ -1,5 +1,7 @@
 //! One event of a recording as a line of text, and who did it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::words::payload;
@@ -29,8 +31,17 @@ pub(crate) struct Seen {
 }
 
 /// What `Kind::Process` says by its second word.
-const LIVES: [&str; 8] =
-    ["starts", "finishes", "is killed", "loses power", "panics", "is paused", "goes on", "is asked to end"];
+const LIVES: [&str; 9] = [
+    "starts",
+    "finishes",
+    "is killed",
+    "loses power",
+    "panics",
+    "is paused",
+    "goes on",
+    "is asked to end",
+    "is killed for want of memory",
+];
 
 /// What `Kind::Disk` says by its operation.
 const DISK: [&str; 13] = [
@@ -150,6 +161,24 @@ impl Scene<'_> {
                 };
                 (own, format!("disk {what} {outcome}"))
             }
+            Kind::Cpu => (
+                own,
+                match r.a_low() {
+                    0 => format!("begins to work for {:?} of CPU time", Duration::from_nanos(r.b)),
+                    1 => "has done its work".into(),
+                    2 => "gives its work up".into(),
+                    _ => format!("is left {} % of its cores", 100.0 - r.b as f64 / 10_000.0),
+                },
+            ),
+            Kind::Memory => (
+                own,
+                match r.a_low() {
+                    0 => format!("reserves {} bytes of memory", r.b),
+                    1 => format!("gives back {} bytes of memory", r.b),
+                    4 => format!("asks for {} bytes of memory: there is not enough", r.b),
+                    _ => format!("is left {} % of its machine's memory", 100.0 - r.b as f64 / 10_000.0),
+                },
+            ),
             Kind::Fault => {
                 let step = ["planned", "injected", "healed", "skipped", "met"].get(r.b as usize).unwrap_or(&"changes");
                 ("", format!("fault {} {step}  {}", r.a + 1, text()))

@@ -4,6 +4,7 @@ mod config;
 mod faults;
 mod hub;
 mod links;
+mod machines;
 mod report;
 mod run_once;
 mod stepwise;
@@ -13,7 +14,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::base::{OrPanic, ProcessId, Seed, Site, Time};
+use crate::base::{Bytes, OrPanic, ProcessId, Seed, Site, Time};
 use crate::body::Body;
 use crate::context::{Cause, Failure, Guard, Run};
 use crate::invariant::{Invariant, InvariantInfo, Observed, When};
@@ -25,6 +26,7 @@ pub use config::SimConfig;
 pub(crate) use hub::Hub;
 pub use links::LinkSetter;
 use links::Which;
+pub use machines::MachineSetter;
 pub use report::Report;
 pub(crate) use run_once::{RunOutcome, run_once};
 
@@ -210,6 +212,32 @@ impl Sim {
     /// Sets how TCP behaves on all machines, from now on.
     pub fn tcp(&mut self, config: crate::net::TcpConfig) {
         self.run.world.borrow_mut().net.tcp.config = config;
+    }
+
+    // ---- machines
+
+    /// The machine of these processes, to be set: they share its cores and its memory, and nothing else. Without, each
+    /// process has one of its own, with 4 cores and 4 GiB.
+    ///
+    /// # Panics
+    /// When the simulation has started, or one of the processes was put on a machine before.
+    #[track_caller]
+    pub fn machine(&mut self, processes: impl IntoIterator<Item = Process>) -> MachineSetter<'_> {
+        assert!(!self.started, "failed to declare a machine: the simulation has started; declare it before");
+        let on: Vec<Process> = processes.into_iter().collect();
+        let declared = self.run.world.borrow_mut().machines.declare(&on);
+        if let Err(p) = declared {
+            let name = self.name(p);
+            panic!(
+                "failed to put `{name}` on a machine: it is on one already; declare its machine once, before its memory"
+            );
+        }
+        MachineSetter::new(&self.run, on)
+    }
+
+    /// How much memory a process may hold, whatever its machine has: over it, it is killed. Default: all of it.
+    pub fn memory_limit(&mut self, process: Process, limit: Bytes) {
+        self.run.world.borrow_mut().machines.memory(process).limit_own(process, Some(limit));
     }
 
     // ---- disks

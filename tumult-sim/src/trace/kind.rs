@@ -50,6 +50,12 @@ pub enum Kind {
     /// A packet was damaged on its way: a = from, to; b = what (1 its payload, 2 its port), its number on the link;
     /// bytes = what it is now.
     Corrupt = 22,
+    /// A job on a machine's cores: a = process, what (0 begins, 1 is done, 2 is given up, 3 theft changes); b = its
+    /// CPU time in nanoseconds, or what is stolen in parts in a million.
+    Cpu = 24,
+    /// Memory: a = process, what (0 is reserved, 1 is given back, 3 pressure changes, 4 is refused); b = bytes, or what
+    /// is taken in parts in a million.
+    Memory = 25,
 }
 
 impl Kind {
@@ -78,6 +84,8 @@ impl Kind {
             Self::Site => "site",
             Self::Segment => "segment",
             Self::Corrupt => "corrupt",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
         }
     }
 }

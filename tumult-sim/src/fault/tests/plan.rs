@@ -161,6 +161,8 @@ fn what() -> impl Strategy<Value = What> {
         (name(), probability()).prop_map(|(p, x)| What::DiskSyncErrors(p, x)),
         (name(), any::<u64>()).prop_map(|(p, n)| What::DiskFull(p, Bytes(n))),
         (name(), span()).prop_map(|(p, d)| What::DiskSlow(p, d)),
+        (name(), probability()).prop_map(|(p, x)| What::CpuTheft(p, x)),
+        (name(), probability()).prop_map(|(p, x)| What::MemoryPressure(p, x)),
     ];
     prop_oneof![process, network, disk]
 }

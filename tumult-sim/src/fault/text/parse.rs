@@ -225,6 +225,8 @@ impl Tokens {
             FaultKind::DiskFull => What::DiskFull(self.process()?, self.word("a size, such as 4096B", bytes)?),
             FaultKind::DiskSlow => What::DiskSlow(self.process()?, self.span("by how much, such as 5ms")?),
             FaultKind::DiskStall => What::DiskStall(self.process()?),
+            FaultKind::CpuTheft => What::CpuTheft(self.process()?, self.probability()?),
+            FaultKind::MemoryPressure => What::MemoryPressure(self.process()?, self.probability()?),
         })
     }
 }

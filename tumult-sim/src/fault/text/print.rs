@@ -63,7 +63,11 @@ impl fmt::Display for What {
             Self::Delay(b, d) => write!(f, " {b} {}", print(nanos(*d))),
             Self::Clock(p, ns) => write!(f, " {} {}", name(p), print_signed(*ns)),
             Self::Drift(p, ppm) => write!(f, " {} {ppm:+}ppm", name(p)),
-            Self::DiskReadErrors(p, x) | Self::DiskWriteErrors(p, x) | Self::DiskSyncErrors(p, x) => {
+            Self::DiskReadErrors(p, x)
+            | Self::DiskWriteErrors(p, x)
+            | Self::DiskSyncErrors(p, x)
+            | Self::CpuTheft(p, x)
+            | Self::MemoryPressure(p, x) => {
                 write!(f, " {} {x}", name(p))
             }
             Self::DiskFull(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),

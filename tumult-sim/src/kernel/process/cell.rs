@@ -18,6 +18,8 @@ pub enum Exit {
     PowerLost = 2,
     /// It panicked.
     Panicked = 3,
+    /// It was killed because there was not enough memory.
+    OutOfMemory = 4,
 }
 
 /// Where a process is in its life.

@@ -13,6 +13,13 @@ pub(crate) struct TimerKey {
     seq: u64,
 }
 
+impl TimerKey {
+    /// Its number, unique in the run.
+    pub(crate) const fn number(self) -> u64 {
+        self.seq
+    }
+}
+
 #[derive(Debug)]
 struct Slot {
     /// The number of the timer; 0: the slot is free.
@@ -40,13 +47,28 @@ const SWEEP_MIN: usize = 1024;
 impl Timers {
     #[inline]
     pub(crate) fn set(&mut self, queue: &mut EventQueue, at: Time, waiter: Waiter) -> TimerKey {
+        self.set_for(queue, at, Some(waiter))
+    }
+
+    /// A timer that no task waits for: the world is told of its number.
+    pub(crate) fn alarm(&mut self, queue: &mut EventQueue, at: Time) -> TimerKey {
+        self.set_for(queue, at, None)
+    }
+
+    /// When a timer that has not fired is due.
+    pub(crate) fn due(&self, key: TimerKey) -> Time {
+        self.slots[key.slot as usize].at
+    }
+
+    #[inline]
+    fn set_for(&mut self, queue: &mut EventQueue, at: Time, waiter: Option<Waiter>) -> TimerKey {
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { seq: 0, at, entry: 0, entry_at: at, waiter: None });
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 timers")
         });
         let slot = &mut self.slots[index as usize];
         let seq = queue.next_seq();
-        (slot.seq, slot.at, slot.waiter) = (seq, at, Some(waiter));
+        (slot.seq, slot.at, slot.waiter) = (seq, at, waiter);
         if slot.entry != 0 && slot.entry_at <= at {
             // The entry that a cancelled timer left comes up first, and moves on then.
             self.stale -= 1;
@@ -121,7 +143,7 @@ impl Timers {
         }
     }
 
-    /// A timer's entry came up, as [`next`](Self::next) found it: who is woken.
+    /// A timer's entry came up, as [`next`](Self::next) found it: who is woken; nobody by an alarm.
     #[inline]
     pub(crate) fn fire(&mut self, index: u32) -> Option<Waiter> {
         let slot = &mut self.slots[index as usize];

@@ -22,6 +22,9 @@ impl World {
             Effect::Lift(id) => self.net.lift(&mut self.core, *id),
             Effect::Clock(p, change) => self.change_clock(*p, *change),
             Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, *change),
+            Effect::PressMemory(p, ppm) => self.press_memory(*p, *ppm),
+            Effect::Revive(p) => self.revive(*p),
+            Effect::StealCpu(p, ppm) => self.machines.steal(&mut self.core, *p, *ppm),
         }
     }
 

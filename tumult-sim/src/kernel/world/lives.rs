@@ -21,6 +21,7 @@ pub(crate) enum Life {
     Paused = 5,
     Resumed = 6,
     AskedToEnd = 7,
+    OutOfMemory = 8,
 }
 
 impl World {
@@ -68,11 +69,14 @@ impl World {
                 Exit::Killed => Life::Killed,
                 Exit::PowerLost => Life::PowerLost,
                 Exit::Panicked => Life::Panicked,
+                Exit::OutOfMemory => Life::OutOfMemory,
             },
         );
         self.net.end_process(&mut self.core, id, exit == Exit::PowerLost);
         let stalled = self.disks.end(id, exit == Exit::PowerLost);
         self.core.discard(stalled);
+        let working = self.machines.end(&mut self.core, id);
+        self.core.discard(working);
         if exit == Exit::PowerLost {
             self.processes.get_mut(id).clock.reboot(self.core.now);
         }
@@ -83,7 +87,7 @@ impl World {
     /// The machine of a process that was killed before loses its power too.
     pub(super) fn switch_off(&mut self, id: ProcessId) -> bool {
         let p = self.processes.get_mut(id);
-        if !matches!(p.state, State::Ended(Exit::Killed | Exit::Panicked)) {
+        if !matches!(p.state, State::Ended(Exit::Killed | Exit::Panicked | Exit::OutOfMemory)) {
             return false;
         }
         p.state = State::Ended(Exit::PowerLost);
@@ -115,6 +119,7 @@ impl World {
         }
         p.state = to;
         self.core.tasks.freeze(p.tasks, paused);
+        self.machines.freeze(&mut self.core, id, paused);
         self.note_life(id, if paused { Life::Paused } else { Life::Resumed });
         true
     }

@@ -2,6 +2,7 @@
 
 mod effects;
 mod lives;
+mod memory;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::core::Core;
 use super::disk::Disks;
 use super::net::Net;
 use super::process::{Exit, Process, Processes};
+use super::resources::Machines;
 use super::sites::Sites;
 use super::task::{Schedule, TaskId, Why};
 use super::time::{Clock, Entry, Pending};
@@ -16,6 +18,7 @@ use crate::base::{Key, ProcessId, Seed, Site, Stream, Time};
 use crate::trace::Kind;
 
 use lives::is_up;
+pub use memory::OUT_OF_MEMORY;
 
 /// What a world is made of.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +71,7 @@ pub(crate) struct World {
     pub(crate) processes: Processes,
     pub(crate) net: Net,
     pub(crate) disks: Disks,
+    pub(crate) machines: Machines,
     pub(crate) sites: Sites,
     pub(crate) actor: Option<Actor>,
     pub(crate) key: Key,
@@ -99,6 +103,7 @@ impl World {
             processes: Processes::default(),
             net: Net::new(&key),
             disks: Disks::default(),
+            machines: Machines::default(),
             sites: Sites::new(&key),
             actor: None,
             setup: key.child("setup").stream(),
@@ -226,6 +231,8 @@ impl World {
                 if let Some(waiter) = self.core.timers.fire(slot) {
                     self.core.trace.note(entry.at, Kind::Timer, entry.seq, 0, &[]);
                     self.core.wake(waiter);
+                } else {
+                    self.machines.fired(&mut self.core, entry.seq);
                 }
             }
             Pending::Deliver(packet) => {
@@ -280,7 +287,11 @@ impl World {
 
     /// The acting process reaches a named point. True when something was waiting for that.
     pub(crate) fn point(&mut self, name: &str) -> bool {
-        let process = self.living_actor();
+        self.reach(self.living_actor(), name)
+    }
+
+    /// A process reaches a named point.
+    fn reach(&mut self, process: Option<ProcessId>, name: &str) -> bool {
         let word = self.core.pair(process.map_or(u32::MAX, |p| p.0), 0);
         self.core.trace.note(self.core.now, Kind::Point, word, 0, name.as_bytes());
         let mut due = false;
