@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Prints our figures beside the peers', workload by workload, in one run. A figure holds only against the others of the
 # same run; quote ratios.
-# Usage: scripts/bench.sh [workload] (pingpong, timers, idle, seeds); all of them without an argument.
-# PEERS is the folder of the peers' programs (default: ../shared/peers beside this checkout), PEER the one that is
-# compared (default: madsim), ROUNDS how often both sides take turns (default: 3); the best of each side counts.
+# Usage: scripts/bench.sh [workload] (pingpong, timers, idle, seeds, stream); all of them without an argument.
+# Streams are compared with turmoil's, all else with madsim. PEERS is the folder of the peers' programs (default:
+# ../shared/peers beside this checkout), ROUNDS how often both sides take turns (default: 3); the best of each side counts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=${PEERS:-../shared/peers}
-peer=${PEER:-madsim}
 cache=$HOME/.cache/tumult-peers
 
 
@@ -26,21 +25,17 @@ if [ -f "$peers/Cargo.toml" ]; then
   (
     cd "$scratch"
     export CARGO_TARGET_DIR=$cache
-    if [ "$peer" = madsim ]; then
-      RUSTFLAGS="--cfg madsim" cargo build --quiet --release --target-dir "$cache/madsim" --features madsim --bin madsim
-    else
-      cargo build --quiet --release --features "$peer" --bin "$peer"
-    fi
+    RUSTFLAGS="--cfg madsim" cargo build --quiet --release --target-dir "$cache/madsim" --features madsim --bin madsim
+    cargo build --quiet --release --features turmoil --bin turmoil
   )
 fi
-theirs=$cache/release/$peer
-[ "$peer" = madsim ] && theirs=$cache/madsim/release/madsim
 
 rate() { awk 'NF > 1 { if ($(NF-1) > best) best = $(NF-1) } END { print best + 0 }'; }
 
-printf '%-12s%14s%14s%8s%9s\n' workload ours "$peer" ratio target
-for w in ${1:-pingpong timers idle seeds}; do
-  case $w in pingpong) target=10 ;; seeds) target=4 ;; *) target=2.5 ;; esac
+printf '%-12s%14s%14s%8s%9s\n' workload ours peer ratio target
+for w in ${1:-pingpong timers idle seeds stream}; do
+  case $w in pingpong) target=10 ;; seeds) target=4 ;; stream) target=1 ;; *) target=2.5 ;; esac
+  case $w in stream) theirs=$cache/release/turmoil ;; *) theirs=$cache/madsim/release/madsim ;; esac
   us='' them=''
   for _ in $(seq "${ROUNDS:-3}"); do
     us+=$("$ours" "$w")$'\n'

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 mod workloads;
 use workloads::{
-    BEATS, DEVICES, MESH_PACKETS, SEEDS, SLEEPERS, SLEEPS, idle, mesh, messages, messages_recorded, seeds, timers,
+    BEATS, DEVICES, MESH_PACKETS, SEEDS, SLEEPERS, SLEEPS, STREAM_BYTES, idle, mesh, messages, messages_recorded,
+    seeds, stream, timers,
 };
 
 fn wanted(workload: &str) -> bool {
@@ -44,6 +45,12 @@ fn main() {
         timed("idle", || {
             idle(1);
             DEVICES * BEATS
+        });
+    }
+    if wanted("stream") {
+        timed("stream", || {
+            stream(1);
+            STREAM_BYTES as u64
         });
     }
     for (workload, jobs) in [("seeds", 1), ("seeds2", 2)] {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tumult_sim::invariant::{Invariant, InvariantInfo, Observed, Verdict};
-use tumult_sim::net::{Latency, UdpSocket};
+use tumult_sim::net::{Latency, TcpListener, TcpStream, UdpSocket};
 use tumult_sim::search::{Check, Search};
 use tumult_sim::time::{sleep, timeout};
 use tumult_sim::{Process, Report, Sim, SimConfig, violated};
@@ -48,6 +48,41 @@ pub(crate) const ANSWERED: Invariant<Counts> = Invariant {
         }
     },
 };
+
+pub(crate) const STREAM_BYTES: usize = 64 << 20;
+const CHUNK: usize = 16 << 10;
+
+/// A stream of 64 MiB in writes of 16 KiB over one connection, acknowledged by a byte at its end.
+pub(crate) fn stream(seed: u64) -> Report {
+    let mut sim = Sim::new(seed);
+    lossy(&mut sim);
+    let counts = sim.observe("counts", Counts::default());
+    sim.always(ANSWERED, &counts);
+    sim.process("server", move || {
+        let counts = counts.clone();
+        async move {
+            let listener = TcpListener::bind("0.0.0.0:80").await.unwrap();
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (mut buffer, mut got) = (vec![0; CHUNK], 0);
+            while got < STREAM_BYTES {
+                got += stream.read(&mut buffer).await.unwrap();
+                counts.update(|c| c.requests += 1);
+            }
+            stream.write_all(b"k").await.unwrap();
+            std::future::pending::<()>().await;
+        }
+    });
+    sim.primary("client", || async {
+        sleep(Duration::from_millis(1)).await;
+        let mut stream = TcpStream::connect("server:80").await.unwrap();
+        let chunk = vec![7; CHUNK];
+        for _ in 0..STREAM_BYTES / CHUNK {
+            stream.write_all(&chunk).await.unwrap();
+        }
+        stream.read_exact(&mut [0; 1]).await.unwrap();
+    });
+    sim.run()
+}
 
 fn address(process: Process, port: u16) -> SocketAddr {
     (tumult_sim::net::address(process), port).into()

@@ -27,15 +27,42 @@ const fn mix(a: u64, b: u64) -> u64 {
 
 /// Folds `bytes` into `state`, length included.
 #[inline]
-pub(crate) fn fold_bytes(mut state: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn fold_bytes(mut state: u64, mut bytes: &[u8]) -> u64 {
+    let len = bytes.len();
+    if len >= BLOCK {
+        (state, bytes) = fold_blocks(state, bytes);
+    }
     let (words, rest) = bytes.as_chunks::<8>();
     for word in words {
         state = mix(state ^ u64::from_le_bytes(*word), P0);
     }
     // Byte by byte: at most seven, mostly none, and a copy of unknown length is a call.
     let tail = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    mix(state ^ tail ^ P1, P1 ^ bytes.len() as u64)
+    mix(state ^ tail ^ P1, P1 ^ len as u64)
 }
+
+/// What four lanes take in at once.
+const BLOCK: usize = 64;
+
+/// Folds whole blocks and gives what is left. Four lanes that do not wait for each other, sixteen bytes each: a stream's
+/// segment is hashed at the speed of a copy, where word after word took four times as long.
+fn fold_blocks(state: u64, bytes: &[u8]) -> (u64, &[u8]) {
+    let word = |bytes: &[u8; BLOCK], n: usize| {
+        u64::from_le_bytes(*bytes[n * 8..].first_chunk().expect("a block has eight words"))
+    };
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let mut lanes = [state, state ^ P1, state.rotate_left(17), state.rotate_left(43) ^ P1];
+    for block in blocks {
+        for (n, lane) in lanes.iter_mut().enumerate() {
+            *lane = mix(word(block, 2 * n) ^ LANES[n], word(block, 2 * n + 1) ^ *lane);
+        }
+    }
+    let [a, b, c, d] = lanes;
+    (mix(a ^ P0, b) ^ mix(c ^ P1, d), rest)
+}
+
+/// One constant a lane, of wyhash's.
+const LANES: [u64; 4] = [P0, P1, 0x8ebc_6af0_9c88_c6e3, 0x5899_65cc_7537_4cc3];
 
 impl TraceHash {
     #[inline]
@@ -115,6 +142,17 @@ mod tests {
             of(&[(Kind::Send, 2, 1, b"abc")]),
         ] {
             assert_ne!(base, other);
+        }
+        let long: Vec<u8> = (0..200).collect();
+        let whole = of(&[(Kind::Send, 1, 2, &long)]);
+        for at in 0..200 {
+            let mut other = long.clone();
+            other[at] ^= 1;
+            assert_ne!(whole, of(&[(Kind::Send, 1, 2, &other)]), "byte {at}");
+            assert_ne!(whole, of(&[(Kind::Send, 1, 2, &long[..at])]), "length {at}");
+            other[at] ^= 1;
+            other.swap(at, (at + 64) % 200);
+            assert_ne!(whole, of(&[(Kind::Send, 1, 2, &other)]), "order {at}");
         }
         assert_eq!(base, of(&[(Kind::Send, 1, 2, b"abc")]));
         assert_eq!(base.to_string().parse::<TraceHash>().unwrap(), base);
