@@ -65,7 +65,7 @@ pub mod trace;
 
 pub use base::{
     Bandwidth, BurstLoss, Bytes, ClockChange, Counter, DiskChange, Effect, Error, Incarnation, Key, LinkChange,
-    OverlayId, Probability, ProcessId, ProcessSet, Reach, Seed, Site, Stream, Time,
+    OverlayId, Probability, ProcessId, ProcessSet, Reach, RuleId, Seed, Site, Stream, Time,
 };
 pub use context::{Cause, Failure, TaskRow};
 #[doc(inline)]

@@ -31,6 +31,8 @@ pub enum Effect {
     },
     /// Ends an overlay; what it held is released in order.
     Lift(OverlayId),
+    /// A named rule on packets is asked from now on, or is no longer: once for each fault that asks for it.
+    Rule(RuleId, bool),
     /// A process's own clock changes.
     Clock(ProcessId, ClockChange),
     /// A process's disk changes.
@@ -47,6 +49,10 @@ pub enum Effect {
 /// The name of an overlay on the network, unique in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OverlayId(pub u32);
+
+/// A rule that was declared under a name, by its place among those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub u32);
 
 /// The packets that an overlay touches.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ mod seed;
 mod time;
 mod traffic;
 
-pub use effect::{ClockChange, DiskChange, Effect, LinkChange, OverlayId, ProcessSet, Reach};
+pub use effect::{ClockChange, DiskChange, Effect, LinkChange, OverlayId, ProcessSet, Reach, RuleId};
 pub use error::Error;
 pub(crate) use error::{Kind, OrPanic};
 pub use ids::{Incarnation, ProcessId};

@@ -14,5 +14,5 @@ mod waker;
 pub use failure::{Cause, Failure, TaskRow};
 pub(crate) use panics::{Caught, message as panic_message, take as take_panic};
 pub(crate) use rules::settle;
-pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, Run, catch, current, try_current, with};
+pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, MadeRule, Rule, Run, catch, current, try_current, with};
 pub(crate) use waker::waiter;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Run;
-use crate::kernel::net::{Fate, PacketView};
+use crate::kernel::net::{Fate, PacketView, Verdict};
 
 /// Asks the rules about every packet that waits for their verdict, and sends those on their way.
 pub(crate) fn settle(run: &Run) {
@@ -26,7 +26,11 @@ pub(crate) fn settle(run: &Run) {
 /// What the rules make of a packet, and its new payload if one rewrote it.
 #[cold]
 fn judge(run: &Run, packet: u32) -> (Fate, Option<Vec<u8>>) {
-    let rules: Vec<_> = run.rules.borrow().iter().map(|r| Rc::clone(&r.1)).collect();
+    let rules: Vec<_> = {
+        let (world, rules) = (run.world.borrow(), run.rules.borrow());
+        let asked = rules.iter().filter(|r| r.named.is_none_or(|name| world.net.rules.is_on(name)));
+        asked.map(|r| (r.named, Rc::clone(&r.rule))).collect()
+    };
     // Copied out, as a rule may itself send.
     let (at, from, to, bytes, tcp) = {
         let world = run.world.borrow();
@@ -40,10 +44,13 @@ fn judge(run: &Run, packet: u32) -> (Fate, Option<Vec<u8>>) {
         )
     };
     let (mut fate, mut rewritten) = (Fate::default(), None::<Vec<u8>>);
-    for rule in rules {
+    for (named, rule) in rules {
         let bytes = rewritten.as_deref().unwrap_or(&bytes);
         let view = PacketView { from: from.0, from_port: from.1, to: to.0, to_port: to.1, bytes, tcp, at };
         let verdict = rule(&view);
+        if let Some(name) = named.filter(|_| verdict != Verdict::Pass) {
+            run.world.borrow_mut().net.rules.hit(name);
+        }
         if let Some(bytes) = fate.decide(verdict) {
             rewritten = Some(bytes);
         }

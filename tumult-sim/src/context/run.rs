@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use super::{Failure, panics, taint, waker};
-use crate::base::ProcessId;
+use crate::base::{ProcessId, RuleId};
 use crate::host;
 use crate::kernel::net::{PacketView, Verdict};
 use crate::kernel::task::TaskId;
@@ -19,6 +19,14 @@ pub(crate) type Factory = Rc<dyn Fn() -> BoxFuture>;
 
 /// A rule on packets.
 pub(crate) type Rule = Rc<dyn Fn(&PacketView<'_>) -> Verdict>;
+
+/// A rule that was made, in its place among all.
+pub(crate) struct MadeRule {
+    pub(crate) number: u64,
+    /// It is asked only while a fault wants that.
+    pub(crate) named: Option<RuleId>,
+    pub(crate) rule: Rule,
+}
 
 /// What stands above the executor and is told of what concerns it.
 pub(crate) trait Attendant {
@@ -38,7 +46,7 @@ pub(crate) struct Run {
     /// By process.
     pub(crate) factories: RefCell<Vec<Option<Factory>>>,
     /// Rules on packets, by number, oldest first.
-    pub(crate) rules: RefCell<Vec<(u64, Rule)>>,
+    pub(crate) rules: RefCell<Vec<MadeRule>>,
     pub(crate) attendant: RefCell<Option<Rc<dyn Attendant>>>,
     /// Its panics print nothing: whoever runs it reports them.
     pub(crate) quiet: Cell<bool>,

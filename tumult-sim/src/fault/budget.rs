@@ -4,15 +4,17 @@
 //! within the budget, and the report of a written plan says whether it does.
 //!
 //! It is on the safe side. A process counts as down from the moment it is asked to end, while it stands still, and at
-//! the instant of a restart, and under pressure on its memory, which may kill it. A member of a quorum counts as down, too, when its disk is full, stalled, or fails half
-//! of its operations or more, or when all of its CPU is taken. A link that loses half of its packets or more counts as cut. A fault that waits for a
+//! the instant of a restart, and under pressure on its memory, which may kill it. A member of a quorum counts as down,
+//! too, when its disk is full, stalled, or fails half of its operations or more, or when all of its CPU is taken. A link
+//! that loses or damages half of its packets or more counts as cut, and so does one that flaps. What a rule does is not
+//! counted. A fault that waits for a
 //! condition may come at any time, so it counts as in force from the start to the end.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Between, Plan, PlannedFault, What, When};
-use crate::base::{Error, Kind, Time, nanos};
+use crate::base::{BurstLoss, Error, Kind, Time, nanos};
 
 /// From this probability on, what fails now and then counts as failing.
 const AS_GOOD_AS_GONE: f64 = 0.5;
@@ -148,23 +150,41 @@ fn cuts(what: &What, from: &str, to: &str) -> bool {
         Between::Everyone => true,
     };
     match what {
-        What::Partition(groups) => {
+        What::Partition(groups) | What::Bridge(_, groups) => {
             let side = |p: &str| groups.iter().position(|g| g.iter().any(|member| member == p));
             matches!((side(from), side(to)), (Some(x), Some(y)) if x != y)
         }
         What::Isolate(p) => p == from || p == to,
         What::Cut(x, y) => x == from && y == to,
-        What::Hold(b) => among(b),
-        What::Loss(b, p) => p.get() >= AS_GOOD_AS_GONE && among(b),
-        _ => false,
+        What::Swizzle(processes, ..) => processes.iter().any(|p| p == from || p == to),
+        What::Hold(b) | What::Flap(b, ..) => among(b),
+        what => lossy(what).is_some_and(among),
+    }
+}
+
+/// The links of which a fault damages or loses so much that they count as cut.
+fn lossy(what: &What) -> Option<&Between> {
+    match what {
+        What::Loss(b, p) | What::Corrupt(b, p) | What::CorruptHeader(b, p) => (p.get() >= AS_GOOD_AS_GONE).then_some(b),
+        What::BurstLoss(b, enter, leave) => (BurstLoss::new(*enter, *leave).mean() >= AS_GOOD_AS_GONE).then_some(b),
+        _ => None,
     }
 }
 
 /// Whether a fault can cost a quorum.
 fn harms(what: &What) -> bool {
     takes(what).is_some()
-        || matches!(what, What::Partition(_) | What::Isolate(_) | What::Cut(..) | What::Hold(_))
-        || matches!(what, What::Loss(_, p) if p.get() >= AS_GOOD_AS_GONE)
+        || lossy(what).is_some()
+        || matches!(
+            what,
+            What::Partition(_)
+                | What::Isolate(_)
+                | What::Cut(..)
+                | What::Hold(_)
+                | What::Bridge(..)
+                | What::Swizzle(..)
+                | What::Flap(..)
+        )
 }
 
 fn has_quorum(group: &[String], useless: &BTreeMap<&str, &str>, active: &[&PlannedFault]) -> bool {
@@ -217,6 +237,10 @@ mod tests {
             "f1 at 1s disk-stall a\nf2 at 1s cut a -> b",
             "f1 at 1s isolate a for 1s\nf2 at 2s isolate b for 1s",
             "f1 at 1s clock a -10s\nf2 at 1s clock b +10s",
+            "f1 at 1s bridge a {b} | {c}",
+            "f1 at 1s swizzle {a} back {a} every 1s",
+            "f1 at 1s corrupt everyone 0.4\nf2 at 1s throttle everyone 1B/s\nf3 at 1s rule x",
+            "f1 at 1s burst-loss everyone enter 0.1 leave 0.2",
         ] {
             assert_eq!(check(&budget, kept), Ok(()), "{kept}");
         }
@@ -225,6 +249,12 @@ mod tests {
             "f1 at 1s partition {a} | {b} | {c}",
             "f1 at 1s kill a\nf2 at 2s cut b -> c",
             "f1 at 1s loss everyone 0.5",
+            "f1 at 1s swizzle {a,b} back {a,b} every 1s",
+            "f1 at 1s kill a\nf2 at 1s bridge a {b} | {c}",
+            "f1 at 1s flap everyone down 1s up 9s",
+            "f1 at 1s corrupt everyone 0.5",
+            "f1 at 1s corrupt-header everyone 0.6",
+            "f1 at 1s burst-loss everyone enter 0.2 leave 0.2",
             "f1 at 1s hold everyone for 1ms",
             "f1 at 1s disk-stall a\nf2 at 1s disk-full b 0B",
             "f1 at 1s isolate a for 1s\nf2 at 1.5s isolate b for 1s",

@@ -1,10 +1,11 @@
 //! [`Fault`]: what a test writes.
 
+use std::convert::identity;
 use std::fmt;
 use std::time::Duration;
 
 use super::{Between, Condition, PlannedFault, What, When};
-use crate::base::{Bytes, Error, Kind, OrPanic as _, Probability, ProcessId, Time};
+use crate::base::{Bandwidth, Bytes, Error, Kind, OrPanic as _, Probability, ProcessId, Time};
 
 /// Something that goes wrong: what, when, and for how long.
 ///
@@ -20,14 +21,14 @@ pub struct Fault {
 
 /// Makes the constructors of faults of the network: one for the packets between two, one for everyone's.
 macro_rules! between {
-    ($($(#[$doc:meta])* $two:ident, $everywhere:ident => $what:ident $(, $arg:ident: $ty:ty, $convert:expr)?;)*) => {$(
+    ($($(#[$doc:meta])* $two:ident, $everywhere:ident => $what:ident $(, $arg:ident: $ty:ty, $convert:expr)*;)*) => {$(
         $(#[$doc])*
         ///
         /// # Panics
         /// When the two are one, or the argument is out of its range.
         #[track_caller]
-        pub fn $two(a: ProcessId, b: ProcessId $(, $arg: $ty)?) -> Self {
-            Self::new(What::$what(Between::Two(a, b) $(, $convert($arg))?))
+        pub fn $two(a: ProcessId, b: ProcessId $(, $arg: $ty)*) -> Self {
+            Self::new(What::$what(Between::Two(a, b) $(, $convert($arg))*))
         }
 
         #[doc = concat!("As [`", stringify!($two), "`](Self::", stringify!($two), "), between any two processes.")]
@@ -35,8 +36,8 @@ macro_rules! between {
         /// # Panics
         /// When the argument is out of its range.
         #[track_caller]
-        pub fn $everywhere($($arg: $ty)?) -> Self {
-            Self::new(What::$what(Between::Everyone $(, $convert($arg))?))
+        pub fn $everywhere($($arg: $ty),*) -> Self {
+            Self::new(What::$what(Between::Everyone $(, $convert($arg))*))
         }
     )*};
 }
@@ -114,7 +115,53 @@ impl Fault {
         /// Packets between the two may overtake others with this probability, on top of their link's.
         reorder, reorder_everywhere => Reorder, probability: impl TryInto<Probability, Error: fmt::Display>, checked;
         /// Packets between the two take `by` longer.
-        delay, delay_everywhere => Delay, by: Duration, std::convert::identity;
+        delay, delay_everywhere => Delay, by: Duration, identity;
+        /// No packet passes between the two while the link is `down`, any while it is `up`, and so on in turn.
+        flap, flap_everywhere => Flap, down: Duration, identity, up: Duration, identity;
+        /// One to three bits of the payload of packets between the two flip with this probability, on top of their
+        /// link's. A segment of a stream is lost then, by its checksum.
+        corrupt, corrupt_everywhere => Corrupt, probability: impl TryInto<Probability, Error: fmt::Display>, checked;
+        /// The headers of packets between the two are damaged with this probability, on top of their link's: they are
+        /// lost by their checksum, or, one time in four, come to another port.
+        corrupt_header, corrupt_header_everywhere =>
+            CorruptHeader, probability: impl TryInto<Probability, Error: fmt::Display>, checked;
+        /// Each link between the two carries so much and no more; what it cannot carry waits in its queue.
+        throttle, throttle_everywhere => Throttle, bandwidth: Bandwidth, identity;
+        /// Packets between the two are lost in bursts, on top of their link's loss: at each packet, a burst begins with
+        /// the probability `enter`, and is over with the probability `leave`.
+        burst_loss, burst_loss_everywhere => BurstLoss,
+            enter: impl TryInto<Probability, Error: fmt::Display>, checked,
+            leave: impl TryInto<Probability, Error: fmt::Display>, checked;
+    }
+
+    /// No packet goes between two of these groups, but `via` reaches all of them, and they reach it.
+    ///
+    /// # Panics
+    /// When there are fewer than two groups, one is empty, or a process is in two, or `via` in one.
+    #[track_caller]
+    pub fn bridge(via: ProcessId, groups: &[&[ProcessId]]) -> Self {
+        Self::new(What::Bridge(via, groups.iter().map(|g| g.to_vec()).collect()))
+    }
+
+    /// The packets of these processes wait: after each `step` those of one process more, in this order; then, one by
+    /// one, those of the processes of `back` come through. The order in which the network comes back is what finds
+    /// defects that a partition does not (the "swizzle-clogging" of FoundationDB's simulation).
+    ///
+    /// # Panics
+    /// When `back` does not name the same processes, each once, or the step is zero.
+    #[track_caller]
+    pub fn swizzle(processes: &[ProcessId], back: &[ProcessId], step: Duration) -> Self {
+        Self::new(What::Swizzle(processes.to_vec(), back.to_vec(), step))
+    }
+
+    /// The rule that the simulation declares under this name is asked about every packet. See
+    /// [`Sim::rule`](crate::Sim::rule).
+    ///
+    /// # Panics
+    /// When the name is empty.
+    #[track_caller]
+    pub fn rule(name: impl Into<String>) -> Self {
+        Self::new(What::Rule(name.into()))
     }
 
     /// The process's wall clock jumps by this many nanoseconds, back if negative; [`ahead`] and [`behind`] make them
@@ -262,7 +309,12 @@ mod tests {
     #[test]
     fn a_fault_that_cannot_be_is_refused_where_it_is_made() {
         type Make = fn() -> Fault;
-        let refused: [(Make, &str); 7] = [
+        let refused: [(Make, &str); 12] = [
+            (|| Fault::bridge(A, &[&[A], &[B]]), "named twice"),
+            (|| Fault::swizzle(&[A, B], &[A, A], Duration::from_secs(1)), "must come back"),
+            (|| Fault::flap(A, B, Duration::ZERO, Duration::from_secs(1)), "more than 0 s"),
+            (|| Fault::throttle(A, B, Bandwidth::kbit(0)), "above 0B/s"),
+            (|| Fault::burst_loss(A, B, 0.1, 0.0), "never be over"),
             (|| Fault::loss(A, B, 1.2), "1.2 as a probability: it is not within 0..=1"),
             (|| Fault::cut(A, A), "`cut`: a process is named twice"),
             (|| Fault::partition(&[&[A, B]]), "two or more groups"),

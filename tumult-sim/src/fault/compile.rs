@@ -1,8 +1,11 @@
 //! From a planned fault to the effects that inject and heal it.
 
+use std::time::Duration;
+
 use super::{Between, PlannedFault, What, When};
 use crate::base::{
-    ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, Probability, ProcessId, ProcessSet, Reach,
+    BurstLoss, ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, Probability, ProcessId, ProcessSet,
+    Reach, RuleId,
 };
 
 /// A fault in the terms of the world.
@@ -10,30 +13,55 @@ use crate::base::{
 pub(super) struct Compiled {
     pub(super) when: When<ProcessId>,
     pub(super) inject: Vec<Effect>,
+    /// What follows, and how long after.
+    pub(super) later: Vec<(Duration, Effect)>,
     /// What undoes it, were it the only fault: the injector puts back what was before.
     pub(super) heal: Vec<Effect>,
 }
 
-/// Compiles a fault for a world whose processes are called `names`, in the order of their ids. Overlays are named from
-/// `next_overlay` on.
-pub(super) fn compile(fault: &PlannedFault, names: &[&str], next_overlay: &mut u32) -> Result<Compiled, Error> {
-    let mut find = |name: &String| find(fault, names, name);
-    let when = fault.when.try_map(&mut find)?;
-    let what = fault.what.try_map(&mut find)?;
-    let mut maker = Maker { count: names.len() as u32, next_overlay, inject: vec![], heal: vec![] };
-    maker.make(&what);
-    Ok(Compiled { when, inject: maker.inject, heal: maker.heal })
+impl Compiled {
+    /// Everything it does until it is healed.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Effect> {
+        self.inject.iter().chain(self.later.iter().map(|later| &later.1))
+    }
 }
 
-fn find(fault: &PlannedFault, names: &[&str], name: &str) -> Result<ProcessId, Error> {
+/// What a plan may name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known<'a> {
+    /// In the order of their ids.
+    pub(super) processes: Vec<&'a str>,
+    pub(super) rules: Vec<&'a str>,
+}
+
+/// Compiles a fault for a world. Overlays are named from `next_overlay` on.
+pub(super) fn compile(fault: &PlannedFault, known: &Known<'_>, next_overlay: &mut u32) -> Result<Compiled, Error> {
+    let mut find_process = |name: &String| find(fault, "process", &known.processes, name).map(ProcessId);
+    let when = fault.when.try_map(&mut find_process)?;
+    let what = fault.what.try_map(&mut find_process)?;
+    let rule = match &fault.what {
+        What::Rule(name) => Some(find(fault, "rule", &known.rules, name).map(RuleId)?),
+        _ => None,
+    };
+    let count = known.processes.len() as u32;
+    let mut maker = Maker { count, next_overlay, inject: vec![], later: vec![], heal: vec![] };
+    if let Some(rule) = rule {
+        maker.pair(Effect::Rule(rule, true), Effect::Rule(rule, false));
+    }
+    maker.make(&what);
+    Ok(Compiled { when, inject: maker.inject, later: maker.later, heal: maker.heal })
+}
+
+/// The place of a name among those of its kind.
+fn find(fault: &PlannedFault, kind: &str, names: &[&str], name: &str) -> Result<u32, Error> {
     let at = names.iter().position(|n| *n == name);
-    at.map(|n| ProcessId(n as u32)).ok_or_else(|| {
+    at.map(|n| n as u32).ok_or_else(|| {
         let known = match names {
-            [] => "no process is declared".to_owned(),
+            [] => format!("no {kind} is declared"),
             _ if names.len() <= 20 => format!("write one of {}", names.join(", ")),
             _ => format!("write one of {} and {} more", names[..20].join(", "), names.len() - 20),
         };
-        Error::new(Kind::Plan, format!("compile the plan, `{fault}`: `{name}` is no process here; {known}"))
+        Error::new(Kind::Plan, format!("compile the plan, `{fault}`: `{name}` is no {kind} here; {known}"))
     })
 }
 
@@ -41,6 +69,7 @@ struct Maker<'a> {
     count: u32,
     next_overlay: &'a mut u32,
     inject: Vec<Effect>,
+    later: Vec<(Duration, Effect)>,
     heal: Vec<Effect>,
 }
 
@@ -52,7 +81,7 @@ impl Maker<'_> {
             What::Shutdown(p, grace) => self.pair(Effect::Shutdown(*p, *grace), Effect::Restart(*p)),
             What::Restart(p) => self.inject.extend([Effect::Kill(*p), Effect::Restart(*p)]),
             What::Pause(p) => self.pair(Effect::Pause(*p), Effect::Resume(*p)),
-            What::Partition(groups) => {
+            What::Partition(groups) | What::Bridge(_, groups) => {
                 for (n, one) in groups.iter().enumerate() {
                     for other in &groups[n + 1..] {
                         self.overlay(one.iter().copied(), other.iter().copied(), true, LinkChange::Cut);
@@ -69,6 +98,16 @@ impl Maker<'_> {
             What::Duplicate(b, p) => self.between(b, LinkChange::Duplicate(*p)),
             What::Reorder(b, p) => self.between(b, LinkChange::Reorder(*p)),
             What::Delay(b, d) => self.between(b, LinkChange::Delay(*d)),
+            What::Swizzle(clog, unclog, step) => self.swizzle(clog, unclog, *step),
+            What::Flap(b, down, up) => self.between(b, LinkChange::Flap(*down, *up)),
+            What::Corrupt(b, p) => self.between(b, LinkChange::Corrupt(*p)),
+            What::CorruptHeader(b, p) => self.between(b, LinkChange::CorruptHeader(*p)),
+            What::Throttle(b, bandwidth) => self.between(b, LinkChange::Throttle(*bandwidth)),
+            What::BurstLoss(b, enter, leave) => {
+                self.between(b, LinkChange::BurstLoss(BurstLoss::new(*enter, *leave)));
+            }
+            // Its effects are made where its name is found.
+            What::Rule(_) => {}
             What::Clock(p, ns) => self.pair(
                 Effect::Clock(*p, ClockChange::Step(*ns)),
                 Effect::Clock(*p, ClockChange::Step(ns.saturating_neg())),
@@ -96,13 +135,34 @@ impl Maker<'_> {
         self.heal.push(heal);
     }
 
+    /// Holds the packets of one process after the other, and lets them go in the second order.
+    fn swizzle(&mut self, clog: &[ProcessId], unclog: &[ProcessId], step: Duration) {
+        let mut after = Duration::ZERO;
+        let mut holds = vec![];
+        for p in clog {
+            let others = self.all().filter(move |other| other != p);
+            self.overlay([*p], others, true, LinkChange::Hold);
+            holds.push((*p, self.heal.last().cloned()));
+            if !after.is_zero() {
+                let clogged = self.inject.pop().expect("it was put there");
+                self.later.push((after, clogged));
+            }
+            after = after.saturating_add(step);
+        }
+        for p in unclog {
+            let lift = holds.iter().find(|(q, _)| q == p).and_then(|(_, lift)| lift.clone());
+            self.later.extend(lift.map(|lift| (after, lift)));
+            after = after.saturating_add(step);
+        }
+    }
+
     fn disk(&mut self, p: ProcessId, change: DiskChange) {
         let sound = match change {
             DiskChange::ReadErrors(_) => DiskChange::ReadErrors(Probability::NEVER),
             DiskChange::WriteErrors(_) => DiskChange::WriteErrors(Probability::NEVER),
             DiskChange::SyncErrors(_) => DiskChange::SyncErrors(Probability::NEVER),
             DiskChange::Capacity(_) => DiskChange::Capacity(None),
-            DiskChange::Slow(_) => DiskChange::Slow(std::time::Duration::ZERO),
+            DiskChange::Slow(_) => DiskChange::Slow(Duration::ZERO),
             DiskChange::Stall(_) => DiskChange::Stall(false),
         };
         self.pair(Effect::Disk(p, change), Effect::Disk(p, sound));
@@ -148,7 +208,8 @@ mod tests {
     const C: ProcessId = ProcessId(2);
 
     fn compiled(line: &str) -> Result<Compiled, Error> {
-        compile(&line.parse().unwrap(), &["a", "b", "c"], &mut 7)
+        let known = Known { processes: vec!["a", "b", "c"], rules: vec!["lose acks", "late votes"] };
+        compile(&line.parse().unwrap(), &known, &mut 7)
     }
 
     fn effects(line: &str) -> (Vec<Effect>, Vec<Effect>) {
@@ -193,6 +254,33 @@ mod tests {
         assert_eq!(reaches(&effects("f at 0s cut c -> a").0[0]), [(2, 0)]);
         assert_eq!(reaches(&effects("f at 0s hold c <-> a").0[0]), [(0, 2), (2, 0)]);
         assert_eq!(reaches(&effects("f at 0s loss everyone 0.5").0[0]).len(), 6);
+    }
+
+    #[test]
+    fn a_bridge_is_a_partition_with_one_on_no_side() {
+        let (inject, heal) = effects("f at 0s bridge b {a} | {c}");
+        assert_eq!((reaches(&inject[0]), heal.len()), (vec![(0, 2), (2, 0)], 1));
+    }
+
+    #[test]
+    fn a_swizzle_holds_one_after_the_other_and_lets_go_in_its_second_order() {
+        let made = compiled("f at 0s swizzle {a,b,c} back {b,c,a} every 1s").unwrap();
+        let [first] = &made.inject[..] else { panic!("{made:?}") };
+        assert_eq!(reaches(first), [(0, 1), (0, 2), (1, 0), (2, 0)]);
+        let after: Vec<u64> = made.later.iter().map(|(after, _)| after.as_secs()).collect();
+        assert_eq!(after, [1, 2, 3, 4, 5]);
+        assert_eq!(reaches(&made.later[0].1), [(0, 1), (1, 0), (1, 2), (2, 1)]);
+        let lifts: Vec<&Effect> = made.later[2..].iter().map(|(_, e)| e).collect();
+        assert_eq!(lifts, [8, 9, 7].map(|n| Effect::Lift(OverlayId(n))).iter().collect::<Vec<_>>());
+        assert_eq!(made.heal, [7, 8, 9].map(|n| Effect::Lift(OverlayId(n))));
+    }
+
+    #[test]
+    fn a_rule_is_found_by_its_name() {
+        let rule = |on| vec![Effect::Rule(RuleId(1), on)];
+        assert_eq!(effects("f at 0s rule \"late votes\""), (rule(true), rule(false)));
+        let message = compiled("f1 at 0s rule \"late vote\"").unwrap_err().to_string();
+        assert!(message.contains("`late vote` is no rule here; write one of lose acks, late votes"), "{message}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::budget::{is_active, takes, within};
 use super::{Between, FaultKind, Plan, PlannedFault, Profile, What, When};
-use crate::base::{Bytes, Error, Key, Kind, Probability, Stream, Time};
+use crate::base::{Bandwidth, Bytes, Error, Key, Kind, Probability, Stream, Time};
 
 /// A plan has at most so many faults: more is a mistake in the profile's rate.
 const FAULTS_MAX: u64 = 10_000;
@@ -30,8 +30,17 @@ impl Profile {
         let targets: Vec<&str> = all.iter().copied().filter(|p| !self.spared.iter().any(|s| s == p)).collect();
         let key = key.child("plan");
         let mut weights = self.weights_for(&mut key.child("swarm").stream());
-        weights.retain(|(kind, _)| if is_of_network(*kind) { all.len() >= 2 } else { !targets.is_empty() });
-        weights.retain(|(kind, _)| *kind != FaultKind::Isolate || (all.len() >= 2 && !targets.is_empty()));
+        weights.retain(|(kind, _)| {
+            if is_of_network(*kind) { all.len() >= 2 } else { *kind == FaultKind::Rule || !targets.is_empty() }
+        });
+        weights.retain(|(kind, _)| match kind {
+            FaultKind::Bridge => all.len() >= 3,
+            FaultKind::Rule => !self.rules.is_empty(),
+            _ => true,
+        });
+        weights.retain(|(kind, _)| {
+            !matches!(kind, FaultKind::Isolate | FaultKind::Swizzle) || (all.len() >= 2 && !targets.is_empty())
+        });
         let total: u64 = weights.iter().map(|(_, w)| u64::from(*w)).sum();
         let (mut plan, mut at, end) = (Plan::new(), Time::ZERO, Time::ZERO + horizon);
         for n in 1..=FAULTS_MAX {
@@ -44,7 +53,7 @@ impl Profile {
                 break;
             }
             let kind = weighted(&weights, stream.below(total));
-            let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets };
+            let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets, rules: &self.rules };
             let lasts = drawn.log_uniform(self.lasts.0, self.lasts.1);
             let lasts = within(end, at, lasts);
             let what = drawn.what(kind, lasts);
@@ -81,6 +90,13 @@ fn is_of_network(kind: FaultKind) -> bool {
             | FaultKind::Duplicate
             | FaultKind::Reorder
             | FaultKind::Delay
+            | FaultKind::Bridge
+            | FaultKind::Swizzle
+            | FaultKind::Flap
+            | FaultKind::Corrupt
+            | FaultKind::CorruptHeader
+            | FaultKind::Throttle
+            | FaultKind::BurstLoss
     )
 }
 
@@ -104,6 +120,7 @@ struct Drawn<'a> {
     stream: &'a mut Stream,
     all: &'a [&'a str],
     targets: &'a [&'a str],
+    rules: &'a [String],
 }
 
 impl Drawn<'_> {
@@ -137,6 +154,20 @@ impl Drawn<'_> {
         if everyone { Between::Everyone } else { Between::Two(a, b) }
     }
 
+    fn shuffled(&mut self, names: &[&str]) -> Vec<String> {
+        let mut names: Vec<String> = names.iter().map(|p| (*p).to_owned()).collect();
+        self.stream.shuffle(&mut names);
+        names
+    }
+
+    /// Two groups, neither of them empty.
+    fn halves(&mut self, mut names: Vec<String>) -> Vec<Vec<String>> {
+        let mut other = names.split_off(1 + self.stream.below(names.len() as u64 - 1) as usize);
+        names.sort_unstable();
+        other.sort_unstable();
+        vec![names, other]
+    }
+
     fn sign(&mut self) -> i64 {
         if self.stream.below(2) == 0 { -1 } else { 1 }
     }
@@ -150,12 +181,8 @@ impl Drawn<'_> {
             FaultKind::Shutdown => What::Shutdown(self.target(), whole_ms(lasts / 4)),
             FaultKind::Pause => What::Pause(self.target()),
             FaultKind::Partition => {
-                let mut names: Vec<String> = self.all.iter().map(|p| (*p).to_owned()).collect();
-                self.stream.shuffle(&mut names);
-                let mut other = names.split_off(1 + self.stream.below(names.len() as u64 - 1) as usize);
-                names.sort_unstable();
-                other.sort_unstable();
-                What::Partition(vec![names, other])
+                let names = self.shuffled(self.all);
+                What::Partition(self.halves(names))
             }
             FaultKind::Isolate => What::Isolate(self.target()),
             FaultKind::Cut => {
@@ -167,6 +194,31 @@ impl Drawn<'_> {
             FaultKind::Duplicate => What::Duplicate(self.between(), self.up_to(50)),
             FaultKind::Reorder => What::Reorder(self.between(), self.up_to(50)),
             FaultKind::Delay => What::Delay(self.between(), self.log_uniform(ms(1), ms(1_000))),
+            FaultKind::Bridge => {
+                let mut names = self.shuffled(self.all);
+                let via = names.pop().expect("three or more");
+                What::Bridge(via, self.halves(names))
+            }
+            FaultKind::Swizzle => {
+                let mut clog = self.shuffled(self.targets);
+                clog.truncate(1 + self.stream.below(clog.len() as u64) as usize);
+                let mut unclog = clog.clone();
+                self.stream.shuffle(&mut unclog);
+                let step = whole_ms(lasts / (2 * clog.len() as u32)).max(ms(1));
+                What::Swizzle(clog, unclog, step)
+            }
+            FaultKind::Flap => {
+                let (down, up) = (self.log_uniform(ms(10), ms(1_000)), self.log_uniform(ms(10), ms(1_000)));
+                What::Flap(self.between(), down, up)
+            }
+            FaultKind::Corrupt => What::Corrupt(self.between(), self.up_to(20)),
+            FaultKind::CorruptHeader => What::CorruptHeader(self.between(), self.up_to(20)),
+            FaultKind::Throttle => {
+                let kb = self.log_uniform(ms(1), ms(1_000)).as_millis() as u64;
+                What::Throttle(self.between(), Bandwidth::bytes_per_second(kb * 1_000))
+            }
+            FaultKind::BurstLoss => What::BurstLoss(self.between(), self.up_to(10), self.up_to(50)),
+            FaultKind::Rule => What::Rule(self.stream.choose(self.rules).expect("left out without").clone()),
             FaultKind::Clock => {
                 What::Clock(self.target(), self.sign() * self.log_uniform(ms(1), ms(60_000)).as_nanos() as i64)
             }
@@ -228,8 +280,11 @@ f6 at 9.784s restart n2
         let drawn: Vec<_> = (0..20).map(|seed| kinds(&draw(&Profile::swarm(), seed))).collect();
         let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
         assert!(sizes.iter().all(|n| (1..FaultKind::ALL.len()).contains(n)), "a swarm leaves kinds out: {sizes:?}");
-        assert!(FaultKind::ALL.iter().all(|kind| drawn.iter().any(|d| d.contains(kind))), "every kind comes somewhere");
-        assert_eq!(kinds(&draw(&Profile::default(), 1)).len(), FaultKind::ALL.len(), "without swarm, all of them");
+        let of_itself = || FaultKind::ALL.into_iter().filter(|kind| *kind != FaultKind::Rule);
+        assert!(of_itself().all(|kind| drawn.iter().any(|d| d.contains(&kind))), "every kind comes somewhere");
+        let all = Profile::default().every(Duration::from_secs(5));
+        assert_eq!(kinds(&draw(&all, 1)).len(), of_itself().count(), "without swarm, all of them");
+        assert!(kinds(&draw(&all.rule("lose acks"), 1)).contains(&FaultKind::Rule), "a rule that is named comes too");
     }
 
     #[test]

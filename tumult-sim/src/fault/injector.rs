@@ -1,6 +1,6 @@
 //! The injector: arms a plan in a world, does what is due, takes it back, and keeps what became of each fault.
 
-use super::compile::{Compiled, compile};
+use super::compile::{Compiled, Known, compile};
 use super::layers::{self, Layers};
 use super::outcome::Step;
 use super::{Outcome, Plan, What, When};
@@ -13,11 +13,15 @@ use crate::trace::Kind;
 const OURS: u32 = 1 << 31;
 /// A cue to heal, not to inject.
 const HEAL: u32 = 1 << 30;
+/// A cue for what follows an injection.
+const STEP: u32 = 1 << 29;
 
 /// Does the faults of plans to a world, and keeps what became of each.
 #[derive(Debug, Default)]
 pub(crate) struct Injector {
     faults: Vec<Armed>,
+    /// What follows injections: of which fault, and which of what comes later.
+    steps: Vec<(usize, usize)>,
     layers: Layers,
     next_overlay: u32,
     outcomes: Vec<Outcome>,
@@ -41,12 +45,13 @@ impl Injector {
     /// Arms a plan. More than one may be armed, also while the run goes on; a time that has passed is now.
     ///
     /// # Errors
-    /// When the plan names a process that is unknown; then nothing of it is armed.
+    /// When the plan names a process or a rule that is unknown; then nothing of it is armed.
     pub(crate) fn arm(&mut self, world: &mut World, plan: &Plan) -> Result<(), Error> {
         let mut next_overlay = self.next_overlay;
         let compiled = {
-            let names: Vec<&str> = world.processes.iter().map(|(_, p)| &*p.name).collect();
-            plan.iter().map(|f| compile(f, &names, &mut next_overlay)).collect::<Result<Vec<_>, _>>()?
+            let processes = world.processes.iter().map(|(_, p)| &*p.name).collect();
+            let known = Known { processes, rules: world.net.rules.names().collect() };
+            plan.iter().map(|f| compile(f, &known, &mut next_overlay)).collect::<Result<Vec<_>, _>>()?
         };
         self.next_overlay = next_overlay;
         for (fault, compiled) in plan.iter().zip(compiled) {
@@ -65,16 +70,17 @@ impl Injector {
 
     /// A cue has come up. False when it is not the injector's.
     pub(crate) fn cue(&mut self, world: &mut World, cue: u32) -> bool {
-        let n = (cue & !(OURS | HEAL)) as usize;
-        if !Self::owns(cue) || n >= self.faults.len() {
+        let n = (cue & !(OURS | HEAL | STEP)) as usize;
+        let known = if cue & STEP == 0 { self.faults.len() } else { self.steps.len() };
+        if !Self::owns(cue) || n >= known {
             return false;
         }
         // What this one does may hide what another one has done.
         self.settle(world);
-        if cue & HEAL == 0 {
-            self.inject(world, n);
-        } else {
-            self.heal(world, n);
+        match cue & (HEAL | STEP) {
+            0 => self.inject(world, n),
+            HEAL => self.heal(world, n),
+            _ => self.step(world, n),
         }
         true
     }
@@ -131,6 +137,10 @@ impl Injector {
         if !done {
             return self.skip(world, n, why_not.unwrap_or_else(|| "it could have no effect as things were".into()));
         }
+        for (k, (after, _)) in self.faults[n].compiled.later.iter().enumerate() {
+            world.cue_at(world.now() + *after, OURS | STEP | self.steps.len() as u32);
+            self.steps.push((n, k));
+        }
         let outcome = &mut self.outcomes[n];
         outcome.injected_at = Some(world.now());
         note(world, n, Step::Injected, &format!("{} {}", outcome.fault.id, outcome.fault.what));
@@ -142,6 +152,19 @@ impl Injector {
         if is_met_at_once(&self.outcomes[n].fault.what) {
             self.outcomes[n].met_at = Some(world.now());
             note(world, n, Step::Met, &self.outcomes[n].fault.id);
+        }
+    }
+
+    /// What follows an injection, unless that was healed before. With the last of it a fault without an end is over.
+    fn step(&mut self, world: &mut World, step: usize) {
+        let (n, k) = self.steps[step];
+        if !self.outcomes[n].is_active() {
+            return;
+        }
+        let later = &self.faults[n].compiled.later;
+        world.apply(&later[k].1);
+        if k + 1 == later.len() && self.outcomes[n].fault.lasts.is_none() {
+            self.heal(world, n);
         }
     }
 
@@ -183,9 +206,11 @@ impl Injector {
                 Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
-                Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) | Effect::PressMemory(..) => {
-                    armed.uses = uses(world, effect)
-                }
+                Effect::Clock(..)
+                | Effect::Disk(..)
+                | Effect::Rule(..)
+                | Effect::StealCpu(..)
+                | Effect::PressMemory(..) => armed.uses = uses(world, effect),
                 _ => {}
             }
         }
@@ -194,24 +219,28 @@ impl Injector {
     /// Whether a fault in force has been felt.
     fn has_taken_effect(&self, world: &mut World, n: usize) -> bool {
         let armed = &self.faults[n];
-        armed.compiled.inject.iter().any(|effect| match effect {
+        armed.compiled.all().any(|effect| match effect {
             Effect::Overlay { id, .. } => world.net.overlay_hits(*id).is_some_and(|hits| hits > 0),
             Effect::Pause(p) => {
                 let process = world.processes.get(*p);
                 process.state == State::Paused && world.core.tasks.any_queued(process.tasks)
             }
-            Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) | Effect::PressMemory(..) => {
-                uses(world, effect) > armed.uses
-            }
+            Effect::Clock(..)
+            | Effect::Disk(..)
+            | Effect::Rule(..)
+            | Effect::StealCpu(..)
+            | Effect::PressMemory(..) => uses(world, effect) > armed.uses,
             _ => false,
         })
     }
 
     fn touches(&self, n: usize, core: &ProcessSet, processes: u32) -> bool {
         let all = || (0..processes).map(ProcessId).filter(|p| core.contains(*p));
-        self.faults[n].compiled.inject.iter().any(|effect| match effect {
+        self.faults[n].compiled.all().any(|effect| match effect {
             Effect::Overlay { reach, .. } => all().any(|p| all().any(|q| p != q && reach.covers(p, q))),
             Effect::Lift(_) => false,
+            // It may decide about any packet.
+            Effect::Rule(..) => true,
             Effect::Kill(p)
             | Effect::PowerLoss(p)
             | Effect::Restart(p)
@@ -238,11 +267,12 @@ fn is_met_at_once(what: &What) -> bool {
     matches!(what, What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..))
 }
 
-/// How often what a fault of a clock or disk changes has been felt so far.
+/// How often what a fault of a clock, a disk, a rule or a resource changes has been felt so far.
 fn uses(world: &mut World, effect: &Effect) -> u64 {
     match effect {
         Effect::Clock(p, _) => world.processes.get(*p).clock.uses(),
         Effect::Disk(p, change) => world.disks.felt(*p, *change),
+        Effect::Rule(rule, _) => world.net.rules.hits(*rule),
         Effect::StealCpu(p, _) => world.machines.cpu(*p).felt(),
         Effect::PressMemory(p, _) => world.machines.memory(*p).felt(),
         _ => 0,

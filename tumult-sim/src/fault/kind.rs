@@ -35,6 +35,22 @@ pub enum FaultKind {
     Reorder,
     /// Packets take longer.
     Delay,
+    /// Groups of processes cannot reach each other, but one process reaches all.
+    Bridge,
+    /// Processes are cut off one by one, and come back in another order.
+    Swizzle,
+    /// A link is cut and whole in turn.
+    Flap,
+    /// Bits of packets flip.
+    Corrupt,
+    /// Headers of packets are damaged.
+    CorruptHeader,
+    /// Packets share a small bandwidth.
+    Throttle,
+    /// Packets are lost in bursts.
+    BurstLoss,
+    /// A named rule decides about packets.
+    Rule,
     /// A process's wall clock jumps.
     Clock,
     /// A process's clocks run at another speed.
@@ -59,7 +75,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 31] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -73,6 +89,14 @@ impl FaultKind {
         Self::Duplicate,
         Self::Reorder,
         Self::Delay,
+        Self::Bridge,
+        Self::Swizzle,
+        Self::Flap,
+        Self::Corrupt,
+        Self::CorruptHeader,
+        Self::Throttle,
+        Self::BurstLoss,
+        Self::Rule,
         Self::Clock,
         Self::Drift,
         Self::DiskReadErrors,
@@ -101,6 +125,14 @@ impl FaultKind {
             Self::Duplicate => "duplicate",
             Self::Reorder => "reorder",
             Self::Delay => "delay",
+            Self::Bridge => "bridge",
+            Self::Swizzle => "swizzle",
+            Self::Flap => "flap",
+            Self::Corrupt => "corrupt",
+            Self::CorruptHeader => "corrupt-header",
+            Self::Throttle => "throttle",
+            Self::BurstLoss => "burst-loss",
+            Self::Rule => "rule",
             Self::Clock => "clock",
             Self::Drift => "drift",
             Self::DiskReadErrors => "disk-read-errors",

@@ -24,11 +24,12 @@ pub struct Profile {
     pub(super) max_active: usize,
     pub(super) budget: Budget,
     pub(super) spared: Vec<String>,
+    pub(super) rules: Vec<String>,
     swarm: bool,
 }
 
 impl Default for Profile {
-    /// Every kind of fault, one each 10 s on average, each for 100 ms to 10 s, three at once, one process down at once.
+    /// Every kind of fault but rules, one each 10 s on average, each for 100 ms to 10 s, three at once, one process down at once.
     fn default() -> Self {
         let weight = |kind| match kind {
             FaultKind::Kill | FaultKind::PowerLoss | FaultKind::Pause | FaultKind::Partition => 4,
@@ -57,6 +58,7 @@ impl Profile {
             max_active: 3,
             budget: Budget::new().max_dead(1),
             spared: vec![],
+            rules: vec![],
             swarm: false,
         }
     }
@@ -112,6 +114,12 @@ impl Profile {
     /// system under test, such as a client that counts. Its packets share the fate of the others'.
     pub fn spare(mut self, process: impl Into<String>) -> Self {
         self.spared.push(process.into());
+        self
+    }
+
+    /// This rule, which the simulation declares, may be switched on: of itself no rule is.
+    pub fn rule(mut self, name: impl Into<String>) -> Self {
+        self.rules.push(name.into());
         self
     }
 

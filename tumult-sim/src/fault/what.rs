@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FaultKind;
 use super::text::serde_ns;
-use crate::base::{Bytes, Probability};
+use crate::base::{Bandwidth, Bytes, Probability};
 
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,23 @@ pub enum What<P = String> {
     Reorder(Between<P>, Probability),
     /// Packets take this much longer.
     Delay(Between<P>, #[serde(with = "serde_ns")] Duration),
+    /// No packet goes between two groups; the process reaches all of them.
+    Bridge(P, Vec<Vec<P>>),
+    /// The packets of these processes wait: one process more after each step, in the first order; then one less, in
+    /// the second.
+    Swizzle(Vec<P>, Vec<P>, #[serde(with = "serde_ns")] Duration),
+    /// No packet passes for the first time, any for the second, and so on.
+    Flap(Between<P>, #[serde(with = "serde_ns")] Duration, #[serde(with = "serde_ns")] Duration),
+    /// One to three bits of a payload flip with this probability, on top of the link's.
+    Corrupt(Between<P>, Probability),
+    /// A header is damaged with this probability, on top of the link's.
+    CorruptHeader(Between<P>, Probability),
+    /// Each link carries so much and no more.
+    Throttle(Between<P>, Bandwidth),
+    /// At a packet, a burst of losses begins with the first probability, and is over with the second.
+    BurstLoss(Between<P>, Probability, Probability),
+    /// The rule that the simulation declared under this name is asked about every packet.
+    Rule(String),
     /// The wall clock jumps by this many nanoseconds. Healed: it jumps back by as many.
     Clock(P, i64),
     /// Both clocks run faster by this many parts in a million, slower if negative.
@@ -91,6 +108,14 @@ impl<P> What<P> {
             Self::Duplicate(..) => FaultKind::Duplicate,
             Self::Reorder(..) => FaultKind::Reorder,
             Self::Delay(..) => FaultKind::Delay,
+            Self::Bridge(..) => FaultKind::Bridge,
+            Self::Swizzle(..) => FaultKind::Swizzle,
+            Self::Flap(..) => FaultKind::Flap,
+            Self::Corrupt(..) => FaultKind::Corrupt,
+            Self::CorruptHeader(..) => FaultKind::CorruptHeader,
+            Self::Throttle(..) => FaultKind::Throttle,
+            Self::BurstLoss(..) => FaultKind::BurstLoss,
+            Self::Rule(_) => FaultKind::Rule,
             Self::Clock(..) => FaultKind::Clock,
             Self::Drift(..) => FaultKind::Drift,
             Self::DiskReadErrors(..) => FaultKind::DiskReadErrors,
@@ -112,11 +137,7 @@ impl<P> What<P> {
             Self::Restart(p) => What::Restart(f(p)?),
             Self::Shutdown(p, grace) => What::Shutdown(f(p)?, *grace),
             Self::Pause(p) => What::Pause(f(p)?),
-            Self::Partition(groups) => {
-                let groups: Result<_, E> =
-                    groups.iter().map(|g| g.iter().map(&mut *f).collect::<Result<Vec<Q>, E>>()).collect();
-                What::Partition(groups?)
-            }
+            Self::Partition(groups) => What::Partition(try_map_groups(groups, f)?),
             Self::Isolate(p) => What::Isolate(f(p)?),
             Self::Cut(from, to) => What::Cut(f(from)?, f(to)?),
             Self::Hold(b) => What::Hold(b.try_map(f)?),
@@ -124,6 +145,14 @@ impl<P> What<P> {
             Self::Duplicate(b, p) => What::Duplicate(b.try_map(f)?, *p),
             Self::Reorder(b, p) => What::Reorder(b.try_map(f)?, *p),
             Self::Delay(b, d) => What::Delay(b.try_map(f)?, *d),
+            Self::Bridge(p, groups) => What::Bridge(f(p)?, try_map_groups(groups, f)?),
+            Self::Swizzle(clog, unclog, step) => What::Swizzle(try_map_all(clog, f)?, try_map_all(unclog, f)?, *step),
+            Self::Flap(b, down, up) => What::Flap(b.try_map(f)?, *down, *up),
+            Self::Corrupt(b, p) => What::Corrupt(b.try_map(f)?, *p),
+            Self::CorruptHeader(b, p) => What::CorruptHeader(b.try_map(f)?, *p),
+            Self::Throttle(b, bandwidth) => What::Throttle(b.try_map(f)?, *bandwidth),
+            Self::BurstLoss(b, enter, leave) => What::BurstLoss(b.try_map(f)?, *enter, *leave),
+            Self::Rule(name) => What::Rule(name.clone()),
             Self::Clock(p, ns) => What::Clock(f(p)?, *ns),
             Self::Drift(p, ppm) => What::Drift(f(p)?, *ppm),
             Self::DiskReadErrors(p, x) => What::DiskReadErrors(f(p)?, *x),
@@ -142,12 +171,22 @@ impl<P> What<P> {
         match self {
             Self::Partition(groups) => groups.iter().flatten().collect(),
             Self::Cut(a, b) => vec![a, b],
-            Self::Hold(b) | Self::Loss(b, _) | Self::Duplicate(b, _) | Self::Reorder(b, _) | Self::Delay(b, _) => {
-                match b {
-                    Between::Two(x, y) => vec![x, y],
-                    Between::Everyone => vec![],
-                }
-            }
+            Self::Hold(b)
+            | Self::Loss(b, _)
+            | Self::Duplicate(b, _)
+            | Self::Reorder(b, _)
+            | Self::Delay(b, _)
+            | Self::Flap(b, ..)
+            | Self::Corrupt(b, _)
+            | Self::CorruptHeader(b, _)
+            | Self::Throttle(b, _)
+            | Self::BurstLoss(b, ..) => match b {
+                Between::Two(x, y) => vec![x, y],
+                Between::Everyone => vec![],
+            },
+            Self::Bridge(p, groups) => std::iter::once(p).chain(groups.iter().flatten()).collect(),
+            Self::Swizzle(clog, ..) => clog.iter().collect(),
+            Self::Rule(_) => vec![],
             Self::Kill(p)
             | Self::PowerLoss(p)
             | Self::Restart(p)
@@ -182,6 +221,30 @@ impl<P> What<P> {
             Self::Partition(groups) if groups.len() < 2 || groups.iter().any(Vec::is_empty) => {
                 Some("a partition needs two or more groups, none of them empty, as in `{a} | {b,c}`")
             }
+            Self::Bridge(_, groups) if groups.len() < 2 || groups.iter().any(Vec::is_empty) => {
+                Some("a bridge needs two or more groups, none of them empty, as in `b {a} | {c,d}`")
+            }
+            Self::Swizzle(clog, ..) if clog.is_empty() => Some("a swizzle needs processes; name one or more"),
+            Self::Swizzle(clog, unclog, _)
+                if clog.len() != unclog.len() || clog.iter().any(|p| !unclog.contains(p)) =>
+            {
+                Some("what is cut off must come back; name the same processes behind `back`, each once")
+            }
+            Self::Swizzle(.., step) if step.is_zero() => {
+                Some("nothing would stay cut off; let more than 0 s pass from one to the next")
+            }
+            Self::Flap(_, down, up) if down.is_zero() || up.is_zero() => {
+                Some("a link flaps when both times are more than 0 s; else use `cut`, or leave the fault away")
+            }
+            Self::Throttle(_, bandwidth) if bandwidth.get() == 0 => {
+                Some("nothing would pass; write a bandwidth above 0B/s, or use `cut`")
+            }
+            Self::BurstLoss(_, _, leave) if !leave.possible() => {
+                Some("a burst would never be over; write more than 0 behind `leave`")
+            }
+            Self::Rule(name) if name.is_empty() => {
+                Some("the rule has no name; write the one under which the simulation declares it")
+            }
             Self::Drift(_, ppm) if ppm.abs() > DRIFT_PPM_MAX => {
                 Some("a clock may drift by less than 1000000 parts in a million, either way")
             }
@@ -191,7 +254,14 @@ impl<P> What<P> {
             | Self::Loss(..)
             | Self::Duplicate(..)
             | Self::Reorder(..)
-            | Self::Delay(..) => {
+            | Self::Delay(..)
+            | Self::Bridge(..)
+            | Self::Swizzle(..)
+            | Self::Flap(..)
+            | Self::Corrupt(..)
+            | Self::CorruptHeader(..)
+            | Self::Throttle(..)
+            | Self::BurstLoss(..) => {
                 let named = self.processes();
                 let twice = named.iter().enumerate().any(|(n, p)| named[..n].contains(p));
                 twice.then_some("a process is named twice; each may be on one side only")
@@ -199,6 +269,14 @@ impl<P> What<P> {
             _ => None,
         }
     }
+}
+
+fn try_map_all<P, Q, E>(all: &[P], f: &mut impl FnMut(&P) -> Result<Q, E>) -> Result<Vec<Q>, E> {
+    all.iter().map(f).collect()
+}
+
+fn try_map_groups<P, Q, E>(groups: &[Vec<P>], f: &mut impl FnMut(&P) -> Result<Q, E>) -> Result<Vec<Vec<Q>>, E> {
+    groups.iter().map(|group| try_map_all(group, f)).collect()
 }
 
 impl<P> Between<P> {

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use crate::context::{current, settle, try_current};
+use crate::base::RuleId;
+use crate::context::{MadeRule, Rule, Run, current, settle, try_current};
 use crate::kernel::net::{PacketView, Verdict};
 
 /// Lets `rule` judge every packet that is sent, until the guard is dropped. Rules are asked in the order in which they
@@ -14,11 +15,21 @@ use crate::kernel::net::{PacketView, Verdict};
 pub fn rule(rule: impl Fn(&PacketView<'_>) -> Verdict + 'static) -> RuleGuard {
     let run = current();
     settle(run);
+    RuleGuard { run: run.id, number: make(run, None, Rc::new(rule)) }
+}
+
+/// Adds a rule behind the others; its number.
+pub(crate) fn make(run: &Run, named: Option<RuleId>, rule: Rule) -> u64 {
     let mut rules = run.rules.borrow_mut();
-    let number = rules.last().map_or(0, |r| r.0 + 1);
-    rules.push((number, Rc::new(rule)));
-    run.world.borrow_mut().net.ruled = true;
-    RuleGuard { run: run.id, number }
+    let number = rules.last().map_or(0, |r| r.number + 1);
+    rules.push(MadeRule { number, named, rule });
+    count(run, &rules);
+    number
+}
+
+fn count(run: &Run, rules: &[MadeRule]) {
+    let unnamed = rules.iter().filter(|r| r.named.is_none()).count();
+    run.world.borrow_mut().net.set_unnamed_rules(unnamed);
 }
 
 /// Keeps a rule in force.
@@ -39,10 +50,10 @@ impl Drop for RuleGuard {
     fn drop(&mut self) {
         if let Some(run) = try_current().filter(|run| run.id == self.run) {
             settle(run);
-            let at = run.rules.borrow().iter().position(|r| r.0 == self.number);
+            let at = run.rules.borrow().iter().position(|r| r.number == self.number);
             // Taken out first: the closure's own destructor may use rules.
             let rule = at.map(|at| run.rules.borrow_mut().remove(at));
-            run.world.borrow_mut().net.ruled = !run.rules.borrow().is_empty();
+            count(run, &run.rules.borrow());
             drop(rule);
         }
     }

@@ -293,7 +293,15 @@ fn fault_type(kind: FaultKind) -> FaultType {
         | FaultKind::Loss
         | FaultKind::Duplicate
         | FaultKind::Reorder
-        | FaultKind::Delay => FaultType::Network,
+        | FaultKind::Delay
+        | FaultKind::Bridge
+        | FaultKind::Swizzle
+        | FaultKind::Flap
+        | FaultKind::Corrupt
+        | FaultKind::CorruptHeader
+        | FaultKind::Throttle
+        | FaultKind::BurstLoss
+        | FaultKind::Rule => FaultType::Network,
         FaultKind::DiskReadErrors | FaultKind::DiskWriteErrors | FaultKind::DiskSyncErrors => FaultType::Data,
         FaultKind::DiskFull
         | FaultKind::DiskSlow

@@ -5,9 +5,11 @@ mod faults;
 mod hub;
 mod links;
 mod machines;
+mod network;
 mod report;
 mod run_once;
 mod stepwise;
+mod zones;
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -25,7 +27,6 @@ use crate::trace::Recording;
 pub use config::SimConfig;
 pub(crate) use hub::Hub;
 pub use links::LinkSetter;
-use links::Which;
 pub use machines::MachineSetter;
 pub use report::Report;
 pub(crate) use run_once::{RunOutcome, run_once};
@@ -66,6 +67,7 @@ pub struct Sim {
     outputs: Rc<RefCell<Outputs>>,
     observed: Vec<(&'static str, &'static str)>,
     faults: faults::Faults,
+    zones: zones::Zones,
     evidence: stepwise::Left,
     started: bool,
     finished: bool,
@@ -105,6 +107,7 @@ impl Sim {
             outputs: Rc::default(),
             observed: vec![],
             faults: faults::Faults::default(),
+            zones: zones::Zones::default(),
             evidence: stepwise::Left::default(),
             started: false,
             finished: false,
@@ -149,6 +152,7 @@ impl Sim {
             Ok(output) => outputs.borrow_mut()[id.index()] = Some(output),
             Err(message) => crate::context::current().fail(Cause::Error { message }, Some(id)),
         };
+        self.place_in_turn(id);
         self.run.factories.borrow_mut().push(Some(body.into_factory(finished)));
         if self.started {
             self.run.world.borrow_mut().start(id);
@@ -184,34 +188,6 @@ impl Sim {
     /// Whether [`buggify!`](crate::buggify) sites may fire from now on.
     pub fn buggify(&mut self, on: bool) {
         self.run.world.borrow_mut().sites.buggify = on;
-    }
-
-    // ---- the network
-
-    /// The two links between `a` and `b`, to be set.
-    pub fn link(&mut self, a: Process, b: Process) -> LinkSetter<'_> {
-        LinkSetter::new(&self.run, Which::Pairs(vec![(a, b), (b, a)]))
-    }
-
-    /// The link from `from` to `to`, to be set.
-    pub fn link_one_way(&mut self, from: Process, to: Process) -> LinkSetter<'_> {
-        LinkSetter::new(&self.run, Which::Pairs(vec![(from, to)]))
-    }
-
-    /// All links that are not set on their own.
-    pub fn links(&mut self) -> LinkSetter<'_> {
-        LinkSetter::new(&self.run, Which::All)
-    }
-
-    /// The links from one zone to another by number, to be set.
-    #[expect(dead_code, reason = "zones get their names next")]
-    fn zone_links(&mut self, pairs: Vec<(u32, u32)>) -> LinkSetter<'_> {
-        LinkSetter::new(&self.run, Which::Zones(pairs))
-    }
-
-    /// Sets how TCP behaves on all machines, from now on.
-    pub fn tcp(&mut self, config: crate::net::TcpConfig) {
-        self.run.world.borrow_mut().net.tcp.config = config;
     }
 
     // ---- machines

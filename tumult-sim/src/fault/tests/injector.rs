@@ -78,15 +78,25 @@ fn a_fault_of_the_network_is_met_when_a_packet_felt_it() {
         "duplicate a <-> b 1",
         "reorder everyone 1",
         "delay a <-> b 5ms",
+        "bridge c {a} | {b}",
+        "swizzle {b,c} back {c,b} every 100ms",
+        "flap everyone down 150ms up 50ms",
+        "corrupt a <-> b 1",
+        "corrupt-header everyone 1",
+        "throttle a <-> b 100B/s",
+        "burst-loss a <-> b enter 1 leave 0.001",
     ];
     let lines: Vec<String> =
         (1..).zip(faults).map(|(n, fault)| format!("f{n} at {n}.000s {fault} for 500ms")).collect();
     let plan = lines.join("\n");
-    assert_eq!(quiet.arm(&plan).outcomes(10_000).iter().filter(|o| o.is_met()).count(), 0, "nothing is sent");
-    for outcome in busy().arm(&plan).outcomes(10_000) {
+    assert_eq!(quiet.arm(&plan).outcomes(20_000).iter().filter(|o| o.is_met()).count(), 0, "nothing is sent");
+    for outcome in busy().arm(&plan).outcomes(20_000) {
         assert!(outcome.is_met() && outcome.healed_at.is_some(), "{outcome}");
     }
-    let elsewhere = "f1 at 1s partition {a} | {c} for 5s\nf2 at 1s cut b -> a for 5s\nf3 at 1s loss a <-> b 0 for 5s";
+    let elsewhere = "f1 at 1s partition {a} | {c} for 5s\nf2 at 1s cut b -> a for 5s\nf3 at 1s loss a <-> b 0 for 5s\n\
+        f4 at 1s bridge b {a} | {c} for 5s\nf5 at 1s swizzle {c} back {c} every 1s\nf6 at 1s throttle b <-> c 1B/s\n\
+        f7 at 1s corrupt a <-> c 1\nf8 at 1s corrupt-header a <-> c 1\nf9 at 1s burst-loss b <-> c enter 1 leave 0.1\n\
+        f10 at 1s flap b <-> c down 1s up 1s";
     let felt = busy().arm(elsewhere).outcomes(10_000);
     assert_eq!(felt.iter().filter(|o| o.is_met()).count(), 0, "other packets are sent");
 }

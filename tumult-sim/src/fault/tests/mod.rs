@@ -2,5 +2,6 @@
 
 mod injector;
 mod lab;
+mod network;
 mod plan;
 mod settings;

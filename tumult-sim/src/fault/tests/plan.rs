@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::base::{Bytes, Probability, Time};
+use crate::base::{Bandwidth, Bytes, Probability, Time};
 use crate::fault::{Between, Condition, Plan, PlannedFault, What, When};
 
 #[test]
@@ -20,9 +20,17 @@ f7 at 411.350s clock n1 -800ms
 f8 at 2.000s drift n1 +200ppm
 f9 at 3.000s disk-full n1 4096B for 1s
 f10 at 3.000s disk-sync-errors n1 0.25
+f11 at 4.000s bridge n2 {n1} | {n3,n4} for 1s
+f12 at 4.000s swizzle {n1,n2} back {n2,n1} every 250ms
+f13 at 4.000s flap n1 <-> n2 down 200ms up 300ms
+f14 at 4.000s corrupt everyone 0.01
+f15 at 4.000s corrupt-header n1 <-> n2 0.01
+f16 at 4.000s throttle n1 <-> n2 10240B/s for 1s
+f17 at 4.000s burst-loss everyone enter 0.05 leave 0.3
+f18 at 4.000s rule \"drop third ack\" for 1s
 ";
     let plan: Plan = text.parse().unwrap();
-    assert_eq!(plan.len(), 10);
+    assert_eq!(plan.len(), 18);
     assert_eq!(plan.to_string(), text);
     let loose = "# two faults\n\n  f1  at 1s  cut n1->n2  \n\tf2 on point x kill \"n1\" for 0.5s\n";
     let strict = "f1 at 1.000s cut n1 -> n2\nf2 on point x #1 kill n1 for 500ms\n";
@@ -62,6 +70,19 @@ fn what_is_malformed_is_named_with_its_line_and_the_fix() {
         ("f2 at 1s shutdown a grace 5s for 1s", "f2 at 1s shutdown a grace 5s for 1s", "at least as long"),
         ("f2 at 1s restart a for 1s", "f2 at 1s restart a for 1s", "leave `for` away"),
         ("f2 at 1s clock a 800", "800", "it has no unit"),
+        ("f2 at 1s bridge a {b}", "f2 at 1s bridge a {b}", "two or more groups"),
+        ("f2 at 1s bridge b {a} | {b}", "f2 at 1s bridge b {a} | {b}", "named twice"),
+        ("f2 at 1s swizzle {a} every 1s", "every", "here should be `back` and the same processes"),
+        ("f2 at 1s swizzle {a} back {b} every 1s", "f2 at 1s swizzle {a} back {b} every 1s", "must come back"),
+        ("f2 at 1s swizzle {a,a} back {a,a} every 1s", "f2 at 1s swizzle {a,a} back {a,a} every 1s", "named twice"),
+        ("f2 at 1s swizzle {} back {} every 1s", "f2 at 1s swizzle {} back {} every 1s", "needs processes"),
+        ("f2 at 1s flap a <-> b down 1s", "end of line", "`up` and a time"),
+        ("f2 at 1s flap a <-> b down 0s up 1s", "f2 at 1s flap a <-> b down 0s up 1s", "more than 0 s"),
+        ("f2 at 1s throttle a <-> b 10KiB", "10KiB", "write a size and `/s`, such as 10KiB/s"),
+        ("f2 at 1s throttle a <-> b 0B/s", "f2 at 1s throttle a <-> b 0B/s", "above 0B/s"),
+        ("f2 at 1s burst-loss a <-> b 0.1", "0.1", "here should be `enter` and a probability"),
+        ("f2 at 1s burst-loss a <-> b enter 1 leave 0", "f2 at 1s burst-loss a <-> b enter 1 leave 0", "never be over"),
+        ("f2 at 1s rule \"\"", "f2 at 1s rule \"\"", "the rule has no name"),
         ("f2 at 1s drift a 200", "200", "write parts in a million, such as +200ppm"),
         ("f2 at 1s drift a 1000000ppm", "f2 at 1s drift a 1000000ppm", "less than 1000000"),
         ("f2 at 1s disk-full a 4096", "4096", "it has no unit; write one of B, KiB"),
@@ -130,6 +151,10 @@ fn span() -> impl Strategy<Value = Duration> {
         .prop_map(Duration::from_nanos)
 }
 
+fn some_span() -> impl Strategy<Value = Duration> {
+    span().prop_filter("more than 0 s", |d| !d.is_zero())
+}
+
 fn probability() -> impl Strategy<Value = Probability> {
     (0.0..=1.0).prop_map(|p| Probability::new(p).unwrap())
 }
@@ -154,6 +179,18 @@ fn what() -> impl Strategy<Value = What> {
         (between(), probability()).prop_map(|(b, p)| What::Duplicate(b, p)),
         (between(), probability()).prop_map(|(b, p)| What::Reorder(b, p)),
         (between(), span()).prop_map(|(b, d)| What::Delay(b, d)),
+        (named(1), named(2), named(3)).prop_map(|(a, b, c)| What::Bridge(a, vec![vec![b], vec![c]])),
+        (named(1), named(2), some_span()).prop_map(|(a, b, d)| What::Swizzle(
+            vec![a.clone(), b.clone()],
+            vec![b, a],
+            d
+        )),
+        (between(), some_span(), some_span()).prop_map(|(b, down, up)| What::Flap(b, down, up)),
+        (between(), probability()).prop_map(|(b, p)| What::Corrupt(b, p)),
+        (between(), probability()).prop_map(|(b, p)| What::CorruptHeader(b, p)),
+        (between(), 1..u64::MAX).prop_map(|(b, n)| What::Throttle(b, Bandwidth::bytes_per_second(n))),
+        (between(), probability()).prop_map(|(b, p)| What::BurstLoss(b, p, Probability::ALWAYS)),
+        named(1).prop_map(What::Rule),
     ];
     let disk = prop_oneof![
         (name(), probability()).prop_map(|(p, x)| What::DiskReadErrors(p, x)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::lex::{Token, lex};
 use super::span;
-use crate::base::{Bytes, Error, Kind, Probability, Time};
+use crate::base::{Bandwidth, Bytes, Error, Kind, Probability, Time};
 use crate::fault::{Between, Condition, FaultKind, Plan, PlannedFault, What, When};
 
 impl FromStr for Plan {
@@ -169,19 +169,32 @@ impl Tokens {
     fn groups(&mut self) -> Result<Vec<Vec<String>>, Wrong> {
         let mut groups = vec![];
         loop {
-            self.mark("{")?;
-            let mut group = vec![];
-            while !self.accept_mark("}") {
-                if !group.is_empty() {
-                    self.mark(",")?;
-                }
-                group.push(self.process()?);
-            }
-            groups.push(group);
+            groups.push(self.group()?);
             if !self.accept_mark("|") {
                 return Ok(groups);
             }
         }
+    }
+
+    fn group(&mut self) -> Result<Vec<String>, Wrong> {
+        self.mark("{")?;
+        let mut group = vec![];
+        while !self.accept_mark("}") {
+            if !group.is_empty() {
+                self.mark(",")?;
+            }
+            group.push(self.process()?);
+        }
+        Ok(group)
+    }
+
+    /// A word that must stand here, and what follows it.
+    fn keyword(&mut self, word: &str, then: &str) -> Result<(), Wrong> {
+        if self.accept_word(word) {
+            return Ok(());
+        }
+        let expected = format!("`{word}` and {then}");
+        Err((self.next(&expected)?.shown(), format!("here should be {expected}")))
     }
 
     fn what(&mut self) -> Result<What, Wrong> {
@@ -197,9 +210,7 @@ impl Tokens {
             FaultKind::Restart => What::Restart(self.process()?),
             FaultKind::Shutdown => {
                 let process = self.process()?;
-                if !self.accept_word("grace") {
-                    return Err((self.next("`grace` and a time")?.shown(), "here should be `grace` and a time".into()));
-                }
+                self.keyword("grace", "a time")?;
                 What::Shutdown(process, self.span("the grace, such as 5s")?)
             }
             FaultKind::Pause => What::Pause(self.process()?),
@@ -215,6 +226,34 @@ impl Tokens {
             FaultKind::Duplicate => What::Duplicate(self.between()?, self.probability()?),
             FaultKind::Reorder => What::Reorder(self.between()?, self.probability()?),
             FaultKind::Delay => What::Delay(self.between()?, self.span("by how much, such as 5ms")?),
+            FaultKind::Bridge => What::Bridge(self.process()?, self.groups()?),
+            FaultKind::Swizzle => {
+                let clog = self.group()?;
+                self.keyword("back", "the same processes in the order in which they come back")?;
+                let unclog = self.group()?;
+                self.keyword("every", "a time")?;
+                What::Swizzle(clog, unclog, self.span("the time from one to the next, such as 200ms")?)
+            }
+            FaultKind::Flap => {
+                let between = self.between()?;
+                self.keyword("down", "a time")?;
+                let down = self.span("how long it is cut, such as 200ms")?;
+                self.keyword("up", "a time")?;
+                What::Flap(between, down, self.span("how long it is whole, such as 300ms")?)
+            }
+            FaultKind::Corrupt => What::Corrupt(self.between()?, self.probability()?),
+            FaultKind::CorruptHeader => What::CorruptHeader(self.between()?, self.probability()?),
+            FaultKind::Throttle => {
+                What::Throttle(self.between()?, self.word("a bandwidth, such as 10KiB/s", bandwidth)?)
+            }
+            FaultKind::BurstLoss => {
+                let between = self.between()?;
+                self.keyword("enter", "a probability")?;
+                let enter = self.probability()?;
+                self.keyword("leave", "a probability")?;
+                What::BurstLoss(between, enter, self.probability()?)
+            }
+            FaultKind::Rule => What::Rule(self.name("the name of a rule")?),
             FaultKind::Clock => {
                 What::Clock(self.process()?, self.word("by how much, such as -800ms", span::parse_signed)?)
             }
@@ -234,6 +273,11 @@ impl Tokens {
 fn ppm(word: &str) -> Result<i64, String> {
     let digits = word.strip_suffix("ppm").and_then(|digits| digits.parse().ok());
     digits.ok_or_else(|| "it is no rate; write parts in a million, such as +200ppm".into())
+}
+
+fn bandwidth(word: &str) -> Result<Bandwidth, String> {
+    let size = word.strip_suffix("/s").ok_or("it is no bandwidth; write a size and `/s`, such as 10KiB/s")?;
+    bytes(size).map(|size| Bandwidth::bytes_per_second(size.0))
 }
 
 fn bytes(word: &str) -> Result<Bytes, String> {

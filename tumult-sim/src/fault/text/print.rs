@@ -50,16 +50,25 @@ impl fmt::Display for What {
             | Self::Isolate(p)
             | Self::DiskStall(p) => write!(f, " {}", name(p)),
             Self::Shutdown(p, grace) => write!(f, " {} grace {}", name(p), print(nanos(*grace))),
-            Self::Partition(groups) => {
-                for (n, group) in groups.iter().enumerate() {
-                    let names: Vec<String> = group.iter().map(|p| name(p)).collect();
-                    write!(f, "{} {{{}}}", if n == 0 { "" } else { " |" }, names.join(","))?;
-                }
-                Ok(())
-            }
+            Self::Partition(sides) => groups(f, sides),
             Self::Cut(from, to) => write!(f, " {} -> {}", name(from), name(to)),
             Self::Hold(b) => write!(f, " {b}"),
-            Self::Loss(b, p) | Self::Duplicate(b, p) | Self::Reorder(b, p) => write!(f, " {b} {p}"),
+            Self::Loss(b, p)
+            | Self::Duplicate(b, p)
+            | Self::Reorder(b, p)
+            | Self::Corrupt(b, p)
+            | Self::CorruptHeader(b, p) => write!(f, " {b} {p}"),
+            Self::Bridge(via, sides) => {
+                write!(f, " {}", name(via))?;
+                groups(f, sides)
+            }
+            Self::Swizzle(clog, unclog, step) => {
+                write!(f, " {} back {} every {}", group(clog), group(unclog), print(nanos(*step)))
+            }
+            Self::Flap(b, down, up) => write!(f, " {b} down {} up {}", print(nanos(*down)), print(nanos(*up))),
+            Self::Throttle(b, bandwidth) => write!(f, " {b} {bandwidth}"),
+            Self::BurstLoss(b, enter, leave) => write!(f, " {b} enter {enter} leave {leave}"),
+            Self::Rule(rule) => write!(f, " {}", name(rule)),
             Self::Delay(b, d) => write!(f, " {b} {}", print(nanos(*d))),
             Self::Clock(p, ns) => write!(f, " {} {}", name(p), print_signed(*ns)),
             Self::Drift(p, ppm) => write!(f, " {} {ppm:+}ppm", name(p)),
@@ -74,6 +83,16 @@ impl fmt::Display for What {
             Self::DiskSlow(p, d) => write!(f, " {} {}", name(p), print(nanos(*d))),
         }
     }
+}
+
+fn groups(f: &mut fmt::Formatter<'_>, groups: &[Vec<String>]) -> fmt::Result {
+    let groups: Vec<String> = groups.iter().map(|g| group(g)).collect();
+    write!(f, " {}", groups.join(" | "))
+}
+
+fn group(processes: &[String]) -> String {
+    let names: Vec<String> = processes.iter().map(|p| name(p)).collect();
+    format!("{{{}}}", names.join(","))
 }
 
 impl fmt::Display for Between {

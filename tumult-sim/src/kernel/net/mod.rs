@@ -20,6 +20,7 @@ pub use link::LinkConfig;
 pub(crate) use link::{LinkId, Links};
 pub use packet::Drop;
 pub(crate) use packet::{Packet, Packets};
+pub(crate) use rule::NamedRules;
 pub use rule::{PacketView, Verdict};
 pub(crate) use stack::{SocketId, Stacks};
 pub use streams::TcpFlags;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Fate, TcpFlags};
-use crate::base::{ProcessId, Time, nanos};
+use crate::base::{ProcessId, RuleId, Time, nanos};
 
 /// A packet as a rule sees it.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,63 @@ pub enum Verdict {
     Duplicate(u32),
     /// It carries these bytes instead.
     Rewrite(Vec<u8>),
+}
+
+/// The rules that have a name: which faults want them asked, and how often they decided. The closures are elsewhere.
+#[derive(Debug, Default)]
+pub(crate) struct NamedRules(Vec<Named>);
+
+#[derive(Debug)]
+struct Named {
+    name: Box<str>,
+    /// How many faults in force want it asked.
+    on: u32,
+    hits: u64,
+}
+
+impl NamedRules {
+    /// A new rule, that is not asked; `None` when another has the name.
+    pub(crate) fn declare(&mut self, name: &str) -> Option<RuleId> {
+        if self.names().any(|n| n == name) {
+            return None;
+        }
+        self.0.push(Named { name: name.into(), on: 0, hits: 0 });
+        Some(RuleId(self.0.len() as u32 - 1))
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|r| &*r.name)
+    }
+
+    fn get_mut(&mut self, rule: RuleId) -> Option<&mut Named> {
+        self.0.get_mut(rule.0 as usize)
+    }
+
+    pub(super) fn switch(&mut self, rule: RuleId, on: bool) {
+        if let Some(rule) = self.get_mut(rule) {
+            rule.on = if on { rule.on + 1 } else { rule.on.saturating_sub(1) };
+        }
+    }
+
+    pub(crate) fn is_on(&self, rule: RuleId) -> bool {
+        self.0.get(rule.0 as usize).is_some_and(|r| r.on > 0)
+    }
+
+    pub(super) fn any_on(&self) -> bool {
+        self.0.iter().any(|r| r.on > 0)
+    }
+
+    /// It has decided about a packet.
+    pub(crate) fn hit(&mut self, rule: RuleId) {
+        if let Some(rule) = self.get_mut(rule) {
+            rule.hits += 1;
+        }
+    }
+
+    /// How often it has decided about a packet.
+    pub(crate) fn hits(&self, rule: RuleId) -> u64 {
+        self.0.get(rule.0 as usize).map_or(0, |r| r.hits)
+    }
 }
 
 impl Fate {

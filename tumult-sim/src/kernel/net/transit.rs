@@ -6,8 +6,8 @@ use super::overlay::{Arrival, Chance, Overlays};
 use super::packet::NONE;
 use super::rough::{Odds, Roughness, Sent};
 use super::tcp::{Tcp, Todo};
-use super::{Drop, LinkConfig, LinkId, Links, Packets, SocketId, Stacks};
-use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, Time, scale_draw};
+use super::{Drop, LinkConfig, LinkId, Links, NamedRules, Packets, SocketId, Stacks};
+use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, RuleId, Time, scale_draw};
 use crate::kernel::core::Core;
 use crate::kernel::task::Waiter;
 use crate::kernel::time::Pending;
@@ -57,8 +57,10 @@ pub(crate) struct Net {
     /// By process: its name's hash and the key of its outgoing links.
     hosts: Vec<(u64, Counter)>,
     sent: u64,
-    /// Whether there are rules that packets wait for.
+    /// Whether there are rules that packets wait for: some without a name, or one that a fault wants asked.
     pub(crate) ruled: bool,
+    unnamed_rules: usize,
+    pub(crate) rules: NamedRules,
 }
 
 impl Net {
@@ -75,6 +77,8 @@ impl Net {
             hosts: vec![],
             sent: 0,
             ruled: false,
+            unnamed_rules: 0,
+            rules: NamedRules::default(),
         }
     }
 
@@ -256,6 +260,18 @@ impl Net {
             core.queue.push(core.now, Pending::Deliver(packet));
         }
         true
+    }
+
+    /// So many rules without a name are there now.
+    pub(crate) fn set_unnamed_rules(&mut self, n: usize) {
+        self.unnamed_rules = n;
+        self.ruled = n > 0 || self.rules.any_on();
+    }
+
+    /// A fault wants a named rule asked, or no longer.
+    pub(crate) fn switch_rule(&mut self, rule: RuleId, on: bool) {
+        self.rules.switch(rule, on);
+        self.set_unnamed_rules(self.unnamed_rules);
     }
 
     /// How many packets an overlay that is in force has treated otherwise than their link would have.

@@ -20,6 +20,10 @@ impl World {
                 true
             }
             Effect::Lift(id) => self.net.lift(&mut self.core, *id),
+            Effect::Rule(rule, on) => {
+                self.net.switch_rule(*rule, *on);
+                true
+            }
             Effect::Clock(p, change) => self.change_clock(*p, *change),
             Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, *change),
             Effect::PressMemory(p, ppm) => self.press_memory(*p, *ppm),
