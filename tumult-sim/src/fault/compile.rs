@@ -3,6 +3,7 @@
 use super::{Between, PlannedFault, What, When};
 use crate::base::{
     ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, Probability, ProcessId, ProcessSet, Reach,
+    nanos,
 };
 
 /// A fault in the terms of the world.
@@ -76,6 +77,13 @@ impl Maker<'_> {
             What::Drift(p, ppm) => {
                 let drift = |ppb| Effect::Clock(*p, ClockChange::Drift(ppb));
                 self.pair(drift(*ppm * 1_000), drift(0));
+            }
+            What::LeapSmear(p, window) => {
+                let window = nanos(*window);
+                self.pair(
+                    Effect::Clock(*p, ClockChange::Smear(window)),
+                    Effect::Clock(*p, ClockChange::EndSmear(window)),
+                );
             }
             What::DiskReadErrors(p, x) => self.disk(*p, DiskChange::ReadErrors(*x)),
             What::DiskWriteErrors(p, x) => self.disk(*p, DiskChange::WriteErrors(*x)),

@@ -241,7 +241,8 @@ fn is_met_at_once(what: &What) -> bool {
 /// How often what a fault of a clock or disk changes has been felt so far.
 fn uses(world: &mut World, effect: &Effect) -> u64 {
     match effect {
-        Effect::Clock(p, _) => world.processes.get(*p).clock.uses(),
+        Effect::Clock(p, ClockChange::Drift(_)) => world.processes.get(*p).clock.uses(),
+        Effect::Clock(p, _) => world.processes.get(*p).clock.wall_reads(),
         Effect::Disk(p, change) => world.disks.felt(*p, *change),
         Effect::StealCpu(p, _) => world.machines.cpu(*p).felt(),
         Effect::PressMemory(p, _) => world.machines.memory(*p).felt(),

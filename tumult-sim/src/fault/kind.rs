@@ -39,6 +39,8 @@ pub enum FaultKind {
     Clock,
     /// A process's clocks run at another speed.
     Drift,
+    /// A process's wall clock loses a leap second, evenly over a window.
+    LeapSmear,
     /// Reads from a disk fail.
     DiskReadErrors,
     /// Writes to a disk fail.
@@ -59,7 +61,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -75,6 +77,7 @@ impl FaultKind {
         Self::Delay,
         Self::Clock,
         Self::Drift,
+        Self::LeapSmear,
         Self::DiskReadErrors,
         Self::DiskWriteErrors,
         Self::DiskSyncErrors,
@@ -103,6 +106,7 @@ impl FaultKind {
             Self::Delay => "delay",
             Self::Clock => "clock",
             Self::Drift => "drift",
+            Self::LeapSmear => "leap-smear",
             Self::DiskReadErrors => "disk-read-errors",
             Self::DiskWriteErrors => "disk-write-errors",
             Self::DiskSyncErrors => "disk-sync-errors",

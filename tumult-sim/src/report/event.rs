@@ -151,7 +151,16 @@ impl Scene<'_> {
                 let life = if r.a_low() == 0 { String::new() } else { format!(", life {}", r.a_low() + 1) };
                 (own, format!("{what}{life}"))
             }
-            Kind::Clock => (self.name(r.a_low()), format!("its clock changes by {}", r.b as i64)),
+            Kind::Clock => {
+                let ms = |ns: i64| format!("{} ms", ns as f64 / 1e6);
+                let what = match r.a_high() {
+                    0 => format!("its wall clock jumps by {}", ms(r.b as i64)),
+                    1 => format!("its clocks drift by {} ppm from now on", r.b as i64 / 1_000),
+                    2 => format!("its wall clock smears a leap second over {}", ms(r.b as i64)),
+                    _ => "its leap smear ends".into(),
+                };
+                (self.name(r.a_low()), what)
+            }
             Kind::Disk => {
                 let what = DISK.get(r.a_low() as usize).unwrap_or(&"operation");
                 let outcome = if r.b >> 63 == 0 {

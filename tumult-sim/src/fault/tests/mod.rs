@@ -2,5 +2,6 @@
 
 mod injector;
 mod lab;
+mod lives;
 mod plan;
 mod settings;

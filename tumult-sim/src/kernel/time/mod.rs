@@ -5,5 +5,6 @@ mod queue;
 mod timers;
 
 pub(crate) use clock::Clock;
+pub use clock::ClockConfig;
 pub(crate) use queue::{Entry, EventQueue, Pending};
 pub(crate) use timers::{TimerKey, Timers};
