@@ -184,7 +184,7 @@ impl Injector {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
                 Effect::Clock(..) | Effect::Disk(..) | Effect::StealCpu(..) | Effect::PressMemory(..) => {
-                    armed.uses = uses(world, effect)
+                    armed.uses = uses(world, effect);
                 }
                 _ => {}
             }
