@@ -137,6 +137,10 @@ pub enum ClockChange {
     Step(i64),
     /// Both clocks run faster by this many parts in a billion (slower if negative; more than -1e9).
     Drift(i64),
+    /// The wall clock loses a second, evenly over so many nanoseconds.
+    Smear(u64),
+    /// A smear over so many nanoseconds stops where it is.
+    EndSmear(u64),
 }
 
 /// A change to a process's disk.

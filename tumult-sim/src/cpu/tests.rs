@@ -119,6 +119,7 @@ fn a_process_that_starts_again_begins_its_work_anew() {
     sim.at(50 * MS, Fault::restart(a));
     let report = sim.run();
     assert_eq!((report.output::<u128>(a), report.ended_at().as_nanos()), (Some(&100), 150_000_000));
+    assert_eq!(report.cpu_time(a), 150 * MS, "what was lost was used all the same");
 }
 
 #[test]

@@ -52,13 +52,11 @@ impl Future for Work {
             }
         });
         // A waiter that was not kept is dropped here, where user code may run.
-        match kept {
-            Ok(_) => Poll::Pending,
-            Err(_) => {
-                (self.job, self.duration) = (None, Duration::ZERO);
-                Poll::Ready(())
-            }
+        if kept.is_ok() {
+            return Poll::Pending;
         }
+        (self.job, self.duration) = (None, Duration::ZERO);
+        Poll::Ready(())
     }
 }
 

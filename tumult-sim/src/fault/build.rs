@@ -179,6 +179,17 @@ impl Fault {
         Self::new(What::Drift(process, ppm))
     }
 
+    /// The process's wall clock loses a leap second, evenly over `window`, as a day is usual for machines that ask a
+    /// smearing time server. Healed: it stops where it is. A leap second without a smear, in which the wall clock shows
+    /// one second twice, is a [`clock_step`](Self::clock_step) of a second [`behind`].
+    ///
+    /// # Panics
+    /// When the window is not longer than a second.
+    #[track_caller]
+    pub fn leap_smear(process: ProcessId, window: Duration) -> Self {
+        Self::new(What::LeapSmear(process, window))
+    }
+
     /// Reads from the process's disk fail with EIO, with this probability.
     ///
     /// # Panics

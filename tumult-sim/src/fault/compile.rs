@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Between, PlannedFault, What, When};
 use crate::base::{
     BurstLoss, ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, Probability, ProcessId, ProcessSet,
-    Reach, RuleId,
+    Reach, RuleId, nanos,
 };
 
 /// A fault in the terms of the world.
@@ -115,6 +115,13 @@ impl Maker<'_> {
             What::Drift(p, ppm) => {
                 let drift = |ppb| Effect::Clock(*p, ClockChange::Drift(ppb));
                 self.pair(drift(*ppm * 1_000), drift(0));
+            }
+            What::LeapSmear(p, window) => {
+                let window = nanos(*window);
+                self.pair(
+                    Effect::Clock(*p, ClockChange::Smear(window)),
+                    Effect::Clock(*p, ClockChange::EndSmear(window)),
+                );
             }
             What::DiskReadErrors(p, x) => self.disk(*p, DiskChange::ReadErrors(*x)),
             What::DiskWriteErrors(p, x) => self.disk(*p, DiskChange::WriteErrors(*x)),

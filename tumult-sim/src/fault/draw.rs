@@ -226,6 +226,7 @@ impl Drawn<'_> {
             FaultKind::Drift => {
                 What::Drift(self.target(), self.sign() * self.log_uniform(ms(10), ms(50_000)).as_millis() as i64)
             }
+            FaultKind::LeapSmear => What::LeapSmear(self.target(), self.log_uniform(ms(2_000), ms(86_400_000))),
             FaultKind::DiskReadErrors => What::DiskReadErrors(self.target(), self.up_to(30)),
             FaultKind::DiskWriteErrors => What::DiskWriteErrors(self.target(), self.up_to(30)),
             FaultKind::DiskSyncErrors => What::DiskSyncErrors(self.target(), self.up_to(30)),
@@ -260,7 +261,7 @@ mod tests {
         let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
         let text = "\
 f1 at 2.262s disk-read-errors n1 0.15 for 102ms
-f2 at 4.387s reorder n1 <-> store 0.4 for 1.489s
+f2 at 4.387s delay n1 <-> store 236ms for 1.489s
 f3 at 4.930s delay client <-> store 333ms for 548ms
 f4 at 4.990s disk-full client 53248B for 186ms
 f5 at 8.533s isolate client for 244ms

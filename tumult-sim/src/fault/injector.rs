@@ -270,7 +270,8 @@ fn is_met_at_once(what: &What) -> bool {
 /// How often what a fault of a clock, a disk, a rule or a resource changes has been felt so far.
 fn uses(world: &mut World, effect: &Effect) -> u64 {
     match effect {
-        Effect::Clock(p, _) => world.processes.get(*p).clock.uses(),
+        Effect::Clock(p, ClockChange::Drift(_)) => world.processes.get(*p).clock.uses(),
+        Effect::Clock(p, _) => world.processes.get(*p).clock.wall_reads(),
         Effect::Disk(p, change) => world.disks.felt(*p, *change),
         Effect::Rule(rule, _) => world.net.rules.hits(*rule),
         Effect::StealCpu(p, _) => world.machines.cpu(*p).felt(),

@@ -55,6 +55,8 @@ pub enum FaultKind {
     Clock,
     /// A process's clocks run at another speed.
     Drift,
+    /// A process's wall clock loses a leap second, evenly over a window.
+    LeapSmear,
     /// Reads from a disk fail.
     DiskReadErrors,
     /// Writes to a disk fail.
@@ -75,7 +77,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -99,6 +101,7 @@ impl FaultKind {
         Self::Rule,
         Self::Clock,
         Self::Drift,
+        Self::LeapSmear,
         Self::DiskReadErrors,
         Self::DiskWriteErrors,
         Self::DiskSyncErrors,
@@ -135,6 +138,7 @@ impl FaultKind {
             Self::Rule => "rule",
             Self::Clock => "clock",
             Self::Drift => "drift",
+            Self::LeapSmear => "leap-smear",
             Self::DiskReadErrors => "disk-read-errors",
             Self::DiskWriteErrors => "disk-write-errors",
             Self::DiskSyncErrors => "disk-sync-errors",

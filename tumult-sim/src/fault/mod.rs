@@ -3,8 +3,9 @@
 //! A [`Fault`] is what a test writes; a [`Plan`] is the same as data, which can be printed, saved, edited, shrunk and
 //! replayed; a [`Profile`] draws one from a seed.
 //!
-//! *May*: end, stop and restart processes, treat packets, move clocks, fail disks, at a time or when a [`point`] in
-//! the code is reached. *Must never*: do anything that is not in the plan, or draw randomness while a run goes on.
+//! *May*: end, stop and restart processes, treat packets, move clocks, fail disks, take CPU time and memory, at a
+//! time or when a [`point`] in the code is reached. *Must never*: do anything that is not in the plan, or draw randomness
+//! while a run goes on.
 //! *Why survivable*: each fault is healed after its time, what was before comes back, and a [`Budget`] keeps drawn
 //! plans within what the system claims to stand.
 

@@ -60,6 +60,8 @@ pub enum What<P = String> {
     Clock(P, i64),
     /// Both clocks run faster by this many parts in a million, slower if negative.
     Drift(P, i64),
+    /// The wall clock loses a leap second, evenly over this time. Healed: it stops where it is.
+    LeapSmear(P, #[serde(with = "serde_ns")] Duration),
     /// Reads fail with EIO, with this probability.
     DiskReadErrors(P, Probability),
     /// Writes fail with EIO, with this probability.
@@ -118,6 +120,7 @@ impl<P> What<P> {
             Self::Rule(_) => FaultKind::Rule,
             Self::Clock(..) => FaultKind::Clock,
             Self::Drift(..) => FaultKind::Drift,
+            Self::LeapSmear(..) => FaultKind::LeapSmear,
             Self::DiskReadErrors(..) => FaultKind::DiskReadErrors,
             Self::DiskWriteErrors(..) => FaultKind::DiskWriteErrors,
             Self::DiskSyncErrors(..) => FaultKind::DiskSyncErrors,
@@ -155,6 +158,7 @@ impl<P> What<P> {
             Self::Rule(name) => What::Rule(name.clone()),
             Self::Clock(p, ns) => What::Clock(f(p)?, *ns),
             Self::Drift(p, ppm) => What::Drift(f(p)?, *ppm),
+            Self::LeapSmear(p, window) => What::LeapSmear(f(p)?, *window),
             Self::DiskReadErrors(p, x) => What::DiskReadErrors(f(p)?, *x),
             Self::DiskWriteErrors(p, x) => What::DiskWriteErrors(f(p)?, *x),
             Self::DiskSyncErrors(p, x) => What::DiskSyncErrors(f(p)?, *x),
@@ -195,6 +199,7 @@ impl<P> What<P> {
             | Self::Isolate(p)
             | Self::Clock(p, _)
             | Self::Drift(p, _)
+            | Self::LeapSmear(p, _)
             | Self::DiskReadErrors(p, _)
             | Self::DiskWriteErrors(p, _)
             | Self::DiskSyncErrors(p, _)
@@ -247,6 +252,9 @@ impl<P> What<P> {
             }
             Self::Drift(_, ppm) if ppm.abs() > DRIFT_PPM_MAX => {
                 Some("a clock may drift by less than 1000000 parts in a million, either way")
+            }
+            Self::LeapSmear(_, window) if *window <= Duration::from_secs(1) => {
+                Some("a leap second is smeared over more than a second; write a longer time, such as 24h")
             }
             Self::Partition(_)
             | Self::Cut(..)

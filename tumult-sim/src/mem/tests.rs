@@ -143,7 +143,9 @@ fn what_the_dead_held_is_free_and_a_new_life_begins_with_nothing() {
     });
     sim.machine([p]).memory(mib(100));
     sim.at(50 * MS, Fault::restart(p));
-    assert_eq!(sim.run().output::<(u32, Bytes, Bytes)>(p), Some(&(1, mib(0), mib(0))));
+    let report = sim.run();
+    assert_eq!(report.output::<(u32, Bytes, Bytes)>(p), Some(&(1, mib(0), mib(0))));
+    assert_eq!(report.memory_peak(p), mib(80));
 }
 
 #[test]

@@ -285,7 +285,7 @@ fn fault_record(outcome: &Outcome, epoch: Epoch) -> FaultRecord {
 fn fault_type(kind: FaultKind) -> FaultType {
     match kind {
         FaultKind::Kill | FaultKind::PowerLoss | FaultKind::Restart | FaultKind::Shutdown => FaultType::Termination,
-        FaultKind::Pause | FaultKind::Clock | FaultKind::Drift => FaultType::State,
+        FaultKind::Pause | FaultKind::Clock | FaultKind::Drift | FaultKind::LeapSmear => FaultType::State,
         FaultKind::Partition
         | FaultKind::Isolate
         | FaultKind::Cut

@@ -151,7 +151,16 @@ impl Scene<'_> {
                 let life = if r.a_low() == 0 { String::new() } else { format!(", life {}", r.a_low() + 1) };
                 (own, format!("{what}{life}"))
             }
-            Kind::Clock => (self.name(r.a_low()), format!("its clock changes by {}", r.b as i64)),
+            Kind::Clock => {
+                let ms = |ns: i64| format!("{} ms", ns as f64 / 1e6);
+                let what = match r.a_high() {
+                    0 => format!("its wall clock jumps by {}", ms(r.b as i64)),
+                    1 => format!("its clocks drift by {} ppm from now on", r.b as i64 / 1_000),
+                    2 => format!("its wall clock smears a leap second over {}", ms(r.b as i64)),
+                    _ => "its leap smear ends".into(),
+                };
+                (self.name(r.a_low()), what)
+            }
             Kind::Disk => {
                 let what = DISK.get(r.a_low() as usize).unwrap_or(&"operation");
                 let outcome = if r.b >> 63 == 0 {
@@ -249,6 +258,39 @@ mod tests {
         insta::assert_snapshot!(lines);
         assert_eq!(scene(&recording, &names).last(2, Time::MAX).len(), 2);
         assert!(scene(&recording, &names).last(100, Time::ZERO).iter().all(|l| l.trim_start().starts_with("0.000s")));
+    }
+
+    #[test]
+    fn machines_and_clocks_read_as_lines() {
+        let mut trace = Trace::new(true);
+        for (kind, what, amount) in [
+            (Kind::Cpu, 0, 1_500_000),
+            (Kind::Cpu, 3, 950_000),
+            (Kind::Memory, 0, 4096),
+            (Kind::Memory, 4, 9),
+            (Kind::Process, 0, 8),
+        ] {
+            trace.note(Time::ZERO, kind, A << 32 | what, amount, &[]);
+        }
+        for (how, by) in [(0, -800_000_000_i64), (1, 200_000), (2, 86_400_000_000_000)] {
+            trace.note(Time::ZERO, Kind::Clock, how << 32 | A, by as u64, &[]);
+        }
+        let (recording, names) = (trace.take_recording().unwrap(), ["a".to_owned()]);
+        let lines = scene(&recording, &names).last(100, Time::MAX);
+        let said: Vec<&str> = lines.iter().map(|l| l.trim_start().trim_start_matches("0.000s  a  ")).collect();
+        assert_eq!(
+            said,
+            [
+                "begins to work for 1.5ms of CPU time",
+                "is left 5 % of its cores",
+                "reserves 4096 bytes of memory",
+                "asks for 9 bytes of memory: there is not enough",
+                "is killed for want of memory",
+                "its wall clock jumps by -800 ms",
+                "its clocks drift by 200 ppm from now on",
+                "its wall clock smears a leap second over 86400000 ms",
+            ]
+        );
     }
 
     #[test]

@@ -216,6 +216,18 @@ impl Sim {
         self.run.world.borrow_mut().machines.memory(process).limit_own(process, Some(limit));
     }
 
+    /// How a process's clock runs, from its start on.
+    ///
+    /// # Panics
+    /// When the simulation has started.
+    #[track_caller]
+    pub fn clock(&mut self, process: Process, config: crate::time::ClockConfig) {
+        assert!(!self.started, "failed to set a clock: the simulation has started; set it before, or use a fault");
+        let mut world = self.run.world.borrow_mut();
+        let (now, epoch_ns) = (world.now(), self.config.epoch_ns);
+        world.processes.get_mut(process).clock.configure(now, epoch_ns, config);
+    }
+
     // ---- disks
 
     /// Sets a process's disk, from now on.

@@ -1,8 +1,9 @@
 //! What a run that held gives.
 
 use std::any::Any;
+use std::time::Duration;
 
-use crate::base::{ProcessId, Time};
+use crate::base::{Bytes, ProcessId, Time};
 use crate::invariant::{SiteCounts, Violation};
 use crate::kernel::world::World;
 use crate::trace::TraceHash;
@@ -15,6 +16,8 @@ pub struct Report {
     events: u64,
     polls: u64,
     packets: u64,
+    /// By process: CPU time, and the most memory it held.
+    usage: Vec<(Duration, Bytes)>,
     violations: Vec<Violation>,
     sites: SiteCounts,
     outputs: Vec<Option<Box<dyn Any>>>,
@@ -28,6 +31,7 @@ impl Report {
             events: world.core.trace.events(),
             polls: world.polls,
             packets: world.net.sent(),
+            usage: world.processes.iter().map(|(p, _)| world.machines.usage(world.now(), p)).collect(),
             violations,
             sites: SiteCounts::new(world.sites.counts()),
             outputs,
@@ -62,6 +66,16 @@ impl Report {
     /// How many packets were sent.
     pub fn packets(&self) -> u64 {
         self.packets
+    }
+
+    /// The CPU time that a process has had, in all its lives ([`cpu::work`](crate::cpu::work)).
+    pub fn cpu_time(&self, process: ProcessId) -> Duration {
+        self.usage.get(process.index()).map_or(Duration::ZERO, |u| u.0)
+    }
+
+    /// The most memory that a process held at once, in all its lives ([`mem::reserve`](crate::mem::reserve)).
+    pub fn memory_peak(&self, process: ProcessId) -> Bytes {
+        self.usage.get(process.index()).map_or(Bytes(0), |u| u.1)
     }
 
     /// The invariants that were violated: only where violations are collected, as in experiments.

@@ -1,6 +1,5 @@
-//! Readings of a process's own clock.
+//! Readings of a process's monotonic clock.
 
-use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;
 
@@ -54,34 +53,5 @@ impl Sub for Instant {
     /// Zero if `rhs` is the later one.
     fn sub(self, rhs: Self) -> Duration {
         self.saturating_duration_since(rhs)
-    }
-}
-
-/// A reading of the process's wall clock, in nanoseconds since the Unix epoch. Faults may set it back.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SystemTime(i64);
-
-impl SystemTime {
-    /// Reads the process's wall clock.
-    ///
-    /// # Panics
-    /// Outside a simulation.
-    #[track_caller]
-    pub fn now() -> Self {
-        Self(with(|w| {
-            let now = w.now();
-            w.clock().read_wall(now)
-        }))
-    }
-
-    /// Nanoseconds since the Unix epoch.
-    pub const fn unix_nanos(self) -> i64 {
-        self.0
-    }
-}
-
-impl fmt::Debug for SystemTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SystemTime({}.{:09})", self.0.div_euclid(1_000_000_000), self.0.rem_euclid(1_000_000_000))
     }
 }

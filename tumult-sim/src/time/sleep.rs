@@ -12,12 +12,15 @@ use crate::kernel::time::TimerKey;
 
 /// Waits until the process's clock has advanced by `duration`.
 ///
+/// It is never over early by that clock. When the clock's speed changes meanwhile, by a fault, the wait is made longer if
+/// it would be, and is not made shorter: by a clock that has become faster it is over late by the difference.
+///
 /// # Panics
 /// Outside a simulation.
 #[inline]
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep { until: with(|w| w.now() + w.to_virtual(duration)), timer: None }
+    with(|w| Sleep { until: w.now() + w.to_virtual(duration), deadline_ns: w.deadline_ns(duration), timer: None })
 }
 
 /// Waits until the process's clock shows `deadline`; not at all if it has passed.
@@ -34,18 +37,20 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 #[must_use = "a sleep does nothing until it is awaited"]
 pub struct Sleep {
     until: Time,
+    /// What the process's monotonic clock has to show by then; 0 for any.
+    deadline_ns: u64,
     timer: Option<TimerKey>,
 }
 
 impl Sleep {
     /// Until a point of virtual time, whatever the process's clock shows: for what machines do.
     pub(crate) const fn at(until: Time) -> Self {
-        Self { until, timer: None }
+        Self { until, deadline_ns: 0, timer: None }
     }
 
     /// Whether it is over.
     pub fn is_elapsed(&self) -> bool {
-        with(|w| w.now() >= self.until)
+        with(|w| w.now() >= self.until && w.left_until(self.deadline_ns).is_none())
     }
 }
 
@@ -57,7 +62,9 @@ impl Future for Sleep {
         let waiter = waiter(cx.waker());
         let unused = with(|w| {
             if w.now() >= self.until {
-                return Err(waiter);
+                let Some(left) = w.left_until(self.deadline_ns) else { return Err(waiter) };
+                // The clock has become slower. Its timer has fired, or was never set.
+                (self.until, self.timer) = (w.now() + left, None);
             }
             let core = &mut w.core;
             Ok(match self.timer {

@@ -20,7 +20,8 @@ pub enum Kind {
     Drop = 7,
     /// A process changed its state: a = process, incarnation; b = which change.
     Process = 8,
-    /// A process's clock changed: a = process; b = the nanoseconds or parts in a billion.
+    /// A process's clock changed: a = how (0 a step, 1 drift, 2 a smear begins, 3 ends), process; b = nanoseconds or
+    /// parts in a billion.
     Clock = 9,
     /// An operation on a disk: a = process, operation; b = length or error; bytes = path or data.
     Disk = 10,

@@ -2,6 +2,7 @@
 
 mod injector;
 mod lab;
+mod lives;
 mod network;
 mod plan;
 mod settings;

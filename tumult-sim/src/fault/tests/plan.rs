@@ -85,6 +85,8 @@ fn what_is_malformed_is_named_with_its_line_and_the_fix() {
         ("f2 at 1s rule \"\"", "f2 at 1s rule \"\"", "the rule has no name"),
         ("f2 at 1s drift a 200", "200", "write parts in a million, such as +200ppm"),
         ("f2 at 1s drift a 1000000ppm", "f2 at 1s drift a 1000000ppm", "less than 1000000"),
+        ("f2 at 1s leap-smear a 1s", "f2 at 1s leap-smear a 1s", "write a longer time, such as 24h"),
+        ("f2 at 1s cpu-theft a 95", "95", "it is not within 0..=1"),
         ("f2 at 1s disk-full a 4096", "4096", "it has no unit; write one of B, KiB"),
         ("f2 at 1s disk-full a -1B", "-1B", "write a whole number and a unit"),
         ("f2 on time 1s kill a", "time", "`point` and its name"),
@@ -169,6 +171,7 @@ fn what() -> impl Strategy<Value = What> {
         name().prop_map(What::DiskStall),
         (name(), span()).prop_map(|(p, d)| What::Shutdown(p, d)),
         (name(), any::<i64>()).prop_map(|(p, ns)| What::Clock(p, ns)),
+        (name(), 1_000_000_001..u64::MAX).prop_map(|(p, ns)| What::LeapSmear(p, Duration::from_nanos(ns))),
         (name(), -999_999..=999_999i64).prop_map(|(p, ppm)| What::Drift(p, ppm)),
     ];
     let network = prop_oneof![

@@ -4,6 +4,7 @@ use super::lab::{Lab, Log, MS};
 use crate::base::{Bytes, DiskChange, ProcessId, Time};
 use crate::disk::{DiskConfig, File};
 use crate::time::{SystemTime, sleep};
+use crate::{cpu, mem};
 
 #[test]
 fn a_clock_comes_back_to_what_it_was() {
@@ -101,4 +102,36 @@ fn a_timer_set_by_a_drifting_clock_counts() {
         }
     });
     assert!(lab.arm("f1 at 1s drift a +500ppm").outcomes(2000)[0].is_met());
+}
+
+#[test]
+fn faults_of_a_machine_are_met_when_a_process_felt_them() {
+    for fault in ["cpu-theft a 0.5", "memory-pressure a 0.5"] {
+        let plan = format!("f1 at 1s {fault} for 1s");
+        let busy = Lab::new().process("a", |_| async {
+            loop {
+                cpu::work(100 * MS).await;
+                let _ = mem::try_reserve(Bytes(3 << 30));
+            }
+        });
+        assert_eq!(busy.arm(&plan).said(5000), ["injected at 1.000s, met, healed at 2.000s"], "{fault}");
+        let unused = Lab::new().process("a", |_| async { sleep(3000 * MS).await });
+        assert_eq!(unused.arm(&plan).said(5000), ["injected at 1.000s, not met, healed at 2.000s"], "{fault}");
+    }
+}
+
+#[test]
+fn overlapping_thefts_give_back_what_was_before() {
+    let lab = Lab::new().process("a", |log| async move {
+        loop {
+            let begun = crate::time::now();
+            cpu::work(10 * MS).await;
+            log.borrow_mut().push(((crate::time::now() - begun).as_millis()).to_string());
+            sleep(1000 * MS).await;
+        }
+    });
+    let lab = lab
+        .arm("f1 at 0.5s cpu-theft a 0.9 for 3s\nf2 at 1.5s cpu-theft a 0.5 for 1s\nf3 at 1.6s cpu-theft a 0 for 1ms");
+    lab.run_to(5000);
+    assert_eq!(*lab.log.borrow(), ["10", "100", "20", "100", "10"], "the youngest in force decides");
 }

@@ -258,6 +258,7 @@ impl Tokens {
                 What::Clock(self.process()?, self.word("by how much, such as -800ms", span::parse_signed)?)
             }
             FaultKind::Drift => What::Drift(self.process()?, self.word("a rate, such as +200ppm", ppm)?),
+            FaultKind::LeapSmear => What::LeapSmear(self.process()?, self.span("over how long, such as 24h")?),
             FaultKind::DiskReadErrors => What::DiskReadErrors(self.process()?, self.probability()?),
             FaultKind::DiskWriteErrors => What::DiskWriteErrors(self.process()?, self.probability()?),
             FaultKind::DiskSyncErrors => What::DiskSyncErrors(self.process()?, self.probability()?),

@@ -80,7 +80,7 @@ impl fmt::Display for What {
                 write!(f, " {} {x}", name(p))
             }
             Self::DiskFull(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),
-            Self::DiskSlow(p, d) => write!(f, " {} {}", name(p), print(nanos(*d))),
+            Self::DiskSlow(p, d) | Self::LeapSmear(p, d) => write!(f, " {} {}", name(p), print(nanos(*d))),
         }
     }
 }

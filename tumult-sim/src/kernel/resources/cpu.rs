@@ -32,6 +32,13 @@ struct Job {
     waiter: Option<Waiter>,
 }
 
+impl Job {
+    /// The service that it still needs.
+    fn left(&self, service: u128) -> u128 {
+        if self.frozen { self.due } else { self.due.saturating_sub(service) }
+    }
+}
+
 /// The cores of one machine and who runs on them.
 #[derive(Debug)]
 pub(crate) struct Cpu {
@@ -97,11 +104,15 @@ impl Cpu {
 
     /// The service up to `now`: before every change.
     fn advance(&mut self, now: Time) {
-        if !self.due.is_empty() {
-            let (num, den) = self.rate();
-            self.service += u128::from((now - self.at).as_nanos() as u64) * num / den;
+        (self.service, self.at) = (self.service_at(now), now);
+    }
+
+    fn service_at(&self, now: Time) -> u128 {
+        if self.due.is_empty() {
+            return self.service;
         }
-        self.at = now;
+        let (num, den) = self.rate();
+        self.service + (now - self.at).as_nanos() * num / den
     }
 
     /// When the next job is done, as things are.
@@ -156,16 +167,12 @@ impl Cpu {
 
     fn remove(&mut self, id: JobId) -> Option<Job> {
         let job = self.jobs.remove(&id)?;
-        let left = self.left(&job);
+        let left = job.left(self.service);
         *self.used.entry(job.process).or_default() += job.asked - left;
         if !job.frozen {
             self.due.remove(&(job.due, id));
         }
         Some(job)
-    }
-
-    fn left(&self, job: &Job) -> u128 {
-        if job.frozen { job.due } else { job.due.saturating_sub(self.service) }
     }
 
     /// A process stands still, or goes on: its jobs do too, and leave the cores to others.
@@ -211,10 +218,10 @@ impl Cpu {
     }
 
     /// The CPU time that a process has had so far.
-    pub(crate) fn used(&mut self, now: Time, process: ProcessId) -> Duration {
-        self.advance(now);
+    pub(crate) fn used(&self, now: Time, process: ProcessId) -> Duration {
+        let service = self.service_at(now);
         let its = self.jobs.values().filter(|j| j.process == process);
-        let running: u128 = its.map(|j| j.asked - self.left(j)).sum();
+        let running: u128 = its.map(|j| j.asked - j.left(service)).sum();
         let units = running + self.used.get(&process).copied().unwrap_or(0);
         Duration::from_nanos(u64::try_from(units / UNIT).unwrap_or(u64::MAX))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Cpu, JobId, Memory};
-use crate::base::{Bytes, ProcessId};
+use crate::base::{Bytes, ProcessId, Time};
 use crate::kernel::core::Core;
 use crate::kernel::task::Waiter;
 use crate::kernel::time::TimerKey;
@@ -87,7 +87,9 @@ impl Machines {
             return Err(*p);
         }
         let index = self.add(CORES);
-        on.iter().for_each(|p| *self.slot(*p) = index);
+        for p in on {
+            *self.slot(*p) = index;
+        }
         Ok(())
     }
 
@@ -118,6 +120,14 @@ impl Machines {
     pub(crate) fn neighbours(&self, p: ProcessId) -> Vec<ProcessId> {
         let index = self.known(p);
         (0..).map(ProcessId).zip(&self.of).filter(|(q, m)| *q == p || Some(**m) == index).map(|(q, _)| q).collect()
+    }
+
+    /// What a process has had so far, in all its lives: CPU time, and the most memory it held at once.
+    pub(crate) fn usage(&self, now: Time, p: ProcessId) -> (Duration, Bytes) {
+        self.known(p).map_or((Duration::ZERO, Bytes(0)), |index| {
+            let machine = &self.all[index as usize];
+            (machine.cpu.used(now, p), machine.memory.peak_of(p))
+        })
     }
 
     /// A process begins to work.

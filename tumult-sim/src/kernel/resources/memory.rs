@@ -14,6 +14,8 @@ const MILLION: u128 = 1_000_000;
 #[derive(Clone, Copy, Debug, Default)]
 struct Account {
     used: u64,
+    /// The most it has held, in all its lives.
+    peak: u64,
     /// Its own limit.
     limit: Option<u64>,
 }
@@ -77,6 +79,11 @@ impl Memory {
         Bytes(self.account(p).used)
     }
 
+    /// The most that this process has held.
+    pub(crate) fn peak_of(&self, p: ProcessId) -> Bytes {
+        Bytes(self.account(p).peak)
+    }
+
     /// The most this process could hold if it were alone on the machine.
     pub(crate) fn limit_of(&self, p: ProcessId) -> Bytes {
         Bytes(self.account(p).limit.unwrap_or(u64::MAX).min(self.total))
@@ -85,7 +92,7 @@ impl Memory {
     /// What this process could reserve now. Asking under pressure is to feel it.
     pub(crate) fn available_to(&mut self, p: ProcessId) -> Bytes {
         self.felt += u64::from(!self.pressure.is_empty());
-        let Account { used, limit } = self.account(p);
+        let Account { used, limit, .. } = self.account(p);
         let own = limit.unwrap_or(u64::MAX).saturating_sub(used);
         Bytes(own.min(self.total.saturating_sub(self.taken()).saturating_sub(self.used())))
     }
@@ -99,7 +106,7 @@ impl Memory {
 
     /// Whether so much more would fit.
     pub(crate) fn room(&mut self, p: ProcessId, bytes: u64) -> Room {
-        let Account { used, limit } = self.account(p);
+        let Account { used, limit, .. } = self.account(p);
         if used.checked_add(bytes).is_none_or(|all| limit.is_some_and(|limit| all > limit)) {
             return Room::OverOwn;
         }
@@ -114,7 +121,9 @@ impl Memory {
 
     /// So much more is held. There has to be room.
     pub(crate) fn hold(&mut self, p: ProcessId, bytes: u64) {
-        self.account_mut(p).used += bytes;
+        let account = self.account_mut(p);
+        account.used += bytes;
+        account.peak = account.peak.max(account.used);
     }
 
     /// So much less is held.

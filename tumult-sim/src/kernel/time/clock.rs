@@ -7,13 +7,30 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::base::Time;
+use super::ClockConfig;
+use crate::base::{Time, nanos};
 
+/// The second that a leap smear takes from the wall clock.
+const LEAP_NS: u128 = 1_000_000_000;
 const BILLION: i128 = 1_000_000_000;
 /// From this read without a yield on, a read moves the clock.
 const SPIN_READS: u32 = 64;
 /// By how much: a busy wait for a second ends after a million reads.
 const SPIN_STEP_NS: u64 = 1_000;
+
+/// A leap second that is smeared: the wall clock loses it evenly over the window.
+#[derive(Clone, Copy, Debug)]
+struct Smear {
+    from: Time,
+    window_ns: u64,
+}
+
+impl Smear {
+    fn lost_ns(&self, now: Time) -> i128 {
+        let passed = (now - self.from).as_nanos().min(u128::from(self.window_ns));
+        (LEAP_NS * passed / u128::from(self.window_ns.max(1))) as i128
+    }
+}
 
 /// One process's clock.
 #[derive(Clone, Debug)]
@@ -24,11 +41,13 @@ pub(crate) struct Clock {
     /// Wall clock minus monotonic clock.
     wall_offset_ns: i128,
     drift_ppb: i64,
+    smears: Vec<Smear>,
     /// Reads since the process last yielded, and what they added.
     reads: u32,
     spun_ns: u64,
     /// Reads since the start, and timers set while it drifted: whether a fault of the clock was felt.
     total_reads: u64,
+    wall_reads: u64,
     bent_timers: Cell<u64>,
 }
 
@@ -40,9 +59,11 @@ impl Clock {
             mono_ns: 0,
             wall_offset_ns: i128::from(epoch_ns) + i128::from(boot.as_nanos()),
             drift_ppb: 0,
+            smears: vec![],
             reads: 0,
             spun_ns: 0,
             total_reads: 0,
+            wall_reads: 0,
             bent_timers: Cell::new(0),
         }
     }
@@ -71,7 +92,9 @@ impl Clock {
 
     /// What the process reads off its wall clock, in nanoseconds since the Unix epoch.
     pub(crate) fn read_wall(&mut self, now: Time) -> i64 {
-        let wall = i128::from(self.read_monotonic(now)) + self.wall_offset_ns;
+        self.wall_reads += 1;
+        let smeared: i128 = self.smears.iter().map(|s| s.lost_ns(now)).sum();
+        let wall = i128::from(self.read_monotonic(now)) + self.wall_offset_ns - smeared;
         wall.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
     }
 
@@ -81,15 +104,48 @@ impl Clock {
         self.reads = 0;
     }
 
-    /// How much virtual time passes while the process's own clock advances by `local`.
+    /// How much virtual time passes at least while the process's own clock advances by `local`.
     #[inline]
     pub(crate) fn to_virtual(&self, local: Duration) -> Duration {
         if self.drift_ppb == 0 {
             return local;
         }
         self.bent_timers.set(self.bent_timers.get() + 1);
-        let ns = local.as_nanos() as i128 * BILLION / (BILLION + i128::from(self.drift_ppb));
+        let (num, den) = (BILLION as u128, (BILLION + i128::from(self.drift_ppb)) as u128);
+        let ns = (local.as_nanos().min(u128::from(u64::MAX)) * num).div_ceil(den);
         Duration::from_nanos(u64::try_from(ns).unwrap_or(u64::MAX))
+    }
+
+    /// What the monotonic clock shows when it has advanced by `local`.
+    #[inline]
+    pub(crate) fn deadline_ns(&self, now: Time, local: Duration) -> u64 {
+        self.mono_at(now).saturating_add(nanos(local))
+    }
+
+    /// The virtual time that is left until the monotonic clock shows `deadline_ns`; `None` when it does.
+    #[inline]
+    pub(crate) fn left_until(&self, now: Time, deadline_ns: u64) -> Option<Duration> {
+        let left = deadline_ns.saturating_sub(self.mono_at(now));
+        (left > 0).then(|| self.to_virtual(Duration::from_nanos(left)))
+    }
+
+    /// A clock that runs as declared, before the run begins.
+    pub(crate) fn configure(&mut self, now: Time, epoch_ns: i64, config: ClockConfig) {
+        *self = Self::new(now, epoch_ns);
+        self.step(config.offset_ns);
+        self.set_drift(now, config.drift_ppm * 1_000);
+    }
+
+    /// From `now` on the wall clock loses a second, evenly over the window.
+    pub(crate) fn smear(&mut self, now: Time, window_ns: u64) {
+        self.smears.push(Smear { from: now, window_ns });
+    }
+
+    /// A smear over such a window stops where it is. False if there is none.
+    pub(crate) fn end_smear(&mut self, now: Time, window_ns: u64) -> bool {
+        let Some(at) = self.smears.iter().position(|s| s.window_ns == window_ns) else { return false };
+        self.wall_offset_ns -= self.smears.remove(at).lost_ns(now);
+        true
     }
 
     /// The wall clock jumps.
@@ -97,7 +153,8 @@ impl Clock {
         self.wall_offset_ns += i128::from(ns);
     }
 
-    /// Both clocks run at another speed from `now` on. Timers that are already set keep their time.
+    /// Both clocks run at another speed from `now` on. Timers that are already set keep their virtual time; who waits for
+    /// one looks at the clock again when it fires.
     pub(crate) fn set_drift(&mut self, now: Time, ppb: i64) {
         let mono = self.mono_at(now);
         (self.base, self.mono_ns, self.spun_ns) = (now, mono, 0);
@@ -107,6 +164,11 @@ impl Clock {
     /// How often the process has read its clock, or set a timer by it while it drifted.
     pub(crate) fn uses(&self) -> u64 {
         self.total_reads + self.bent_timers.get()
+    }
+
+    /// How often the process has read its wall clock.
+    pub(crate) fn wall_reads(&self) -> u64 {
+        self.wall_reads
     }
 
     pub(crate) fn drift(&self) -> i64 {
@@ -153,6 +215,40 @@ mod tests {
         assert_eq!(c.to_virtual(Duration::from_secs(11)), Duration::from_secs(10));
         c.set_drift(at(20), 0);
         assert_eq!(c.read_monotonic(at(21)), 22 * S);
+    }
+
+    #[test]
+    fn a_smear_takes_a_second_evenly_and_from_the_wall_clock_only() {
+        let mut c = Clock::new(Time::ZERO, 0);
+        c.smear(at(100), 20 * S);
+        assert_eq!(c.read_wall(at(100)), 100 * S as i64);
+        assert_eq!(c.read_wall(at(110)), 109_500_000_000);
+        assert_eq!((c.read_wall(at(120)), c.read_wall(at(130))), (119 * S as i64, 129 * S as i64));
+        assert_eq!(c.read_monotonic(at(130)), 130 * S);
+        c.smear(at(130), 40 * S);
+        assert!(c.end_smear(at(140), 40 * S) && !c.end_smear(at(140), 40 * S));
+        assert_eq!(c.read_wall(at(150)), 148_750_000_000, "it stopped where it was");
+        let mut last = i64::MIN;
+        for ns in 0..3000 {
+            c.end_smear(Time::from_nanos(150 * S + ns), S + 1);
+            c.smear(Time::from_nanos(150 * S + ns), S + 1);
+            let wall = c.read_wall(Time::from_nanos(150 * S + ns));
+            assert!(wall >= last, "even the shortest one never goes back");
+            last = wall;
+        }
+    }
+
+    #[test]
+    fn a_timer_is_never_early_by_its_clock() {
+        let mut c = Clock::new(Time::ZERO, 0);
+        c.set_drift(Time::from_nanos(1), 123_456_789);
+        for ns in [1, 7, 999, 1_000_000_007] {
+            let now = Time::from_nanos(1_000_003 + ns);
+            let deadline = c.deadline_ns(now, Duration::from_nanos(ns));
+            let due = now + c.to_virtual(Duration::from_nanos(ns));
+            assert_eq!(c.left_until(due, deadline), None);
+            assert!(c.left_until(Time::from_nanos(due.as_nanos() - 2), deadline).is_some(), "nor is it much too late");
+        }
     }
 
     #[test]

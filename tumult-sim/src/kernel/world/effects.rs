@@ -34,17 +34,27 @@ impl World {
 
     fn change_clock(&mut self, p: ProcessId, change: ClockChange) -> bool {
         let (now, clock) = (self.core.now, &mut self.processes.get_mut(p).clock);
-        let by = match change {
+        let mut changed = true;
+        let (which, by) = match change {
             ClockChange::Step(ns) => {
                 clock.step(ns);
-                ns
+                (0, ns as u64)
             }
             ClockChange::Drift(ppb) => {
                 clock.set_drift(now, ppb);
-                ppb
+                (1, ppb as u64)
+            }
+            ClockChange::Smear(window_ns) => {
+                clock.smear(now, window_ns);
+                (2, window_ns)
+            }
+            ClockChange::EndSmear(window_ns) => {
+                changed = clock.end_smear(now, window_ns);
+                (3, window_ns)
             }
         };
-        self.core.trace.note(now, Kind::Clock, u64::from(p.0), by as u64, &[]);
-        true
+        let word = self.core.pair(which, p.0);
+        self.core.trace.note(now, Kind::Clock, word, by, &[]);
+        changed
     }
 }

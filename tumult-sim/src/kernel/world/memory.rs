@@ -65,7 +65,10 @@ impl World {
     pub(super) fn revive(&mut self, p: ProcessId) -> bool {
         let dead = |q: &ProcessId| self.processes.get(*q).state == State::Ended(Exit::OutOfMemory);
         let dead: Vec<ProcessId> = self.machines.neighbours(p).into_iter().filter(dead).collect();
-        dead.iter().fold(false, |any, q| self.restart(*q) || any)
+        for q in &dead {
+            self.restart(*q);
+        }
+        !dead.is_empty()
     }
 
     fn note_memory(&mut self, p: ProcessId, act: Act, amount: u64) {

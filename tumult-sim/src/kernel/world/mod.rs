@@ -278,6 +278,20 @@ impl World {
         self.actor.map_or(local, |a| self.processes.get(a.process).clock.to_virtual(local))
     }
 
+    /// What the actor's monotonic clock shows when it has advanced by `local`; 0 outside any process.
+    #[inline]
+    pub(crate) fn deadline_ns(&self, local: Duration) -> u64 {
+        let now = self.core.now;
+        self.actor.map_or(0, |a| self.processes.get(a.process).clock.deadline_ns(now, local))
+    }
+
+    /// The virtual time that is left until the actor's monotonic clock shows `deadline_ns`; `None` when it does.
+    #[inline]
+    pub(crate) fn left_until(&self, deadline_ns: u64) -> Option<Duration> {
+        let clock = &self.processes.get(self.actor.filter(|_| deadline_ns > 0)?.process).clock;
+        clock.left_until(self.core.now, deadline_ns)
+    }
+
     // ---- points
 
     /// Asks to be told when `name` is reached for the `nth` time from now, by `process` or by any.

@@ -153,7 +153,9 @@ proptest! {
                 break;
             }
             let to = done.min(next);
-            left.iter_mut().for_each(|(l, _)| *l -= (to - now) * rate);
+            for (l, _) in &mut left {
+                *l -= (to - now) * rate;
+            }
             now = to;
             expected.extend(left.iter().filter(|(l, _)| *l < 1e-6).map(|(_, n)| (now, *n)));
             left.retain(|(l, _)| *l >= 1e-6);

@@ -1,0 +1,182 @@
+//! Faults that end processes or let them stand still: what each does, and what it must not.
+
+use std::time::Duration;
+
+use super::lab::MS;
+use crate::base::Time;
+use crate::disk::{self, File, sync_dir};
+use crate::fault::Fault;
+use crate::net::UdpSocket;
+use crate::process::{incarnation, note, shutdown_requested};
+use crate::sim::{Process, Sim, SimConfig};
+use crate::time::{Instant, now, sleep};
+use crate::trace::Kind;
+
+fn sim() -> Sim {
+    Sim::with_config(SimConfig { record: true, ..SimConfig::default() })
+}
+
+/// A process that says in which life it is each 100 ms, but for the first time at once.
+fn ticker(sim: &mut Sim, name: &str) -> Process {
+    sim.process(name, || async {
+        loop {
+            note(format!("life {}", incarnation().0));
+            sleep(100 * MS).await;
+        }
+    })
+}
+
+/// When a process said something, in milliseconds, and what: after so long.
+fn said(sim: &mut Sim, p: Process, until: Duration) -> Vec<(u64, String)> {
+    assert!(sim.advance_to(Time::ZERO + until));
+    let recording = sim.recording().unwrap();
+    let its = recording.iter().filter(|r| r.kind == Kind::Note && r.a_high() == p.0);
+    its.map(|r| (r.at.as_nanos() / 1_000_000, String::from_utf8(r.bytes.to_vec()).unwrap())).collect()
+}
+
+fn lives(sim: &mut Sim, p: Process) -> Vec<(u64, String)> {
+    said(sim, p, 1000 * MS)
+}
+
+/// Whether the process spoke at these hundreds of milliseconds and at no others: the life in which it did.
+fn spoke(lives: &[(u64, String)], expected: &[(u64, u32)]) {
+    let expected: Vec<_> = expected.iter().map(|(at, life)| (*at, format!("life {life}"))).collect();
+    assert_eq!(lives, expected);
+}
+
+#[test]
+fn a_kill_ends_the_process_and_its_healing_starts_the_next_life() {
+    let mut sim = sim();
+    let p = ticker(&mut sim, "p");
+    sim.at(250 * MS, Fault::kill(p).lasting(550 * MS));
+    spoke(&lives(&mut sim, p), &[(0, 0), (100, 0), (200, 0), (800, 1), (900, 1), (1000, 1)]);
+}
+
+/// A process that writes a file, with or without syncing it, and reads what is left of it in its second life.
+fn writer(sim: &mut Sim, synced: bool) -> Process {
+    sim.primary("writer", move || async move {
+        if incarnation().0 == 1 {
+            return disk::read("/log").await.ok();
+        }
+        let mut file = File::create("/log").await.unwrap();
+        file.write_all(&[7; 4096]).await.unwrap();
+        if synced {
+            file.sync_all().await.unwrap();
+            sync_dir("/").await.unwrap();
+        }
+        std::future::pending().await
+    })
+}
+
+/// How many of so many seeds find all that was written after such an end.
+fn intact(synced: bool, end: fn(Process) -> Fault) -> usize {
+    let whole = |seed: u64| {
+        let mut sim = Sim::new(seed);
+        let p = writer(&mut sim, synced);
+        sim.at(1000 * MS, end(p).lasting(100 * MS));
+        sim.run().output::<Option<Vec<u8>>>(p).unwrap().as_deref() == Some(&[7; 4096])
+    };
+    (0..20).filter(|seed| whole(*seed)).count()
+}
+
+#[test]
+fn a_kill_never_takes_what_was_written() {
+    assert_eq!(intact(false, Fault::kill), 20);
+}
+
+#[test]
+fn a_power_loss_takes_what_was_not_synced() {
+    assert!(intact(false, Fault::power_loss) < 20);
+}
+
+#[test]
+fn a_power_loss_never_takes_what_was_synced() {
+    assert_eq!(intact(true, Fault::power_loss), 20);
+}
+
+#[test]
+fn a_restart_begins_the_next_life_at_once() {
+    let mut sim = sim();
+    let p = ticker(&mut sim, "p");
+    sim.at(750 * MS, Fault::restart(p));
+    let after: Vec<_> = lives(&mut sim, p).split_off(8);
+    spoke(&after, &[(750, 1), (850, 1), (950, 1)]);
+}
+
+#[test]
+fn a_restart_never_touches_a_neighbour_or_the_clock() {
+    let mut sim = sim();
+    let (p, neighbour) = (ticker(&mut sim, "p"), ticker(&mut sim, "neighbour"));
+    let clock = sim.process("clock", || async {
+        sleep(10 * MS * incarnation().0).await;
+        note(format!("{:?}", Instant::now()));
+        std::future::pending::<()>().await;
+    });
+    sim.machine([p, neighbour]);
+    sim.at(750 * MS, Fault::restart(p));
+    sim.at(750 * MS, Fault::restart(clock));
+    let of_neighbour = lives(&mut sim, neighbour);
+    assert!(of_neighbour.len() == 11 && of_neighbour.iter().all(|s| s.1 == "life 0"), "{of_neighbour:?}");
+    let instant = |sim: &mut Sim| {
+        sim.inner().world.borrow_mut().processes.get_mut(clock).clock.read_monotonic(Time::ZERO + 1000 * MS)
+    };
+    assert_eq!(instant(&mut sim), 1_000_000_000, "the monotonic clock went on");
+}
+
+#[test]
+fn a_shutdown_asks_and_kills_when_the_grace_is_over() {
+    let mut sim = sim();
+    let p = sim.process("deaf", || async {
+        shutdown_requested().await;
+        loop {
+            note("asked");
+            sleep(100 * MS).await;
+        }
+    });
+    sim.at(300 * MS, Fault::shutdown(p, 250 * MS));
+    let asked: Vec<u64> = lives(&mut sim, p).into_iter().map(|s| s.0).collect();
+    assert_eq!(asked, [300, 400, 500]);
+}
+
+#[test]
+fn a_shutdown_never_ends_who_ends_in_time_another_way() {
+    let mut sim = Sim::new(1);
+    let p = sim.primary("polite", || async {
+        shutdown_requested().await;
+        sleep(200 * MS).await;
+        now().as_nanos() / 1_000_000
+    });
+    sim.at(300 * MS, Fault::shutdown(p, 200 * MS + Duration::from_nanos(1)));
+    assert_eq!(sim.run().output(p), Some(&500_u64), "it had its grace to the end");
+}
+
+#[test]
+fn a_pause_lets_a_process_stand_still() {
+    let mut sim = sim();
+    let p = ticker(&mut sim, "p");
+    sim.at(250 * MS, Fault::pause(p).lasting(500 * MS));
+    let spoken: Vec<u64> = lives(&mut sim, p).into_iter().map(|s| s.0).collect();
+    assert_eq!(spoken, [0, 100, 200, 750, 850, 950], "what was due meanwhile comes when it goes on");
+}
+
+#[test]
+fn a_pause_never_loses_what_arrives_meanwhile() {
+    let mut sim = Sim::new(1);
+    let reader = sim.primary("reader", || async {
+        let socket = UdpSocket::bind("0.0.0.0:9").await.unwrap();
+        let mut read = vec![];
+        while read.len() < 5 {
+            read.push(socket.recv_datagram().await.unwrap().0[0]);
+        }
+        (read, now() >= Time::ZERO + 900 * MS)
+    });
+    sim.process("writer", || async {
+        let socket = UdpSocket::bind("0.0.0.0:0").await.unwrap();
+        for n in 0..5 {
+            sleep(100 * MS).await;
+            socket.send_to(&[n], "reader:9").await.unwrap();
+        }
+    });
+    sim.at(150 * MS, Fault::pause(reader).lasting(750 * MS));
+    assert_eq!(sim.run().output(reader), Some(&(vec![0_u8, 1, 2, 3, 4], true)));
+}
