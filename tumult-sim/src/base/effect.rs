@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bandwidth, BurstLoss, Bytes, Probability, ProcessId};
+use super::{Bandwidth, BurstLoss, DiskChange, Probability, ProcessId};
 
 /// One thing done to the world, at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Effect {
     Clock(ProcessId, ClockChange),
     /// A process's disk changes.
     Disk(ProcessId, DiskChange),
+    /// A process may have only this many files and sockets open at once.
+    Descriptors(ProcessId, u32),
 }
 
 /// The name of an overlay on the network, unique in a run.
@@ -124,21 +126,4 @@ pub enum ClockChange {
     Step(i64),
     /// Both clocks run faster by this many parts in a billion (slower if negative; more than -1e9).
     Drift(i64),
-}
-
-/// A change to a process's disk.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum DiskChange {
-    /// Reads fail with EIO, with this probability.
-    ReadErrors(Probability),
-    /// Writes fail with EIO, with this probability.
-    WriteErrors(Probability),
-    /// Syncs fail with EIO, with this probability; what they should have made durable stays pending.
-    SyncErrors(Probability),
-    /// Only this many bytes fit; writes over it fail with ENOSPC. `None`: no limit.
-    Capacity(Option<Bytes>),
-    /// Every operation takes this much longer.
-    Slow(Duration),
-    /// Operations do not complete until the stall ends.
-    Stall(bool),
 }

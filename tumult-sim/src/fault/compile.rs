@@ -1,9 +1,7 @@
 //! From a planned fault to the effects that inject and heal it.
 
 use super::{Between, PlannedFault, What, When};
-use crate::base::{
-    ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, Probability, ProcessId, ProcessSet, Reach,
-};
+use crate::base::{ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, ProcessId, ProcessSet, Reach};
 
 /// A fault in the terms of the world.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +81,13 @@ impl Maker<'_> {
             What::DiskFull(p, bytes) => self.disk(*p, DiskChange::Capacity(Some(*bytes))),
             What::DiskSlow(p, d) => self.disk(*p, DiskChange::Slow(*d)),
             What::DiskStall(p) => self.disk(*p, DiskChange::Stall(true)),
+            What::DiskSyncDrops(p, x) => self.disk(*p, DiskChange::SyncDrops(*x)),
+            What::DiskSyncReverts(p, x) => self.disk(*p, DiskChange::SyncReverts(*x)),
+            What::DiskReadOnly(p) => self.disk(*p, DiskChange::ReadOnly(true)),
+            What::DiskIops(p, n) => self.disk(*p, DiskChange::Iops(Some(*n))),
+            What::DiskBandwidth(p, bytes) => self.disk(*p, DiskChange::Bandwidth(Some(*bytes))),
+            What::DiskLatent(p, latent, x, zone) => self.disk(*p, DiskChange::Latent(*latent, *x, zone.clone())),
+            What::DescriptorLimit(p, n) => self.pair(Effect::Descriptors(*p, *n), Effect::Descriptors(*p, u32::MAX)),
         }
     }
 
@@ -92,14 +97,7 @@ impl Maker<'_> {
     }
 
     fn disk(&mut self, p: ProcessId, change: DiskChange) {
-        let sound = match change {
-            DiskChange::ReadErrors(_) => DiskChange::ReadErrors(Probability::NEVER),
-            DiskChange::WriteErrors(_) => DiskChange::WriteErrors(Probability::NEVER),
-            DiskChange::SyncErrors(_) => DiskChange::SyncErrors(Probability::NEVER),
-            DiskChange::Capacity(_) => DiskChange::Capacity(None),
-            DiskChange::Slow(_) => DiskChange::Slow(std::time::Duration::ZERO),
-            DiskChange::Stall(_) => DiskChange::Stall(false),
-        };
+        let sound = change.sound();
         self.pair(Effect::Disk(p, change), Effect::Disk(p, sound));
     }
 

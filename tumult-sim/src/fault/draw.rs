@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use super::budget::{is_active, takes, within};
+use super::replicas::Atlas;
 use super::{Between, FaultKind, Plan, PlannedFault, Profile, What, When};
-use crate::base::{Bytes, Error, Key, Kind, Probability, Stream, Time};
+use crate::base::{Bytes, Error, Key, Kind, Probability, Stream, Time, Zone};
 
 /// A plan has at most so many faults: more is a mistake in the profile's rate.
 const FAULTS_MAX: u64 = 10_000;
@@ -32,6 +33,7 @@ impl Profile {
         let mut weights = self.weights_for(&mut key.child("swarm").stream());
         weights.retain(|(kind, _)| if is_of_network(*kind) { all.len() >= 2 } else { !targets.is_empty() });
         weights.retain(|(kind, _)| *kind != FaultKind::Isolate || (all.len() >= 2 && !targets.is_empty()));
+        let atlas = Atlas::new(&self.budget.replicas, &key);
         let total: u64 = weights.iter().map(|(_, w)| u64::from(*w)).sum();
         let (mut plan, mut at, end) = (Plan::new(), Time::ZERO, Time::ZERO + horizon);
         for n in 1..=FAULTS_MAX {
@@ -47,7 +49,11 @@ impl Profile {
             let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets };
             let lasts = drawn.log_uniform(self.lasts.0, self.lasts.1);
             let lasts = within(end, at, lasts);
-            let what = drawn.what(kind, lasts);
+            let mut what = drawn.what(kind, lasts);
+            if let What::DiskLatent(process, .., zone) = &mut what {
+                let Some(allowed) = atlas.zone(process, self.weights.contains_key(&kind)) else { continue };
+                *zone = allowed;
+            }
             let lasts = (kind != FaultKind::Restart).then_some(lasts);
             let fault = PlannedFault { id: format!("f{n}"), when: When::At(at), what, lasts };
             if self.allows(&plan, &fault, at) {
@@ -180,6 +186,21 @@ impl Drawn<'_> {
             FaultKind::DiskFull => What::DiskFull(self.target(), Bytes::kib(self.stream.below(64))),
             FaultKind::DiskSlow => What::DiskSlow(self.target(), self.log_uniform(ms(1), ms(500))),
             FaultKind::DiskStall => What::DiskStall(self.target()),
+            FaultKind::DiskSyncDrops => What::DiskSyncDrops(self.target(), self.up_to(30)),
+            FaultKind::DiskSyncReverts => What::DiskSyncReverts(self.target(), self.up_to(30)),
+            FaultKind::DiskReadOnly => What::DiskReadOnly(self.target()),
+            FaultKind::DiskIops => What::DiskIops(self.target(), 10 << self.stream.below(10)),
+            FaultKind::DiskBandwidth => What::DiskBandwidth(self.target(), Bytes::kib(1 << self.stream.below(15))),
+            FaultKind::DiskBitRot
+            | FaultKind::DiskBitFlips
+            | FaultKind::DiskMisdirectedReads
+            | FaultKind::DiskStaleReads
+            | FaultKind::DiskLostWrites
+            | FaultKind::DiskMisdirectedWrites => {
+                let latent = kind.latent().expect("these are the kinds of them");
+                What::DiskLatent(self.target(), latent, self.up_to(30), Zone::WHOLE)
+            }
+            FaultKind::DescriptorLimit => What::DescriptorLimit(self.target(), self.stream.below(17) as u32),
         }
     }
 }
@@ -205,12 +226,12 @@ mod tests {
         let profile = Profile::default().every(Duration::from_secs(2));
         let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
         let text = "\
-f1 at 2.262s drift n1 -42285ppm for 102ms
-f2 at 4.387s reorder n1 <-> store 0.4 for 1.489s
-f3 at 4.930s reorder client <-> store 0.43 for 548ms
-f4 at 4.990s disk-write-errors client 0.25 for 186ms
-f5 at 8.533s partition {n1,n2,n3,store} | {client} for 244ms
-f6 at 9.784s restart n2
+f1 at 2.262s disk-slow n1 19ms for 102ms
+f2 at 4.387s clock n2 -8.106s for 1.489s
+f3 at 4.930s drift n2 +8067ppm for 548ms
+f4 at 4.990s disk-sync-drops client 0.25 for 186ms
+f5 at 8.533s cut client -> store for 244ms
+f6 at 9.784s shutdown n2 grace 54ms for 216ms
 ";
         assert_eq!(plan.to_string(), text);
     }
@@ -225,9 +246,13 @@ f6 at 9.784s restart n2
         };
         let drawn: Vec<_> = (0..20).map(|seed| kinds(&draw(&Profile::swarm(), seed))).collect();
         let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
-        assert!(sizes.iter().all(|n| (1..21).contains(n)), "a swarm leaves kinds out: {sizes:?}");
-        assert!(FaultKind::ALL.iter().all(|kind| drawn.iter().any(|d| d.contains(kind))), "every kind comes somewhere");
-        assert_eq!(kinds(&draw(&Profile::default(), 1)).len(), 21, "without swarm, all of them");
+        let reported = FaultKind::ALL.into_iter().filter(|kind| kind.latent().is_none()).collect::<Vec<_>>();
+        assert!(sizes.iter().all(|n| (1..reported.len()).contains(n)), "a swarm leaves kinds out: {sizes:?}");
+        assert!(reported.iter().all(|kind| drawn.iter().any(|d| d.contains(kind))), "every kind comes somewhere");
+        assert_eq!(kinds(&draw(&Profile::default(), 1)), reported, "without swarm, all of them");
+        let replicas = Profile::default().budget(Budget::new().replicas(["n1", "n2", "n3"])).max_active(100);
+        let dense = replicas.every(Duration::from_secs(1));
+        assert_eq!(kinds(&draw(&dense, 1)), FaultKind::ALL, "with replicas, those that corrupt them too");
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Injector {
                 Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
-                Effect::Clock(..) | Effect::Disk(..) => armed.uses = uses(world, effect),
+                Effect::Clock(..) | Effect::Disk(..) | Effect::Descriptors(..) => armed.uses = uses(world, effect),
                 _ => {}
             }
         }
@@ -198,7 +198,7 @@ impl Injector {
                 let process = world.processes.get(*p);
                 process.state == State::Paused && world.core.tasks.any_queued(process.tasks)
             }
-            Effect::Clock(..) | Effect::Disk(..) => uses(world, effect) > armed.uses,
+            Effect::Clock(..) | Effect::Disk(..) | Effect::Descriptors(..) => uses(world, effect) > armed.uses,
             _ => false,
         })
     }
@@ -215,7 +215,8 @@ impl Injector {
             | Effect::Resume(p)
             | Effect::Shutdown(p, _)
             | Effect::Clock(p, _)
-            | Effect::Disk(p, _) => core.contains(*p),
+            | Effect::Disk(p, _)
+            | Effect::Descriptors(p, _) => core.contains(*p),
         })
     }
 }
@@ -235,7 +236,8 @@ fn is_met_at_once(what: &What) -> bool {
 fn uses(world: &World, effect: &Effect) -> u64 {
     match effect {
         Effect::Clock(p, _) => world.processes.get(*p).clock.uses(),
-        Effect::Disk(p, change) => world.disks.felt(*p, *change),
+        Effect::Disk(p, change) => world.disks.felt(*p, change),
+        Effect::Descriptors(p, _) => world.processes.get(*p).descriptors.refused(),
         _ => 0,
     }
 }
@@ -249,10 +251,11 @@ fn former(world: &mut World, effect: &Effect) -> Effect {
         Effect::Disk(p, change) => {
             // The disk says what was before when it is changed; it is changed back at once, and nothing has happened.
             let disk = world.disks.get_mut(*p);
-            let before = disk.apply(*change);
-            disk.apply(before);
+            let before = disk.apply(change.clone());
+            disk.apply(before.clone());
             Effect::Disk(*p, before)
         }
+        Effect::Descriptors(p, _) => Effect::Descriptors(*p, world.processes.get(*p).descriptors.limit()),
         other => other.clone(),
     }
 }

@@ -10,6 +10,7 @@
 
 mod budget;
 mod build;
+mod build_disk;
 mod compile;
 mod draw;
 mod injector;
@@ -19,6 +20,7 @@ mod outcome;
 mod plan;
 mod point;
 mod profile;
+mod replicas;
 #[cfg(test)]
 mod tests;
 mod text;

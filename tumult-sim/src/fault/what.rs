@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FaultKind;
 use super::text::serde_ns;
-use crate::base::{Bytes, Probability};
+use crate::base::{Bytes, Latent, Probability, Zone};
 
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,21 @@ pub enum What<P = String> {
     DiskSlow(P, #[serde(with = "serde_ns")] Duration),
     /// No operation completes until the fault is healed.
     DiskStall(P),
+    /// Syncs of files fail with EIO, with this probability; what they should have made durable counts as written, is
+    /// still seen, and is lost with the power.
+    DiskSyncDrops(P, Probability),
+    /// Syncs of files fail with EIO, with this probability; what they should have made durable is gone at once.
+    DiskSyncReverts(P, Probability),
+    /// Whatever would change the disk fails with EROFS.
+    DiskReadOnly(P),
+    /// Only this many operations a second; those over it wait their turn.
+    DiskIops(P, u64),
+    /// Only this many bytes a second; operations over it wait their turn.
+    DiskBandwidth(P, Bytes),
+    /// Something goes wrong unreported, with this probability at each operation, within the zone.
+    DiskLatent(P, Latent, Probability, Zone),
+    /// Opening one more file or socket than this fails with EMFILE.
+    DescriptorLimit(P, u32),
 }
 
 /// Whose packets a fault of the network touches.
@@ -95,6 +110,13 @@ impl<P> What<P> {
             Self::DiskFull(..) => FaultKind::DiskFull,
             Self::DiskSlow(..) => FaultKind::DiskSlow,
             Self::DiskStall(_) => FaultKind::DiskStall,
+            Self::DiskSyncDrops(..) => FaultKind::DiskSyncDrops,
+            Self::DiskSyncReverts(..) => FaultKind::DiskSyncReverts,
+            Self::DiskReadOnly(_) => FaultKind::DiskReadOnly,
+            Self::DiskIops(..) => FaultKind::DiskIops,
+            Self::DiskBandwidth(..) => FaultKind::DiskBandwidth,
+            Self::DiskLatent(_, latent, ..) => FaultKind::of_latent(*latent),
+            Self::DescriptorLimit(..) => FaultKind::DescriptorLimit,
         }
     }
 
@@ -126,6 +148,13 @@ impl<P> What<P> {
             Self::DiskFull(p, bytes) => What::DiskFull(f(p)?, *bytes),
             Self::DiskSlow(p, d) => What::DiskSlow(f(p)?, *d),
             Self::DiskStall(p) => What::DiskStall(f(p)?),
+            Self::DiskSyncDrops(p, x) => What::DiskSyncDrops(f(p)?, *x),
+            Self::DiskSyncReverts(p, x) => What::DiskSyncReverts(f(p)?, *x),
+            Self::DiskReadOnly(p) => What::DiskReadOnly(f(p)?),
+            Self::DiskIops(p, n) => What::DiskIops(f(p)?, *n),
+            Self::DiskBandwidth(p, bytes) => What::DiskBandwidth(f(p)?, *bytes),
+            Self::DiskLatent(p, latent, x, zone) => What::DiskLatent(f(p)?, *latent, *x, zone.clone()),
+            Self::DescriptorLimit(p, n) => What::DescriptorLimit(f(p)?, *n),
         })
     }
 
@@ -153,7 +182,14 @@ impl<P> What<P> {
             | Self::DiskSyncErrors(p, _)
             | Self::DiskFull(p, _)
             | Self::DiskSlow(p, _)
-            | Self::DiskStall(p) => vec![p],
+            | Self::DiskStall(p)
+            | Self::DiskSyncDrops(p, _)
+            | Self::DiskSyncReverts(p, _)
+            | Self::DiskReadOnly(p)
+            | Self::DiskIops(p, _)
+            | Self::DiskBandwidth(p, _)
+            | Self::DiskLatent(p, ..)
+            | Self::DescriptorLimit(p, _) => vec![p],
         }
     }
 
@@ -175,6 +211,10 @@ impl<P> What<P> {
             Self::Drift(_, ppm) if ppm.abs() > DRIFT_PPM_MAX => {
                 Some("a clock may drift by less than 1000000 parts in a million, either way")
             }
+            Self::DiskIops(_, 0) | Self::DiskBandwidth(_, Bytes(0)) => {
+                Some("a disk that does nothing in a second is stalled: write `disk-stall`")
+            }
+            Self::DiskLatent(.., Zone { part: Some(part), .. }) => part.flaw(),
             Self::Partition(_)
             | Self::Cut(..)
             | Self::Hold(_)

@@ -289,7 +289,23 @@ fn fault_type(kind: FaultKind) -> FaultType {
         | FaultKind::Duplicate
         | FaultKind::Reorder
         | FaultKind::Delay => FaultType::Network,
-        FaultKind::DiskReadErrors | FaultKind::DiskWriteErrors | FaultKind::DiskSyncErrors => FaultType::Data,
-        FaultKind::DiskFull | FaultKind::DiskSlow | FaultKind::DiskStall => FaultType::ResourceStress,
+        FaultKind::DiskReadErrors
+        | FaultKind::DiskWriteErrors
+        | FaultKind::DiskSyncErrors
+        | FaultKind::DiskSyncDrops
+        | FaultKind::DiskSyncReverts
+        | FaultKind::DiskReadOnly
+        | FaultKind::DiskBitRot
+        | FaultKind::DiskBitFlips
+        | FaultKind::DiskMisdirectedReads
+        | FaultKind::DiskStaleReads
+        | FaultKind::DiskLostWrites
+        | FaultKind::DiskMisdirectedWrites => FaultType::Data,
+        FaultKind::DiskFull
+        | FaultKind::DiskSlow
+        | FaultKind::DiskStall
+        | FaultKind::DiskIops
+        | FaultKind::DiskBandwidth
+        | FaultKind::DescriptorLimit => FaultType::ResourceStress,
     }
 }

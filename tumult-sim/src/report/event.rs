@@ -141,6 +141,7 @@ impl Scene<'_> {
                 (own, format!("{what}{life}"))
             }
             Kind::Clock => (self.name(r.a_low()), format!("its clock changes by {}", r.b as i64)),
+            Kind::Limit => (self.name(r.a_low()), format!("may have {} files and sockets open", r.b)),
             Kind::Disk => {
                 let what = DISK.get(r.a_low() as usize).unwrap_or(&"operation");
                 let outcome = if r.b >> 63 == 0 {

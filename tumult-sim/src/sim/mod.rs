@@ -1,6 +1,7 @@
 //! [`Sim`]: declare processes, links, faults and checks; run; get a [`Report`].
 
 mod config;
+mod disks;
 mod faults;
 mod hub;
 mod links;
@@ -210,13 +211,6 @@ impl Sim {
     /// Sets how TCP behaves on all machines, from now on.
     pub fn tcp(&mut self, config: crate::net::TcpConfig) {
         self.run.world.borrow_mut().net.tcp.config = config;
-    }
-
-    // ---- disks
-
-    /// Sets a process's disk, from now on.
-    pub fn disk(&mut self, process: Process, config: crate::disk::DiskConfig) {
-        self.run.world.borrow_mut().disks.configure(process, config);
     }
 
     // ---- invariants

@@ -50,6 +50,8 @@ pub enum Kind {
     /// A packet was damaged on its way: a = from, to; b = what (1 its payload, 2 its port), its number on the link;
     /// bytes = what it is now.
     Corrupt = 22,
+    /// A limit of a process changed: a = process; b = how many files and sockets it may have open.
+    Limit = 40,
 }
 
 impl Kind {
@@ -78,6 +80,7 @@ impl Kind {
             Self::Site => "site",
             Self::Segment => "segment",
             Self::Corrupt => "corrupt",
+            Self::Limit => "limit",
         }
     }
 }

@@ -48,7 +48,8 @@ impl fmt::Display for What {
             | Self::Restart(p)
             | Self::Pause(p)
             | Self::Isolate(p)
-            | Self::DiskStall(p) => write!(f, " {}", name(p)),
+            | Self::DiskStall(p)
+            | Self::DiskReadOnly(p) => write!(f, " {}", name(p)),
             Self::Shutdown(p, grace) => write!(f, " {} grace {}", name(p), print(nanos(*grace))),
             Self::Partition(groups) => {
                 for (n, group) in groups.iter().enumerate() {
@@ -63,10 +64,19 @@ impl fmt::Display for What {
             Self::Delay(b, d) => write!(f, " {b} {}", print(nanos(*d))),
             Self::Clock(p, ns) => write!(f, " {} {}", name(p), print_signed(*ns)),
             Self::Drift(p, ppm) => write!(f, " {} {ppm:+}ppm", name(p)),
-            Self::DiskReadErrors(p, x) | Self::DiskWriteErrors(p, x) | Self::DiskSyncErrors(p, x) => {
-                write!(f, " {} {x}", name(p))
+            Self::DiskReadErrors(p, x)
+            | Self::DiskWriteErrors(p, x)
+            | Self::DiskSyncErrors(p, x)
+            | Self::DiskSyncDrops(p, x)
+            | Self::DiskSyncReverts(p, x) => write!(f, " {} {x}", name(p)),
+            Self::DiskIops(p, n) => write!(f, " {} {n}", name(p)),
+            Self::DescriptorLimit(p, n) => write!(f, " {} {n}", name(p)),
+            Self::DiskLatent(p, _, x, zone) => {
+                write!(f, " {} {x}", name(p))?;
+                zone.under.as_ref().map_or(Ok(()), |under| write!(f, " under {}", name(under)))?;
+                zone.part.map_or(Ok(()), |part| write!(f, " part {part}"))
             }
-            Self::DiskFull(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),
+            Self::DiskFull(p, bytes) | Self::DiskBandwidth(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),
             Self::DiskSlow(p, d) => write!(f, " {} {}", name(p), print(nanos(*d))),
         }
     }
