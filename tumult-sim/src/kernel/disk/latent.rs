@@ -34,6 +34,8 @@ pub(crate) struct LatentLayer {
     felt: [u64; Latent::ALL.len()],
     /// Sectors that are not as they were written: inode and number.
     damaged: BTreeSet<(u64, u64)>,
+    /// Those that were written anew, which a power loss may undo.
+    mending: BTreeSet<(u64, u64)>,
     /// Sectors as they were before they were last written, while stale reads are possible.
     former: BTreeMap<(u64, u64), Vec<u8>>,
 }
@@ -68,7 +70,14 @@ impl LatentLayer {
     pub(crate) fn new(below: Memory) -> Self {
         let sound = || (Probability::NEVER, Zone::WHOLE);
         let settings = std::array::from_fn(|_| sound());
-        Self { below, settings, felt: [0; 6], damaged: BTreeSet::new(), former: BTreeMap::new() }
+        Self {
+            below,
+            settings,
+            felt: [0; 6],
+            damaged: BTreeSet::new(),
+            mending: BTreeSet::new(),
+            former: BTreeMap::new(),
+        }
     }
 
     /// Makes a change and gives the one that puts back what was before.
@@ -170,14 +179,34 @@ impl LatentLayer {
             if written[range.clone()] != data[range.clone()] {
                 differs = true;
                 self.damaged.insert((ino, sector));
-            } else if range.len() as u64 == SECTOR {
-                self.damaged.remove(&(ino, sector));
+            } else if range.len() as u64 == SECTOR && self.damaged.remove(&(ino, sector)) {
+                self.mending.insert((ino, sector));
             }
         }
         if all_lost && differs {
             self.feel(LostWrite);
         }
         self.below.write_at(fd, offset, &written, now)
+    }
+
+    pub(crate) fn sync(&mut self, fd: Fd) -> Result<(), Cause> {
+        self.below.sync(fd)?;
+        let ino = self.at(self.node_of(fd)?).ino;
+        self.mending.retain(|sector| sector.0 != ino);
+        Ok(())
+    }
+
+    pub(crate) fn fail_sync(&mut self, fd: Fd, reverts: bool) -> Result<bool, Cause> {
+        let lost = self.below.fail_sync(fd, reverts)?;
+        let ino = self.at(self.node_of(fd)?).ino;
+        let undone = self.mending.range((ino, 0)..=(ino, u64::MAX)).copied();
+        self.damaged.extend(undone);
+        Ok(lost)
+    }
+
+    pub(crate) fn power_loss(&mut self) {
+        self.below.power_loss();
+        self.damaged.append(&mut self.mending);
     }
 
     fn possible(&self, latent: Latent) -> bool {
