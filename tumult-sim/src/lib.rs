@@ -64,8 +64,8 @@ pub mod time;
 pub mod trace;
 
 pub use base::{
-    Bandwidth, BurstLoss, Bytes, ClockChange, Counter, DiskChange, Effect, Error, Incarnation, Key, LinkChange,
-    OverlayId, Probability, ProcessId, ProcessSet, Reach, RuleId, Seed, Site, Stream, Time,
+    Bandwidth, BurstLoss, Bytes, ClockChange, Counter, DiskChange, Effect, Error, Incarnation, Key, Latent, LinkChange,
+    OverlayId, Part, Probability, ProcessId, ProcessSet, Reach, RuleId, Seed, Site, Stream, Time, Zone,
 };
 pub use context::{Cause, Failure, TaskRow};
 #[doc(inline)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bandwidth, BurstLoss, Bytes, Probability, ProcessId};
+use super::{Bandwidth, BurstLoss, DiskChange, Probability, ProcessId};
 
 /// One thing done to the world, at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,8 @@ pub enum Effect {
     PressMemory(ProcessId, u32),
     /// Every process on the machine of this one that was killed for want of memory starts again.
     Revive(ProcessId),
+    /// A process may have only this many files and sockets open at once.
+    Descriptors(ProcessId, u32),
 }
 
 /// The name of an overlay on the network, unique in a run.
@@ -141,21 +143,4 @@ pub enum ClockChange {
     Smear(u64),
     /// A smear over so many nanoseconds stops where it is.
     EndSmear(u64),
-}
-
-/// A change to a process's disk.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum DiskChange {
-    /// Reads fail with EIO, with this probability.
-    ReadErrors(Probability),
-    /// Writes fail with EIO, with this probability.
-    WriteErrors(Probability),
-    /// Syncs fail with EIO, with this probability; what they should have made durable stays pending.
-    SyncErrors(Probability),
-    /// Only this many bytes fit; writes over it fail with ENOSPC. `None`: no limit.
-    Capacity(Option<Bytes>),
-    /// Every operation takes this much longer.
-    Slow(Duration),
-    /// Operations do not complete until the stall ends.
-    Stall(bool),
 }

@@ -1,5 +1,6 @@
 //! The ground floor: units, ids, seeds, keys and streams, effects, errors. Imports nothing of the crate.
 
+mod disk_change;
 mod effect;
 mod error;
 mod ids;
@@ -9,8 +10,10 @@ mod probability;
 mod seed;
 mod time;
 mod traffic;
+mod zone;
 
-pub use effect::{ClockChange, DiskChange, Effect, LinkChange, OverlayId, ProcessSet, Reach, RuleId};
+pub use disk_change::{DiskChange, Latent};
+pub use effect::{ClockChange, Effect, LinkChange, OverlayId, ProcessSet, Reach, RuleId};
 pub use error::Error;
 pub(crate) use error::{Kind, OrPanic};
 pub use ids::{Incarnation, ProcessId};
@@ -22,3 +25,4 @@ pub use seed::Seed;
 pub(crate) use time::nanos;
 pub use time::{Bytes, Time};
 pub use traffic::{Bandwidth, BurstLoss};
+pub use zone::{Part, Zone};

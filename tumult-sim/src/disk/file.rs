@@ -3,9 +3,9 @@
 use std::io::{self, SeekFrom};
 use std::path::Path;
 
+use super::descriptor::Descriptor;
 use super::gate::{perform, read_at};
 use super::{Metadata, OpenOptions};
-use crate::base::ProcessId;
 use crate::context::try_current;
 use crate::kernel::disk::{Action, At, Fd};
 
@@ -15,15 +15,15 @@ use crate::kernel::disk::{Action, At, Fd};
 /// that dropped it; but it is atomic: it happened whole or not at all.
 #[derive(Debug)]
 pub struct File {
-    process: ProcessId,
+    place: Descriptor,
     fd: Fd,
     appends: bool,
     position: u64,
 }
 
 impl File {
-    pub(super) const fn new(process: ProcessId, fd: Fd, appends: bool) -> Self {
-        Self { process, fd, appends, position: 0 }
+    pub(super) const fn new(place: Descriptor, fd: Fd, appends: bool) -> Self {
+        Self { place, fd, appends, position: 0 }
     }
 
     /// Opens for reading; a directory too, which then can be synced.
@@ -87,7 +87,7 @@ impl File {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        read_at(self.process, self.fd, offset, buf).await
+        read_at(self.place.process, self.fd, offset, buf).await
     }
 
     /// Fills `buf` from `offset` on.
@@ -133,7 +133,7 @@ impl File {
     /// As [`write`](Self::write).
     pub async fn write_at(&self, data: &[u8], offset: u64) -> io::Result<usize> {
         let fd = self.fd;
-        perform(self.process, At::File(fd), Action::Write, data, |d, now| d.write_at(fd, offset, data, now)).await
+        perform(self.place.process, At::File(fd), Action::Write, data, |d, now| d.write_at(fd, offset, data, now)).await
     }
 
     /// Writes all of it at `offset`.
@@ -168,17 +168,18 @@ impl File {
     /// `StorageFull` when it does not fit; EIO by fault.
     pub async fn set_len(&self, len: u64) -> io::Result<()> {
         let (fd, what) = (self.fd, len.to_le_bytes());
-        perform(self.process, At::File(fd), Action::SetLen, &what, |d, now| d.set_len(fd, len, now)).await
+        perform(self.place.process, At::File(fd), Action::SetLen, &what, |d, now| d.set_len(fd, len, now)).await
     }
 
     /// Makes content and length durable; of a directory, its entries. Not the file's own name: see
     /// [`sync_dir`](super::sync_dir).
     ///
     /// # Errors
-    /// EIO by fault: what was pending still is, and another sync may make it durable.
+    /// EIO by fault: nothing is known then of what was written since the last sync that succeeded, and a sync that
+    /// succeeds later proves nothing about it. See [the module](super).
     pub async fn sync_all(&self) -> io::Result<()> {
         let fd = self.fd;
-        perform(self.process, At::File(fd), Action::Sync, &[], |d, _| d.sync_all(fd)).await
+        perform(self.place.process, At::File(fd), Action::Sync, &[], |d, _| d.sync_all(fd)).await
     }
 
     /// The same as [`sync_all`](Self::sync_all): only times could be left out.
@@ -187,7 +188,7 @@ impl File {
     /// As [`sync_all`](Self::sync_all).
     pub async fn sync_data(&self) -> io::Result<()> {
         let fd = self.fd;
-        perform(self.process, At::File(fd), Action::Sync, &[], |d, _| d.sync_data(fd)).await
+        perform(self.place.process, At::File(fd), Action::Sync, &[], |d, _| d.sync_data(fd)).await
     }
 
     /// Its length and kind.
@@ -196,7 +197,7 @@ impl File {
     /// When its process has ended.
     pub async fn metadata(&self) -> io::Result<Metadata> {
         let fd = self.fd;
-        perform(self.process, At::File(fd), Action::Metadata, &[], |d, _| d.metadata_of(fd)).await.map(Metadata)
+        perform(self.place.process, At::File(fd), Action::Metadata, &[], |d, _| d.metadata_of(fd)).await.map(Metadata)
     }
 
     async fn len(&self) -> io::Result<u64> {
@@ -205,7 +206,7 @@ impl File {
 
     /// The length, of which the write that was just made has told.
     fn peek_len(&self) -> u64 {
-        crate::context::with(|w| w.disks.get_mut(self.process).len(self.fd)).unwrap_or(self.position)
+        crate::context::with(|w| w.disks.get_mut(self.place.process).len(self.fd)).unwrap_or(self.position)
     }
 }
 
@@ -213,7 +214,7 @@ impl Drop for File {
     fn drop(&mut self) {
         if let Some(run) = try_current() {
             // Closed with its process already, if that has ended: a descriptor of the dead names nothing.
-            let _ = run.world.borrow_mut().disks.get_mut(self.process).close(self.fd);
+            let _ = run.world.borrow_mut().disks.get_mut(self.place.process).close(self.fd);
         }
     }
 }

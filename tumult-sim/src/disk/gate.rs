@@ -34,12 +34,13 @@ pub(super) fn text(path: &Path) -> io::Result<&str> {
 }
 
 /// Lets the time of an operation pass.
-async fn wait(process: ProcessId, at: At<'_>, action: Action) -> io::Result<()> {
+async fn wait(process: ProcessId, at: At<'_>, action: Action, bytes: usize) -> io::Result<()> {
     let until = with(|w| {
         if w.living_actor() != Some(process) || current().is_inert() {
             return Err(ended());
         }
-        Ok(w.now() + w.disks.cost(process, at, action))
+        let now = w.now();
+        Ok(now + w.disks.cost(now, process, at, action, bytes as u64))
     })?;
     Sleep::at(until).await;
     poll_fn(|cx| {
@@ -61,7 +62,8 @@ pub(super) async fn perform<R>(
     what: &[u8],
     f: impl FnOnce(&mut Disk, Time) -> Result<R, DiskError>,
 ) -> io::Result<R> {
-    wait(process, at, action).await?;
+    let bytes = if action == Action::Write { what.len() } else { 0 };
+    wait(process, at, action, bytes).await?;
     with(|w| {
         let World { core, disks, .. } = w;
         Ok(disks.perform(core, process, (action, what), f)?)
@@ -69,7 +71,7 @@ pub(super) async fn perform<R>(
 }
 
 pub(super) async fn read_at(process: ProcessId, fd: Fd, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-    wait(process, At::File(fd), Action::Read).await?;
+    wait(process, At::File(fd), Action::Read, buf.len()).await?;
     with(|w| {
         let World { core, disks, .. } = w;
         Ok(disks.read_at(core, process, fd, offset, buf)?)

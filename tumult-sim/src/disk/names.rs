@@ -1,7 +1,7 @@
 //! Files and directories by name.
 
 use std::io;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use super::File;
 use super::gate::{owner, perform, text};
@@ -26,9 +26,21 @@ impl Metadata {
     pub const fn is_file(&self) -> bool {
         !self.0.is_dir
     }
-    /// When it was last written to, in virtual time.
+    /// When it was last written to, in virtual time; of a directory, when a name in it last changed.
     pub const fn modified(&self) -> Time {
         self.0.modified
+    }
+    /// When it was made, in virtual time.
+    pub const fn created(&self) -> Time {
+        self.0.created
+    }
+    /// How many names it has: 0 for a file that is removed and open.
+    pub const fn nlink(&self) -> u64 {
+        self.0.nlink as u64
+    }
+    /// Its number, which no other file or directory of this disk has or will have.
+    pub const fn ino(&self) -> u64 {
+        self.0.ino
     }
 }
 
@@ -142,6 +154,44 @@ pub async fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<
     perform(process, At::Entry(to), Action::Rename, what.as_bytes(), rename).await
 }
 
+/// Gives a file one more name, which must be free. Durable once the directory of the new name is synced.
+///
+/// # Errors
+/// As [`std::fs::hard_link`]; EIO by fault.
+pub async fn hard_link(file: impl AsRef<Path>, name: impl AsRef<Path>) -> io::Result<()> {
+    let (process, file, name) = (owner()?, text(file.as_ref())?, text(name.as_ref())?);
+    let what = [file, name].join("\0");
+    let link = |disk: &mut Disk, now| disk.hard_link(file, name, now);
+    perform(process, At::Entry(name), Action::HardLink, what.as_bytes(), link).await
+}
+
+/// Copies a file's content to another, which is made or emptied first; gives how many bytes. Not synced.
+///
+/// # Errors
+/// As [`read`] and [`write`].
+pub async fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
+    let data = read(from).await?;
+    write(to, &data).await?;
+    Ok(data.len() as u64)
+}
+
+/// The path without `.`, `..` and doubled `/`, from the root on. There are no symbolic links.
+///
+/// # Errors
+/// As [`metadata`].
+pub async fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    metadata(&path).await?;
+    let mut canonical = PathBuf::from("/");
+    for part in path.as_ref().components() {
+        match part {
+            Component::Normal(name) => canonical.push(name),
+            Component::ParentDir => drop(canonical.pop()),
+            _ => {}
+        }
+    }
+    Ok(canonical)
+}
+
 /// Removes a file's name. The file lives on while it is open, and its name may come back after a power loss until the
 /// directory is synced.
 ///
@@ -157,6 +207,30 @@ pub async fn remove_file(path: impl AsRef<Path>) -> io::Result<()> {
 /// `NotFound`, `NotADirectory`, `DirectoryNotEmpty`; EIO by fault.
 pub async fn remove_dir(path: impl AsRef<Path>) -> io::Result<()> {
     on(path.as_ref(), Action::RemoveDir, Disk::remove_dir).await
+}
+
+/// Removes a directory and everything in it, one after the other: a crash on the way leaves a part.
+///
+/// # Errors
+/// As [`remove_dir`] and [`remove_file`]; what was removed before the error is gone.
+pub async fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
+    let mut found = vec![path.as_ref().to_path_buf()];
+    let mut at = 0;
+    while at < found.len() {
+        for entry in read_dir(&found[at]).await? {
+            let path = found[at].join(entry.file_name());
+            if entry.metadata().is_dir() {
+                found.push(path);
+            } else {
+                remove_file(path).await?;
+            }
+        }
+        at += 1;
+    }
+    for directory in found.iter().rev() {
+        remove_dir(directory).await?;
+    }
+    Ok(())
 }
 
 /// Makes the names in a directory durable: what was made, moved and removed there. The same as opening it and calling

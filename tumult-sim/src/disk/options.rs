@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::File;
+use super::descriptor::Descriptor;
 use super::gate::{owner, perform, text};
 use crate::kernel::disk::{Action, At, OpenOptions as Options};
 
@@ -56,14 +57,16 @@ impl OpenOptions {
     /// Opens a file of the calling process's disk.
     ///
     /// # Errors
-    /// As [`std::fs::OpenOptions::open`]; EIO and others by fault.
+    /// As [`std::fs::OpenOptions::open`]; EMFILE when the process has as many files and sockets open as it may; EIO and
+    /// others by fault.
     ///
     /// # Panics
     /// Outside a process.
     pub async fn open(&self, path: impl AsRef<Path>) -> io::Result<File> {
         let (process, path, options) = (owner()?, text(path.as_ref())?, self.0);
+        let place = Descriptor::new(process, path)?;
         let open = |disk: &mut crate::kernel::disk::Disk, now| disk.open(path, options, now);
         let fd = perform(process, At::Entry(path), Action::Open, path.as_bytes(), open).await?;
-        Ok(File::new(process, fd, options.append))
+        Ok(File::new(place, fd, options.append))
     }
 }

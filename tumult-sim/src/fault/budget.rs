@@ -7,14 +7,15 @@
 //! the instant of a restart, and under pressure on its memory, which may kill it. A member of a quorum counts as down,
 //! too, when its disk is full, stalled, or fails half of its operations or more, or when all of its CPU is taken. A link
 //! that loses or damages half of its packets or more counts as cut, and so does one that flaps. What a rule does is not
-//! counted. A fault that waits for a
-//! condition may come at any time, so it counts as in force from the start to the end.
+//! counted. A fault that waits for a condition may come at any time, so it counts as in force from the start to the
+//! end. Corruption of a disk is never over: what it has destroyed stays destroyed, so it is counted over the whole plan.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::replicas::Replicas;
 use super::{Between, Plan, PlannedFault, What, When};
-use crate::base::{BurstLoss, Error, Kind, Time, nanos};
+use crate::base::{BurstLoss, Bytes, Error, Kind, Time, nanos};
 
 /// From this probability on, what fails now and then counts as failing.
 const AS_GOOD_AS_GONE: f64 = 0.5;
@@ -34,6 +35,7 @@ const AS_GOOD_AS_GONE: f64 = 0.5;
 pub struct Budget {
     max_dead: Option<usize>,
     quorums: Vec<Vec<String>>,
+    pub(super) replicas: Vec<Replicas>,
 }
 
 impl Budget {
@@ -54,6 +56,32 @@ impl Budget {
         self
     }
 
+    /// These processes have copies of the same data on their disks: fewer than half of the disks may ever be corrupted.
+    ///
+    /// Faults that corrupt a disk are drawn only where this is declared, and only within it; unless
+    /// [`Profile::weight`](super::Profile::weight) gives them a weight of their own, which lets them hit processes that
+    /// are in no such set.
+    pub fn replicas<S: Into<String>>(mut self, members: impl IntoIterator<Item = S>) -> Self {
+        self.replicas.push(Replicas::new(members, None));
+        self
+    }
+
+    /// As [`replicas`](Self::replicas), for disks that have the same data at the same place: each block of so many bytes
+    /// may be corrupted on fewer than half of them, so all of the disks may be corrupted, each in other blocks.
+    ///
+    /// # Panics
+    /// When the block is not a multiple of 512 bytes.
+    #[track_caller]
+    pub fn replicas_by_block<S: Into<String>>(mut self, members: impl IntoIterator<Item = S>, block: Bytes) -> Self {
+        assert!(
+            block.0 > 0 && block.0.is_multiple_of(512),
+            "failed to keep blocks of {}B apart: write a multiple of 512 bytes, such as 4096B",
+            block.0
+        );
+        self.replicas.push(Replicas::new(members, Some(block)));
+        self
+    }
+
     /// Whether a plan stays within the budget at every instant.
     ///
     /// # Errors
@@ -61,6 +89,9 @@ impl Budget {
     /// is not among `processes`.
     pub fn check(&self, plan: &Plan, processes: &[impl AsRef<str>]) -> Result<(), Error> {
         self.check_names(processes)?;
+        if let Some(excess) = self.replicas.iter().find_map(|set| set.exceeded(plan)) {
+            return Err(Error::new(Kind::Plan, format!("keep the plan within its budget: {excess}")));
+        }
         let mut instants: Vec<Time> = plan.iter().map(|f| span(f).0).collect();
         instants.sort_unstable();
         instants.dedup();
@@ -74,10 +105,12 @@ impl Budget {
     }
 
     pub(super) fn check_names(&self, processes: &[impl AsRef<str>]) -> Result<(), Error> {
-        let unknown = self.quorums.iter().flatten().find(|name| processes.iter().all(|p| p.as_ref() != **name));
-        unknown.map_or(Ok(()), |name| {
+        let quorums = self.quorums.iter().flatten().map(|name| ("quorum", name));
+        let replicas = self.replicas.iter().flat_map(Replicas::members).map(|name| ("set of replicas", name));
+        let unknown = quorums.chain(replicas).find(|(_, name)| processes.iter().all(|p| p.as_ref() != **name));
+        unknown.map_or(Ok(()), |(set, name)| {
             let known: Vec<&str> = processes.iter().map(AsRef::as_ref).collect();
-            let message = format!("use the budget: its quorum names `{name}`, which is no process here");
+            let message = format!("use the budget: its {set} names `{name}`, which is no process here");
             Err(Error::new(Kind::Config, format!("{message}; write one of {}", known.join(", "))))
         })
     }
@@ -132,13 +165,17 @@ pub(super) fn takes(what: &What) -> Option<(&str, bool)> {
         What::Kill(p) | What::PowerLoss(p) | What::Restart(p) | What::Shutdown(p, _) | What::Pause(p) => {
             Some((p, true))
         }
-        What::DiskFull(p, _) | What::DiskStall(p) => Some((p, false)),
-        What::DiskReadErrors(p, x) | What::DiskWriteErrors(p, x) | What::DiskSyncErrors(p, x) => {
-            (x.get() >= AS_GOOD_AS_GONE).then_some((p, false))
+        What::DiskFull(p, _) | What::DiskStall(p) | What::DiskReadOnly(p) | What::DescriptorLimit(p, _) => {
+            Some((p, false))
         }
         // It may kill the process that it names. The others of its machine are not known here.
         What::MemoryPressure(p, _) => Some((p, true)),
         What::CpuTheft(p, share) => (share.get() >= 1.0).then_some((p, false)),
+        What::DiskReadErrors(p, x)
+        | What::DiskWriteErrors(p, x)
+        | What::DiskSyncErrors(p, x)
+        | What::DiskSyncDrops(p, x)
+        | What::DiskSyncReverts(p, x) => (x.get() >= AS_GOOD_AS_GONE).then_some((p, false)),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Between, Condition, PlannedFault, What, When};
-use crate::base::{Bandwidth, Bytes, Error, Kind, OrPanic as _, Probability, ProcessId, Time};
+use crate::base::{Bandwidth, Error, Kind, OrPanic as _, Probability, ProcessId, Time};
 
 /// Something that goes wrong: what, when, and for how long.
 ///
@@ -49,7 +49,7 @@ impl Fault {
     }
 
     #[track_caller]
-    fn checked(self) -> Self {
+    pub(super) fn checked(self) -> Self {
         let flaw = self.what.flaw(self.lasts).map_or(Ok(()), |flaw| {
             Err(Error::new(Kind::Config, format!("make a fault of `{}`: {flaw}", self.what.kind())))
         });
@@ -190,48 +190,6 @@ impl Fault {
         Self::new(What::LeapSmear(process, window))
     }
 
-    /// Reads from the process's disk fail with EIO, with this probability.
-    ///
-    /// # Panics
-    /// When the probability is not within 0..=1.
-    #[track_caller]
-    pub fn disk_read_errors(process: ProcessId, probability: impl TryInto<Probability, Error: fmt::Display>) -> Self {
-        Self::new(What::DiskReadErrors(process, checked(probability)))
-    }
-
-    /// Writes to the process's disk fail with EIO, with this probability.
-    ///
-    /// # Panics
-    /// When the probability is not within 0..=1.
-    #[track_caller]
-    pub fn disk_write_errors(process: ProcessId, probability: impl TryInto<Probability, Error: fmt::Display>) -> Self {
-        Self::new(What::DiskWriteErrors(process, checked(probability)))
-    }
-
-    /// Syncs of the process's disk fail with EIO, with this probability; the data stays pending.
-    ///
-    /// # Panics
-    /// When the probability is not within 0..=1.
-    #[track_caller]
-    pub fn disk_sync_errors(process: ProcessId, probability: impl TryInto<Probability, Error: fmt::Display>) -> Self {
-        Self::new(What::DiskSyncErrors(process, checked(probability)))
-    }
-
-    /// Only this many bytes fit on the process's disk; writes over it fail with ENOSPC.
-    pub fn disk_full(process: ProcessId, capacity: Bytes) -> Self {
-        Self::new(What::DiskFull(process, capacity))
-    }
-
-    /// Every operation of the process's disk takes `by` longer.
-    pub fn disk_slow(process: ProcessId, by: Duration) -> Self {
-        Self::new(What::DiskSlow(process, by))
-    }
-
-    /// No operation of the process's disk completes until the fault is healed.
-    pub fn disk_stall(process: ProcessId) -> Self {
-        Self::new(What::DiskStall(process))
-    }
-
     /// This share of each core of the process's machine is taken: at 0.95, [`cpu::work`](crate::cpu::work) takes twenty
     /// times as long; at 1 it stands still. Of two such faults on one machine the greater counts.
     ///
@@ -281,7 +239,7 @@ impl Fault {
 }
 
 #[track_caller]
-fn checked(p: impl TryInto<Probability, Error: fmt::Display>) -> Probability {
+pub(super) fn checked(p: impl TryInto<Probability, Error: fmt::Display>) -> Probability {
     p.try_into().or_panic()
 }
 

@@ -134,6 +134,13 @@ impl Maker<'_> {
                 self.pair(Effect::PressMemory(*p, ppm(*share)), Effect::PressMemory(*p, 0));
                 self.heal.push(Effect::Revive(*p));
             }
+            What::DiskSyncDrops(p, x) => self.disk(*p, DiskChange::SyncDrops(*x)),
+            What::DiskSyncReverts(p, x) => self.disk(*p, DiskChange::SyncReverts(*x)),
+            What::DiskReadOnly(p) => self.disk(*p, DiskChange::ReadOnly(true)),
+            What::DiskIops(p, n) => self.disk(*p, DiskChange::Iops(Some(*n))),
+            What::DiskBandwidth(p, bytes) => self.disk(*p, DiskChange::Bandwidth(Some(*bytes))),
+            What::DiskLatent(p, latent, x, zone) => self.disk(*p, DiskChange::Latent(*latent, *x, zone.clone())),
+            What::DescriptorLimit(p, n) => self.pair(Effect::Descriptors(*p, *n), Effect::Descriptors(*p, u32::MAX)),
         }
     }
 
@@ -164,14 +171,7 @@ impl Maker<'_> {
     }
 
     fn disk(&mut self, p: ProcessId, change: DiskChange) {
-        let sound = match change {
-            DiskChange::ReadErrors(_) => DiskChange::ReadErrors(Probability::NEVER),
-            DiskChange::WriteErrors(_) => DiskChange::WriteErrors(Probability::NEVER),
-            DiskChange::SyncErrors(_) => DiskChange::SyncErrors(Probability::NEVER),
-            DiskChange::Capacity(_) => DiskChange::Capacity(None),
-            DiskChange::Slow(_) => DiskChange::Slow(Duration::ZERO),
-            DiskChange::Stall(_) => DiskChange::Stall(false),
-        };
+        let sound = change.sound();
         self.pair(Effect::Disk(p, change), Effect::Disk(p, sound));
     }
 

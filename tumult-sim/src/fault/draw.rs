@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use super::budget::{is_active, takes, within};
+use super::replicas::Atlas;
 use super::{Between, FaultKind, Plan, PlannedFault, Profile, What, When};
-use crate::base::{Bandwidth, Bytes, Error, Key, Kind, Probability, Stream, Time};
+use crate::base::{Bandwidth, Bytes, Error, Key, Kind, Probability, Stream, Time, Zone};
 
 /// A plan has at most so many faults: more is a mistake in the profile's rate.
 const FAULTS_MAX: u64 = 10_000;
@@ -41,6 +42,7 @@ impl Profile {
         weights.retain(|(kind, _)| {
             !matches!(kind, FaultKind::Isolate | FaultKind::Swizzle) || (all.len() >= 2 && !targets.is_empty())
         });
+        let atlas = Atlas::new(&self.budget.replicas, &key);
         let total: u64 = weights.iter().map(|(_, w)| u64::from(*w)).sum();
         let (mut plan, mut at, end) = (Plan::new(), Time::ZERO, Time::ZERO + horizon);
         for n in 1..=FAULTS_MAX {
@@ -56,7 +58,11 @@ impl Profile {
             let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets, rules: &self.rules };
             let lasts = drawn.log_uniform(self.lasts.0, self.lasts.1);
             let lasts = within(end, at, lasts);
-            let what = drawn.what(kind, lasts);
+            let mut what = drawn.what(kind, lasts);
+            if let What::DiskLatent(process, .., zone) = &mut what {
+                let Some(allowed) = atlas.zone(process, self.weights.contains_key(&kind)) else { continue };
+                *zone = allowed;
+            }
             let lasts = (kind != FaultKind::Restart).then_some(lasts);
             let fault = PlannedFault { id: format!("f{n}"), when: When::At(at), what, lasts };
             if self.allows(&plan, &fault, at) {
@@ -235,6 +241,21 @@ impl Drawn<'_> {
             FaultKind::DiskStall => What::DiskStall(self.target()),
             FaultKind::CpuTheft => What::CpuTheft(self.target(), self.up_to(99)),
             FaultKind::MemoryPressure => What::MemoryPressure(self.target(), self.up_to(99)),
+            FaultKind::DiskSyncDrops => What::DiskSyncDrops(self.target(), self.up_to(30)),
+            FaultKind::DiskSyncReverts => What::DiskSyncReverts(self.target(), self.up_to(30)),
+            FaultKind::DiskReadOnly => What::DiskReadOnly(self.target()),
+            FaultKind::DiskIops => What::DiskIops(self.target(), 10 << self.stream.below(10)),
+            FaultKind::DiskBandwidth => What::DiskBandwidth(self.target(), Bytes::kib(1 << self.stream.below(15))),
+            FaultKind::DiskBitRot
+            | FaultKind::DiskBitFlips
+            | FaultKind::DiskMisdirectedReads
+            | FaultKind::DiskStaleReads
+            | FaultKind::DiskLostWrites
+            | FaultKind::DiskMisdirectedWrites => {
+                let latent = kind.latent().expect("these are the kinds of them");
+                What::DiskLatent(self.target(), latent, self.up_to(30), Zone::WHOLE)
+            }
+            FaultKind::DescriptorLimit => What::DescriptorLimit(self.target(), self.stream.below(17) as u32),
         }
     }
 }
@@ -281,11 +302,15 @@ f6 at 9.784s restart n2
         let drawn: Vec<_> = (0..20).map(|seed| kinds(&draw(&Profile::swarm(), seed))).collect();
         let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
         assert!(sizes.iter().all(|n| (1..FaultKind::ALL.len()).contains(n)), "a swarm leaves kinds out: {sizes:?}");
-        let of_itself = || FaultKind::ALL.into_iter().filter(|kind| *kind != FaultKind::Rule);
+        let of_itself = || FaultKind::ALL.into_iter().filter(|k| *k != FaultKind::Rule && k.latent().is_none());
         assert!(of_itself().all(|kind| drawn.iter().any(|d| d.contains(&kind))), "every kind comes somewhere");
         let all = Profile::default().every(Duration::from_secs(5));
         assert_eq!(kinds(&draw(&all, 1)).len(), of_itself().count(), "without swarm, all of them");
         assert!(kinds(&draw(&all.rule("lose acks"), 1)).contains(&FaultKind::Rule), "a rule that is named comes too");
+        let replicas = Profile::default().budget(Budget::new().replicas(["n1", "n2", "n3"])).max_active(100);
+        let dense = replicas.every(Duration::from_secs(1));
+        let but_rules: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| *kind != FaultKind::Rule).collect();
+        assert_eq!(kinds(&draw(&dense, 1)), but_rules, "with replicas, those that corrupt them too");
     }
 
     #[test]

@@ -210,7 +210,8 @@ impl Injector {
                 | Effect::Disk(..)
                 | Effect::Rule(..)
                 | Effect::StealCpu(..)
-                | Effect::PressMemory(..) => armed.uses = uses(world, effect),
+                | Effect::PressMemory(..)
+                | Effect::Descriptors(..) => armed.uses = uses(world, effect),
                 _ => {}
             }
         }
@@ -229,7 +230,8 @@ impl Injector {
             | Effect::Disk(..)
             | Effect::Rule(..)
             | Effect::StealCpu(..)
-            | Effect::PressMemory(..) => uses(world, effect) > armed.uses,
+            | Effect::PressMemory(..)
+            | Effect::Descriptors(..) => uses(world, effect) > armed.uses,
             _ => false,
         })
     }
@@ -251,7 +253,8 @@ impl Injector {
             | Effect::Disk(p, _)
             | Effect::StealCpu(p, _)
             | Effect::PressMemory(p, _)
-            | Effect::Revive(p) => core.contains(*p),
+            | Effect::Revive(p)
+            | Effect::Descriptors(p, _) => core.contains(*p),
         })
     }
 }
@@ -272,10 +275,11 @@ fn uses(world: &mut World, effect: &Effect) -> u64 {
     match effect {
         Effect::Clock(p, ClockChange::Drift(_)) => world.processes.get(*p).clock.uses(),
         Effect::Clock(p, _) => world.processes.get(*p).clock.wall_reads(),
-        Effect::Disk(p, change) => world.disks.felt(*p, *change),
         Effect::Rule(rule, _) => world.net.rules.hits(*rule),
         Effect::StealCpu(p, _) => world.machines.cpu(*p).felt(),
         Effect::PressMemory(p, _) => world.machines.memory(*p).felt(),
+        Effect::Disk(p, change) => world.disks.felt(*p, change),
+        Effect::Descriptors(p, _) => world.processes.get(*p).descriptors.refused(),
         _ => 0,
     }
 }
@@ -289,12 +293,13 @@ fn former(world: &mut World, effect: &Effect) -> Effect {
         Effect::Disk(p, change) => {
             // The disk says what was before when it is changed; it is changed back at once, and nothing has happened.
             let disk = world.disks.get_mut(*p);
-            let before = disk.apply(*change);
-            disk.apply(before);
+            let before = disk.apply(change.clone());
+            disk.apply(before.clone());
             Effect::Disk(*p, before)
         }
         Effect::StealCpu(p, _) => Effect::StealCpu(*p, world.machines.cpu(*p).stolen_by(*p)),
         Effect::PressMemory(p, _) => Effect::PressMemory(*p, world.machines.memory(*p).pressed_by(*p)),
+        Effect::Descriptors(p, _) => Effect::Descriptors(*p, world.processes.get(*p).descriptors.limit()),
         other => other.clone(),
     }
 }

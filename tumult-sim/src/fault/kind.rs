@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::Latent;
+
 /// What kind of thing a fault does: the verb of its line in a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -73,11 +75,35 @@ pub enum FaultKind {
     CpuTheft,
     /// Part of the memory is taken.
     MemoryPressure,
+    /// Syncs of files fail, and what they should have made durable counts as written.
+    DiskSyncDrops,
+    /// Syncs of files fail, and what they should have made durable is gone.
+    DiskSyncReverts,
+    /// A disk cannot be written to.
+    DiskReadOnly,
+    /// A disk does only so many operations a second.
+    DiskIops,
+    /// A disk reads and writes only so many bytes a second.
+    DiskBandwidth,
+    /// Stored bits flip.
+    DiskBitRot,
+    /// Bits flip on the way from a disk.
+    DiskBitFlips,
+    /// Reads give what is elsewhere on a disk.
+    DiskMisdirectedReads,
+    /// Reads give what was there before.
+    DiskStaleReads,
+    /// Writes are reported as done and were not.
+    DiskLostWrites,
+    /// Writes land elsewhere on a disk.
+    DiskMisdirectedWrites,
+    /// A process may have only so many files and sockets open.
+    DescriptorLimit,
 }
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 44] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -110,6 +136,18 @@ impl FaultKind {
         Self::DiskStall,
         Self::CpuTheft,
         Self::MemoryPressure,
+        Self::DiskSyncDrops,
+        Self::DiskSyncReverts,
+        Self::DiskReadOnly,
+        Self::DiskIops,
+        Self::DiskBandwidth,
+        Self::DiskBitRot,
+        Self::DiskBitFlips,
+        Self::DiskMisdirectedReads,
+        Self::DiskStaleReads,
+        Self::DiskLostWrites,
+        Self::DiskMisdirectedWrites,
+        Self::DescriptorLimit,
     ];
 
     /// Its verb in a plan's text.
@@ -147,7 +185,36 @@ impl FaultKind {
             Self::DiskStall => "disk-stall",
             Self::CpuTheft => "cpu-theft",
             Self::MemoryPressure => "memory-pressure",
+            Self::DiskSyncDrops => "disk-sync-drops",
+            Self::DiskSyncReverts => "disk-sync-reverts",
+            Self::DiskReadOnly => "disk-read-only",
+            Self::DiskIops => "disk-iops",
+            Self::DiskBandwidth => "disk-bandwidth",
+            Self::DiskBitRot => "disk-bit-rot",
+            Self::DiskBitFlips => "disk-bit-flips",
+            Self::DiskMisdirectedReads => "disk-misdirected-reads",
+            Self::DiskStaleReads => "disk-stale-reads",
+            Self::DiskLostWrites => "disk-lost-writes",
+            Self::DiskMisdirectedWrites => "disk-misdirected-writes",
+            Self::DescriptorLimit => "descriptor-limit",
         }
+    }
+
+    /// The kind of a fault of a disk that nobody reports.
+    pub(super) const fn of_latent(latent: Latent) -> Self {
+        match latent {
+            Latent::BitRot => Self::DiskBitRot,
+            Latent::BitFlip => Self::DiskBitFlips,
+            Latent::MisdirectedRead => Self::DiskMisdirectedReads,
+            Latent::StaleRead => Self::DiskStaleReads,
+            Latent::LostWrite => Self::DiskLostWrites,
+            Latent::MisdirectedWrite => Self::DiskMisdirectedWrites,
+        }
+    }
+
+    /// What goes wrong unreported, if it is of such a kind.
+    pub(super) fn latent(self) -> Option<Latent> {
+        Latent::ALL.into_iter().find(|latent| Self::of_latent(*latent) == self)
     }
 
     /// The kind that has this verb.

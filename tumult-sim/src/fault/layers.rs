@@ -1,26 +1,17 @@
 //! Settings that several faults may change at once: the youngest fault in force decides, and when the last one is
 //! healed, what was before comes back.
 
-use crate::base::{ClockChange, DiskChange, Effect, ProcessId};
+use crate::base::{ClockChange, Effect, ProcessId};
 
 /// Which setting of a process an effect sets.
-type Setting = (ProcessId, u8);
+type Setting = (ProcessId, usize);
 
 /// The setting that an effect sets; `None` for effects that add up or are names of their own.
 pub(super) fn setting(effect: &Effect) -> Option<Setting> {
     Some(match effect {
         Effect::Clock(p, ClockChange::Drift(_)) => (*p, 0),
-        Effect::Disk(p, change) => {
-            let which = match change {
-                DiskChange::ReadErrors(_) => 1,
-                DiskChange::WriteErrors(_) => 2,
-                DiskChange::SyncErrors(_) => 3,
-                DiskChange::Capacity(_) => 4,
-                DiskChange::Slow(_) => 5,
-                DiskChange::Stall(_) => 6,
-            };
-            (*p, which)
-        }
+        Effect::Descriptors(p, _) => (*p, 1),
+        Effect::Disk(p, change) => (*p, 2 + change.setting()),
         Effect::StealCpu(p, _) => (*p, 32),
         Effect::PressMemory(p, _) => (*p, 33),
         _ => return None,
@@ -72,6 +63,7 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::DiskChange;
 
     fn drift(ppb: i64) -> Effect {
         Effect::Clock(ProcessId(0), ClockChange::Drift(ppb))

@@ -11,6 +11,7 @@
 
 mod budget;
 mod build;
+mod build_disk;
 mod compile;
 mod draw;
 mod injector;
@@ -20,6 +21,7 @@ mod outcome;
 mod plan;
 mod point;
 mod profile;
+mod replicas;
 #[cfg(test)]
 mod tests;
 mod text;

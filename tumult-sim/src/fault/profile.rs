@@ -26,10 +26,15 @@ pub struct Profile {
     pub(super) spared: Vec<String>,
     pub(super) rules: Vec<String>,
     swarm: bool,
+    /// Whether disks of replicas are corrupted without a weight for that.
+    corrupts: bool,
 }
 
 impl Default for Profile {
     /// Every kind of fault but rules, one each 10 s on average, each for 100 ms to 10 s, three at once, one process down at once.
+    ///
+    /// Disks are corrupted only where [`Budget::replicas`] says that there are copies, or where [`weight`](Self::weight)
+    /// asks for it.
     fn default() -> Self {
         let weight = |kind| match kind {
             FaultKind::Kill | FaultKind::PowerLoss | FaultKind::Pause | FaultKind::Partition => 4,
@@ -44,7 +49,8 @@ impl Default for Profile {
             | FaultKind::Clock => 2,
             _ => 1,
         };
-        Self { weights: FaultKind::ALL.into_iter().map(|kind| (kind, weight(kind))).collect(), ..Self::none() }
+        let reported = FaultKind::ALL.into_iter().filter(|kind| kind.latent().is_none());
+        Self { weights: reported.map(|kind| (kind, weight(kind))).collect(), corrupts: true, ..Self::none() }
     }
 }
 
@@ -60,6 +66,7 @@ impl Profile {
             spared: vec![],
             rules: vec![],
             swarm: false,
+            corrupts: false,
         }
     }
 
@@ -125,7 +132,13 @@ impl Profile {
 
     /// The kinds and weights for one seed. Every kind makes its draws, so that leaving one out leaves the others.
     pub(super) fn weights_for(&self, stream: &mut Stream) -> Vec<(FaultKind, u32)> {
-        let mut kinds: Vec<(FaultKind, u32)> = self.weights.iter().map(|(k, w)| (*k, *w)).filter(|k| k.1 > 0).collect();
+        let mut weights = self.weights.clone();
+        if self.corrupts && !self.budget.replicas.is_empty() {
+            for kind in FaultKind::ALL.into_iter().filter(|kind| kind.latent().is_some()) {
+                weights.entry(kind).or_insert(1);
+            }
+        }
+        let mut kinds: Vec<(FaultKind, u32)> = weights.into_iter().filter(|k| k.1 > 0).collect();
         if !self.swarm || kinds.is_empty() {
             return kinds;
         }

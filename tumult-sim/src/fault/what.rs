@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FaultKind;
 use super::text::serde_ns;
-use crate::base::{Bandwidth, Bytes, Probability};
+use crate::base::{Bandwidth, Bytes, Latent, Probability, Zone};
 
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,21 @@ pub enum What<P = String> {
     CpuTheft(P, Probability),
     /// This share of the memory of the process's machine is taken. Healed: who was killed for it starts again.
     MemoryPressure(P, Probability),
+    /// Syncs of files fail with EIO, with this probability; what they should have made durable counts as written, is
+    /// still seen, and is lost with the power.
+    DiskSyncDrops(P, Probability),
+    /// Syncs of files fail with EIO, with this probability; what they should have made durable is gone at once.
+    DiskSyncReverts(P, Probability),
+    /// Whatever would change the disk fails with EROFS.
+    DiskReadOnly(P),
+    /// Only this many operations a second; those over it wait their turn.
+    DiskIops(P, u64),
+    /// Only this many bytes a second; operations over it wait their turn.
+    DiskBandwidth(P, Bytes),
+    /// Something goes wrong unreported, with this probability at each operation, within the zone.
+    DiskLatent(P, Latent, Probability, Zone),
+    /// Opening one more file or socket than this fails with EMFILE.
+    DescriptorLimit(P, u32),
 }
 
 /// Whose packets a fault of the network touches.
@@ -129,6 +144,13 @@ impl<P> What<P> {
             Self::DiskStall(_) => FaultKind::DiskStall,
             Self::CpuTheft(..) => FaultKind::CpuTheft,
             Self::MemoryPressure(..) => FaultKind::MemoryPressure,
+            Self::DiskSyncDrops(..) => FaultKind::DiskSyncDrops,
+            Self::DiskSyncReverts(..) => FaultKind::DiskSyncReverts,
+            Self::DiskReadOnly(_) => FaultKind::DiskReadOnly,
+            Self::DiskIops(..) => FaultKind::DiskIops,
+            Self::DiskBandwidth(..) => FaultKind::DiskBandwidth,
+            Self::DiskLatent(_, latent, ..) => FaultKind::of_latent(*latent),
+            Self::DescriptorLimit(..) => FaultKind::DescriptorLimit,
         }
     }
 
@@ -167,6 +189,13 @@ impl<P> What<P> {
             Self::DiskStall(p) => What::DiskStall(f(p)?),
             Self::CpuTheft(p, share) => What::CpuTheft(f(p)?, *share),
             Self::MemoryPressure(p, share) => What::MemoryPressure(f(p)?, *share),
+            Self::DiskSyncDrops(p, x) => What::DiskSyncDrops(f(p)?, *x),
+            Self::DiskSyncReverts(p, x) => What::DiskSyncReverts(f(p)?, *x),
+            Self::DiskReadOnly(p) => What::DiskReadOnly(f(p)?),
+            Self::DiskIops(p, n) => What::DiskIops(f(p)?, *n),
+            Self::DiskBandwidth(p, bytes) => What::DiskBandwidth(f(p)?, *bytes),
+            Self::DiskLatent(p, latent, x, zone) => What::DiskLatent(f(p)?, *latent, *x, zone.clone()),
+            Self::DescriptorLimit(p, n) => What::DescriptorLimit(f(p)?, *n),
         })
     }
 
@@ -207,7 +236,14 @@ impl<P> What<P> {
             | Self::DiskSlow(p, _)
             | Self::DiskStall(p)
             | Self::CpuTheft(p, _)
-            | Self::MemoryPressure(p, _) => vec![p],
+            | Self::MemoryPressure(p, _)
+            | Self::DiskSyncDrops(p, _)
+            | Self::DiskSyncReverts(p, _)
+            | Self::DiskReadOnly(p)
+            | Self::DiskIops(p, _)
+            | Self::DiskBandwidth(p, _)
+            | Self::DiskLatent(p, ..)
+            | Self::DescriptorLimit(p, _) => vec![p],
         }
     }
 
@@ -256,6 +292,10 @@ impl<P> What<P> {
             Self::LeapSmear(_, window) if *window <= Duration::from_secs(1) => {
                 Some("a leap second is smeared over more than a second; write a longer time, such as 24h")
             }
+            Self::DiskIops(_, 0) | Self::DiskBandwidth(_, Bytes(0)) => {
+                Some("a disk that does nothing in a second is stalled: write `disk-stall`")
+            }
+            Self::DiskLatent(.., Zone { part: Some(part), .. }) => part.flaw(),
             Self::Partition(_)
             | Self::Cut(..)
             | Self::Hold(_)

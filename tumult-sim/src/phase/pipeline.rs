@@ -302,10 +302,24 @@ fn fault_type(kind: FaultKind) -> FaultType {
         | FaultKind::Throttle
         | FaultKind::BurstLoss
         | FaultKind::Rule => FaultType::Network,
-        FaultKind::DiskReadErrors | FaultKind::DiskWriteErrors | FaultKind::DiskSyncErrors => FaultType::Data,
+        FaultKind::DiskReadErrors
+        | FaultKind::DiskWriteErrors
+        | FaultKind::DiskSyncErrors
+        | FaultKind::DiskSyncDrops
+        | FaultKind::DiskSyncReverts
+        | FaultKind::DiskReadOnly
+        | FaultKind::DiskBitRot
+        | FaultKind::DiskBitFlips
+        | FaultKind::DiskMisdirectedReads
+        | FaultKind::DiskStaleReads
+        | FaultKind::DiskLostWrites
+        | FaultKind::DiskMisdirectedWrites => FaultType::Data,
         FaultKind::DiskFull
         | FaultKind::DiskSlow
         | FaultKind::DiskStall
+        | FaultKind::DiskIops
+        | FaultKind::DiskBandwidth
+        | FaultKind::DescriptorLimit
         | FaultKind::CpuTheft
         | FaultKind::MemoryPressure => FaultType::ResourceStress,
     }

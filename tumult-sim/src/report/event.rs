@@ -161,6 +161,7 @@ impl Scene<'_> {
                 };
                 (self.name(r.a_low()), what)
             }
+            Kind::Limit => (self.name(r.a_low()), format!("may have {} files and sockets open", r.b)),
             Kind::Disk => {
                 let what = DISK.get(r.a_low() as usize).unwrap_or(&"operation");
                 let outcome = if r.b >> 63 == 0 {

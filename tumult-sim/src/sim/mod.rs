@@ -1,6 +1,7 @@
 //! [`Sim`]: declare processes, links, faults and checks; run; get a [`Report`].
 
 mod config;
+mod disks;
 mod faults;
 mod hub;
 mod links;
@@ -226,13 +227,6 @@ impl Sim {
         let mut world = self.run.world.borrow_mut();
         let (now, epoch_ns) = (world.now(), self.config.epoch_ns);
         world.processes.get_mut(process).clock.configure(now, epoch_ns, config);
-    }
-
-    // ---- disks
-
-    /// Sets a process's disk, from now on.
-    pub fn disk(&mut self, process: Process, config: crate::disk::DiskConfig) {
-        self.run.world.borrow_mut().disks.configure(process, config);
     }
 
     // ---- invariants

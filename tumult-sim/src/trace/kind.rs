@@ -57,6 +57,8 @@ pub enum Kind {
     /// Memory: a = process, what (0 is reserved, 1 is given back, 3 pressure changes, 4 is refused); b = bytes, or what
     /// is taken in parts in a million.
     Memory = 25,
+    /// A limit of a process changed: a = process; b = how many files and sockets it may have open.
+    Limit = 26,
 }
 
 impl Kind {
@@ -87,6 +89,7 @@ impl Kind {
             Self::Corrupt => "corrupt",
             Self::Cpu => "cpu",
             Self::Memory => "memory",
+            Self::Limit => "limit",
         }
     }
 }

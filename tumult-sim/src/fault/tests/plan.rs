@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::base::{Bandwidth, Bytes, Probability, Time};
+use crate::base::{Bandwidth, Bytes, Latent, Part, Probability, Time, Zone};
 use crate::fault::{Between, Condition, Plan, PlannedFault, What, When};
 
 #[test]
@@ -28,9 +28,13 @@ f15 at 4.000s corrupt-header n1 <-> n2 0.01
 f16 at 4.000s throttle n1 <-> n2 10240B/s for 1s
 f17 at 4.000s burst-loss everyone enter 0.05 leave 0.3
 f18 at 4.000s rule \"drop third ack\" for 1s
+f19 at 3.000s disk-bit-rot n1 0.01 under /wal part 1+2/5 by 4096B for 1s
+f20 at 3.000s disk-lost-writes n1 0.01 under \"a b\"
+f21 at 3.000s disk-bandwidth n1 4096B
+f22 at 3.000s descriptor-limit n1 64 for 1s
 ";
     let plan: Plan = text.parse().unwrap();
-    assert_eq!(plan.len(), 18);
+    assert_eq!(plan.len(), 22);
     assert_eq!(plan.to_string(), text);
     let loose = "# two faults\n\n  f1  at 1s  cut n1->n2  \n\tf2 on point x kill \"n1\" for 0.5s\n";
     let strict = "f1 at 1.000s cut n1 -> n2\nf2 on point x #1 kill n1 for 500ms\n";
@@ -89,6 +93,16 @@ fn what_is_malformed_is_named_with_its_line_and_the_fix() {
         ("f2 at 1s cpu-theft a 95", "95", "it is not within 0..=1"),
         ("f2 at 1s disk-full a 4096", "4096", "it has no unit; write one of B, KiB"),
         ("f2 at 1s disk-full a -1B", "-1B", "write a whole number and a unit"),
+        ("f2 at 1s disk-iops a 0", "f2 at 1s disk-iops a 0", "write `disk-stall`"),
+        ("f2 at 1s disk-iops a some", "some", "write such as 64"),
+        ("f2 at 1s disk-bit-rot a 0.1 part 1/3", "1/3", "such as 1+2/5"),
+        ("f2 at 1s disk-bit-rot a 0.1 part 1+1/3 for 1s", "for", "`by` and a size"),
+        (
+            "f2 at 1s disk-bit-rot a 0.1 part 3+1/3 by 1KiB",
+            "f2 at 1s disk-bit-rot a 0.1 part 3+1/3 by 1KiB",
+            "of how many",
+        ),
+        ("f2 at 1s disk-bit-rot a 0.1 under", "end of line", "a path, such as /wal"),
         ("f2 on time 1s kill a", "time", "`point` and its name"),
         ("f2 on point x #two kill a", "two", "write which time counts, such as #1"),
         ("f2 on point x #0 kill a", "f2 on point x #0 kill a", "the first time is #1"),
@@ -203,8 +217,26 @@ fn what() -> impl Strategy<Value = What> {
         (name(), span()).prop_map(|(p, d)| What::DiskSlow(p, d)),
         (name(), probability()).prop_map(|(p, x)| What::CpuTheft(p, x)),
         (name(), probability()).prop_map(|(p, x)| What::MemoryPressure(p, x)),
+        (name(), probability()).prop_map(|(p, x)| What::DiskSyncDrops(p, x)),
+        (name(), probability()).prop_map(|(p, x)| What::DiskSyncReverts(p, x)),
+        name().prop_map(What::DiskReadOnly),
+        (name(), 1..u64::MAX).prop_map(|(p, n)| What::DiskIops(p, n)),
+        (name(), 1..u64::MAX).prop_map(|(p, n)| What::DiskBandwidth(p, Bytes(n))),
+        (name(), proptest::sample::select(Latent::ALL.to_vec()), probability(), zone())
+            .prop_map(|(p, latent, x, zone)| What::DiskLatent(p, latent, x, zone)),
+        (name(), any::<u32>()).prop_map(|(p, n)| What::DescriptorLimit(p, n)),
     ];
     prop_oneof![process, network, disk]
+}
+
+fn zone() -> impl Strategy<Value = Zone> {
+    let part = (1..100u32, any::<u32>(), any::<u32>(), 1..1000u64).prop_map(|(of, first, count, sectors)| Part {
+        first: first % of,
+        count: 1 + count % of,
+        of,
+        block: Bytes(sectors * 512),
+    });
+    (proptest::option::of(name()), proptest::option::of(part)).prop_map(|(under, part)| Zone { under, part })
 }
 
 fn when() -> impl Strategy<Value = When> {

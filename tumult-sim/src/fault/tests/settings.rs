@@ -73,7 +73,7 @@ fn a_disk_comes_back_to_the_size_that_was_declared() {
         let disk = &mut lab.run.world.borrow_mut();
         let disk = disk.disks.get_mut(ProcessId(0));
         let before = disk.apply(change);
-        disk.apply(before);
+        disk.apply(before.clone());
         before
     };
     assert_eq!(capacity(&lab), DiskChange::Capacity(Some(Bytes(10))), "f2 still holds it");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::lex::{Token, lex};
 use super::span;
-use crate::base::{Bandwidth, Bytes, Error, Kind, Probability, Time};
+use crate::base::{Bandwidth, Bytes, Error, Kind, Part, Probability, Time, Zone};
 use crate::fault::{Between, Condition, FaultKind, Plan, PlannedFault, What, When};
 
 impl FromStr for Plan {
@@ -267,7 +267,50 @@ impl Tokens {
             FaultKind::DiskStall => What::DiskStall(self.process()?),
             FaultKind::CpuTheft => What::CpuTheft(self.process()?, self.probability()?),
             FaultKind::MemoryPressure => What::MemoryPressure(self.process()?, self.probability()?),
+            FaultKind::DiskSyncDrops => What::DiskSyncDrops(self.process()?, self.probability()?),
+            FaultKind::DiskSyncReverts => What::DiskSyncReverts(self.process()?, self.probability()?),
+            FaultKind::DiskReadOnly => What::DiskReadOnly(self.process()?),
+            FaultKind::DiskIops => What::DiskIops(self.process()?, self.number()?),
+            FaultKind::DiskBandwidth => {
+                What::DiskBandwidth(self.process()?, self.word("a size, such as 4096B", bytes)?)
+            }
+            FaultKind::DiskBitRot
+            | FaultKind::DiskBitFlips
+            | FaultKind::DiskMisdirectedReads
+            | FaultKind::DiskStaleReads
+            | FaultKind::DiskLostWrites
+            | FaultKind::DiskMisdirectedWrites => {
+                let latent = kind.latent().expect("these are the kinds of them");
+                What::DiskLatent(self.process()?, latent, self.probability()?, self.zone()?)
+            }
+            FaultKind::DescriptorLimit => What::DescriptorLimit(self.process()?, self.number()?),
         })
+    }
+
+    fn number<N: std::str::FromStr>(&mut self) -> Result<N, Wrong> {
+        let parse = |word: &str| word.parse().map_err(|_| "it is no number, or too large; write such as 64".to_owned());
+        self.word("a number, such as 64", parse)
+    }
+
+    fn zone(&mut self) -> Result<Zone, Wrong> {
+        let under = if self.accept_word("under") { Some(self.name("a path, such as /wal")?) } else { None };
+        let part = if self.accept_word("part") { Some(self.part()?) } else { None };
+        Ok(Zone { under, part })
+    }
+
+    fn part(&mut self) -> Result<Part, Wrong> {
+        let blocks = |word: &str| {
+            let numbers = word.split_once('+').and_then(|(first, rest)| {
+                let (count, of) = rest.split_once('/')?;
+                Some((first.parse().ok()?, count.parse().ok()?, of.parse().ok()?))
+            });
+            numbers.ok_or_else(|| "it is no part; write the first, how many, and of how many, such as 1+2/5".to_owned())
+        };
+        let (first, count, of) = self.word("which blocks, such as 1+2/5", blocks)?;
+        if !self.accept_word("by") {
+            return Err((self.next("`by` and a size")?.shown(), "here should be `by` and a size".into()));
+        }
+        Ok(Part { first, count, of, block: self.word("a size, such as 4096B", bytes)? })
     }
 }
 

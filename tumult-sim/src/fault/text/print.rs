@@ -48,7 +48,8 @@ impl fmt::Display for What {
             | Self::Restart(p)
             | Self::Pause(p)
             | Self::Isolate(p)
-            | Self::DiskStall(p) => write!(f, " {}", name(p)),
+            | Self::DiskStall(p)
+            | Self::DiskReadOnly(p) => write!(f, " {}", name(p)),
             Self::Shutdown(p, grace) => write!(f, " {} grace {}", name(p), print(nanos(*grace))),
             Self::Partition(sides) => groups(f, sides),
             Self::Cut(from, to) => write!(f, " {} -> {}", name(from), name(to)),
@@ -76,10 +77,17 @@ impl fmt::Display for What {
             | Self::DiskWriteErrors(p, x)
             | Self::DiskSyncErrors(p, x)
             | Self::CpuTheft(p, x)
-            | Self::MemoryPressure(p, x) => {
-                write!(f, " {} {x}", name(p))
+            | Self::MemoryPressure(p, x)
+            | Self::DiskSyncDrops(p, x)
+            | Self::DiskSyncReverts(p, x) => write!(f, " {} {x}", name(p)),
+            Self::DiskIops(p, n) => write!(f, " {} {n}", name(p)),
+            Self::DescriptorLimit(p, n) => write!(f, " {} {n}", name(p)),
+            Self::DiskLatent(p, _, x, zone) => {
+                write!(f, " {} {x}", name(p))?;
+                zone.under.as_ref().map_or(Ok(()), |under| write!(f, " under {}", name(under)))?;
+                zone.part.map_or(Ok(()), |part| write!(f, " part {part}"))
             }
-            Self::DiskFull(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),
+            Self::DiskFull(p, bytes) | Self::DiskBandwidth(p, bytes) => write!(f, " {} {}B", name(p), bytes.0),
             Self::DiskSlow(p, d) | Self::LeapSmear(p, d) => write!(f, " {} {}", name(p), print(nanos(*d))),
         }
     }

@@ -24,11 +24,13 @@ pub struct DiskConfig {
     pub(crate) capacity: Option<Bytes>,
     pub(crate) survival: Probability,
     pub(crate) write_back: Bytes,
+    pub(crate) iops: Option<u64>,
+    pub(crate) bandwidth: Option<Bytes>,
 }
 
 impl Default for DiskConfig {
     /// A data-centre SSD: a read 80 to 100 µs, a write to the page cache 20 to 25 µs, a sync 1 to 1.2 ms;
-    /// no limit on size; each pending sector survives a power loss with probability ½.
+    /// no limit on size or throughput; each pending sector survives a power loss with probability ½.
     fn default() -> Self {
         let micros = |low, high| Latency::new(Duration::from_micros(low)..Duration::from_micros(high));
         Self {
@@ -39,6 +41,8 @@ impl Default for DiskConfig {
             capacity: None,
             survival: Probability::new(0.5).expect("½ is a probability"),
             write_back: Bytes::mib(8),
+            iops: None,
+            bandwidth: None,
         }
     }
 }
@@ -88,6 +92,18 @@ impl DiskConfig {
     /// every page cache does.
     pub const fn write_back(mut self, bytes: Bytes) -> Self {
         self.write_back = bytes;
+        self
+    }
+
+    /// How many reads, writes and syncs it does in a second; what is over it waits its turn. At least 1.
+    pub const fn iops(mut self, operations: u64) -> Self {
+        self.iops = Some(operations);
+        self
+    }
+
+    /// How many bytes it reads and writes in a second; what is over it waits its turn. At least 1.
+    pub const fn bandwidth(mut self, bytes_per_second: Bytes) -> Self {
+        self.bandwidth = Some(bytes_per_second);
         self
     }
 }

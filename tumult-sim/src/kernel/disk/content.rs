@@ -10,27 +10,29 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Bytes, Counter, Probability, Time, scale_draw};
+use crate::base::{Bytes, Counter, Probability, Time};
 
 use super::pages::{PAGE, Pages, pieces};
+use super::survivors::Survivors;
 
 /// Bytes that a drive writes whole or not at all: the traditional sector, and the smallest in use.
-const SECTOR: u64 = 512;
+pub(super) const SECTOR: u64 = 512;
 
 /// What a pending change costs beside its bytes, so that many small ones are written back as well.
 const CHANGE_OVERHEAD: u64 = 64;
 
 /// What a file holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Content {
     pages: Pages,
     len: u64,
     modified: Time,
     dirty: Option<Box<Dirty>>,
+    dropped: Option<Box<Dropped>>,
 }
 
 /// Where the durable image differs from what the page cache shows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Dirty {
     len: u64,
     modified: Time,
@@ -39,14 +41,22 @@ struct Dirty {
     bytes: u64,
 }
 
-#[derive(Debug)]
-struct Change {
+/// Where the durable image differs although the page cache holds it for the same: a sync failed, and what it should
+/// have written counts as written. No sync mends that; only writing to the page again does.
+#[derive(Clone, Debug, Default)]
+struct Dropped {
+    len: Option<u64>,
+    pages: BTreeMap<u64, Vec<u8>>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Change {
     /// The operation's number in its file: what its fate is drawn by.
-    number: u64,
-    len_before: u64,
-    len_after: u64,
+    pub(super) number: u64,
+    pub(super) len_before: u64,
+    pub(super) len_after: u64,
     /// Where and what was written; `None`: only the length was set.
-    written: Option<(u64, Box<[u8]>)>,
+    pub(super) written: Option<(u64, Box<[u8]>)>,
 }
 
 impl Content {
@@ -73,10 +83,10 @@ impl Content {
     pub(super) fn write_at(&mut self, number: u64, offset: u64, data: &[u8], now: Time, limit: Bytes) {
         let len_before = self.len;
         let len_after = len_before.max(offset + data.len() as u64);
-        let Self { pages, dirty, .. } = self;
-        let dirty = dirty.get_or_insert_with(|| Box::new(Dirty::new(len_before, self.modified)));
+        let Self { pages, dropped, .. } = self;
+        let dirty = self.dirty.get_or_insert_with(|| Box::new(Dirty::new(len_before, self.modified, dropped)));
         for (page, ..) in pieces(offset, data.len(), PAGE) {
-            dirty.pages.entry(page).or_insert_with(|| pages.copy(page));
+            dirty.pages.entry(page).or_insert_with(|| image(page, pages, dropped));
         }
         dirty.push(Change { number, len_before, len_after, written: Some((offset, data.into())) });
         pages.write(offset, data);
@@ -87,14 +97,18 @@ impl Content {
     /// Cuts or extends (with zeros), pending until a sync.
     pub(super) fn set_len(&mut self, number: u64, len: u64, now: Time, limit: Bytes) {
         let len_before = self.len;
-        let dirty = self.dirty.get_or_insert_with(|| Box::new(Dirty::new(len_before, self.modified)));
+        let Self { pages, dropped, .. } = self;
+        let dirty = self.dirty.get_or_insert_with(|| Box::new(Dirty::new(len_before, self.modified, dropped)));
         if len < len_before {
             if !len.is_multiple_of(PAGE) {
                 let page = len / PAGE;
-                dirty.pages.entry(page).or_insert_with(|| self.pages.copy(page));
+                dirty.pages.entry(page).or_insert_with(|| image(page, pages, dropped));
             }
-            for (page, bytes) in self.pages.cut(len) {
+            for (page, bytes) in pages.cut(len) {
                 dirty.pages.entry(page).or_insert(bytes);
+            }
+            if let Some(dropped) = dropped {
+                dirty.pages.append(&mut dropped.pages.split_off(&(len / PAGE)));
             }
         }
         dirty.push(Change { number, len_before, len_after: len, written: None });
@@ -114,8 +128,63 @@ impl Content {
         self.dirty = None;
     }
 
+    /// Whether a sync has something to do.
+    pub(super) const fn is_dirty(&self) -> bool {
+        self.dirty.is_some()
+    }
+
+    /// A sync fails, and what was pending counts as written from here on. False when nothing was.
+    pub(super) fn drop_pending(&mut self) -> bool {
+        let Some(dirty) = self.dirty.take() else { return false };
+        let dropped = self.dropped.get_or_insert_default();
+        if dirty.len != self.len {
+            dropped.len.get_or_insert(dirty.len);
+        }
+        for (page, image) in dirty.pages {
+            dropped.pages.entry(page).or_insert(image);
+        }
+        true
+    }
+
+    /// A sync fails, and what was pending is gone. False when nothing was.
+    pub(super) fn revert_pending(&mut self) -> bool {
+        let Some(dirty) = self.dirty.take() else { return false };
+        self.put_back(dirty.pages, dirty.len);
+        self.modified = dirty.modified;
+        true
+    }
+
+    fn put_back(&mut self, images: BTreeMap<u64, Vec<u8>>, len: u64) {
+        for (page, image) in images {
+            self.pages.put(page, image);
+        }
+        self.len = len;
+        self.pages.cut(len);
+    }
+
+    /// Changes bytes that are stored, in the page cache and below it, without a write. What lies past the end is left.
+    pub(super) fn scribble(&mut self, offset: u64, bytes: &[u8]) {
+        let fits = self.len.saturating_sub(offset).min(bytes.len() as u64) as usize;
+        let bytes = &bytes[..fits];
+        self.pages.write(offset, bytes);
+        let Self { dirty, dropped, .. } = self;
+        let below = [dirty.as_mut().map(|d| &mut d.pages), dropped.as_mut().map(|d| &mut d.pages)];
+        for images in below.into_iter().flatten() {
+            for (page, start, range) in pieces(offset, bytes.len(), PAGE) {
+                if let Some(image) = images.get_mut(&page) {
+                    let end = (start + range.len()).max(image.len());
+                    image.resize(end, 0);
+                    image[start..start + range.len()].copy_from_slice(&bytes[range]);
+                }
+            }
+        }
+    }
+
     /// What is left after a power loss, by draws from `fates`.
     pub(super) fn power_loss(&mut self, fates: Counter, survival: Probability) {
+        if let Some(dropped) = self.dropped.take() {
+            self.put_back(dropped.pages, dropped.len.unwrap_or(self.len));
+        }
         let Some(dirty) = self.dirty.take() else { return };
         let Dirty { len, modified, pages: images, changes, .. } = *dirty;
         let survivors = Survivors::draw(fates, survival, &changes, &images, len);
@@ -135,7 +204,8 @@ impl Content {
 }
 
 impl Dirty {
-    fn new(len: u64, modified: Time) -> Self {
+    fn new(len: u64, modified: Time, dropped: &mut Option<Box<Dropped>>) -> Self {
+        let len = dropped.as_mut().and_then(|dropped| dropped.len.take()).unwrap_or(len);
         Self { len, modified, pages: BTreeMap::new(), changes: Vec::new(), bytes: 0 }
     }
 
@@ -145,115 +215,9 @@ impl Dirty {
     }
 }
 
-/// What survives of a file's pending changes.
-struct Survivors {
-    /// For each sector the last change to have reached the platter.
-    sectors: BTreeMap<u64, usize>,
-    len: u64,
-    len_survived: bool,
-}
-
-impl Survivors {
-    fn draw(
-        fates: Counter,
-        survival: Probability,
-        changes: &[Change],
-        images: &BTreeMap<u64, Vec<u8>>,
-        len: u64,
-    ) -> Self {
-        let mut it = Self { sectors: BTreeMap::new(), len, len_survived: false };
-        for (i, change) in changes.iter().enumerate() {
-            let fate = Fate { draws: fates.below(change.number), survival };
-            if let Some((offset, data)) = &change.written {
-                for (sector, ..) in pieces(*offset, data.len(), SECTOR) {
-                    if fate.keeps_sector(sector) {
-                        it.sectors.insert(sector, i);
-                    }
-                }
-            }
-            if change.len_before == change.len_after || !fate.keeps_length() {
-                continue;
-            }
-            it.len_survived = true;
-            it.len = if change.written.is_some() {
-                fate.reach(change.len_before, change.len_after)
-            } else {
-                change.len_after
-            };
-            if change.len_after < change.len_before {
-                // A cut also zeroes what lies past it, of which there is an image for every page.
-                let first = change.len_after / SECTOR;
-                for page in images.range(change.len_after / PAGE..).map(|(page, _)| page) {
-                    let sectors = page * (PAGE / SECTOR)..(page + 1) * (PAGE / SECTOR);
-                    it.sectors.extend(sectors.filter(|s| *s >= first).map(|s| (s, i)));
-                }
-            }
-        }
-        it
-    }
-
-    fn any(&self) -> bool {
-        self.len_survived || !self.sectors.is_empty()
-    }
-
-    /// Redoes a change where it, or a later one to the same sector, reached the platter: the sector then is as the
-    /// page cache had it after the last such change.
-    fn replay(&self, i: usize, change: &Change, pages: &mut Pages) {
-        if let Some((offset, data)) = &change.written {
-            for (sector, start, range) in pieces(*offset, data.len(), SECTOR) {
-                if self.sectors.get(&sector).is_some_and(|last| *last >= i) {
-                    pages.write(sector * SECTOR + start as u64, &data[range]);
-                }
-            }
-        } else if change.len_after < change.len_before {
-            let len = change.len_after;
-            for (sector, _) in self.sectors.range(len / SECTOR..).filter(|(_, last)| **last >= i) {
-                pages.zero(len.max(sector * SECTOR), (sector + 1) * SECTOR);
-            }
-        }
-    }
-}
-
-/// The fate of one change: a function of the file's key, the operation's number and the sector, and of nothing else.
-struct Fate {
-    draws: Counter,
-    survival: Probability,
-}
-
-impl Fate {
-    const TORN: u64 = 0;
-    const WHOLE: u64 = 1;
-    const LENGTH: u64 = 2;
-    const SHORT: u64 = 3;
-    const REACH: u64 = 4;
-    const SECTORS: u64 = 5;
-
-    /// Half of the changes are torn; of the other half, all or nothing survives, which is what small disks do most
-    /// and what independent sectors alone would hardly ever give for a long write.
-    fn keeps(&self, part: u64) -> bool {
-        let torn = self.draws.draw(0, Self::TORN) & 1 == 1;
-        self.survival.hit(if torn { part } else { self.draws.draw(0, Self::WHOLE) })
-    }
-
-    fn keeps_sector(&self, sector: u64) -> bool {
-        self.keeps(self.draws.draw(sector, Self::SECTORS))
-    }
-
-    fn keeps_length(&self) -> bool {
-        self.keeps(self.draws.draw(0, Self::LENGTH))
-    }
-
-    /// How far an extending write got: mostly to its end, else to a sector's (a long write moves the length in
-    /// steps). Never short where everything survives.
-    fn reach(&self, before: u64, after: u64) -> u64 {
-        let steps = (after - 1) / SECTOR - before / SECTOR;
-        let short = self.survival < Probability::ALWAYS && self.draws.draw(0, Self::SHORT).is_multiple_of(4);
-        if short && steps > 0 {
-            (before / SECTOR + 1 + scale_draw(self.draws.draw(0, Self::REACH), steps)) * SECTOR
-        } else {
-            after
-        }
-    }
+/// A page as it is on the platter, when a change makes it dirty.
+fn image(page: u64, pages: &Pages, dropped: &mut Option<Box<Dropped>>) -> Vec<u8> {
+    dropped.as_mut().and_then(|dropped| dropped.pages.remove(&page)).unwrap_or_else(|| pages.copy(page))
 }
 
 #[cfg(test)]

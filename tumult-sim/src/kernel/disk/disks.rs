@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::error::Cause;
 use super::{Action, At, Disk, DiskConfig, DiskError, Fd};
 use crate::base::{DiskChange, Key, ProcessId, Time};
 use crate::kernel::core::Core;
@@ -39,13 +40,13 @@ impl Disks {
     }
 
     /// How many operations of a process have felt changes of this kind.
-    pub(crate) fn felt(&self, id: ProcessId, change: DiskChange) -> u64 {
+    pub(crate) fn felt(&self, id: ProcessId, change: &DiskChange) -> u64 {
         self.0[id.index()].disk.felt(change)
     }
 
     /// How long the next such operation there takes.
-    pub(crate) fn cost(&mut self, id: ProcessId, at: At<'_>, action: Action) -> Duration {
-        self.get_mut(id).cost(at, action.class())
+    pub(crate) fn cost(&mut self, now: Time, id: ProcessId, at: At<'_>, action: Action, bytes: u64) -> Duration {
+        self.get_mut(id).cost(now, at, action.class(), bytes)
     }
 
     /// Waits for the end of a stall: the waiter comes back if there is none.
@@ -70,6 +71,13 @@ impl Disks {
         let result = f(self.get_mut(id), core.now);
         note(core, id, action, &result.as_ref().map(|_| what));
         result
+    }
+
+    /// The process has as many files and sockets open as it may: a file is not opened, which is in the trace.
+    pub(crate) fn refuse_open(&mut self, core: &mut Core, id: ProcessId, path: &str) -> DiskError {
+        let error = DiskError::new(Cause::TooManyOpen, "open", path);
+        note(core, id, Action::Open, &Err(&error));
+        error
     }
 
     /// Reads; what was read is in the trace.
@@ -98,16 +106,16 @@ impl Disks {
     }
 
     /// Injects a fault, or takes it back; a stall's end wakes those that wait. False if that changes nothing.
-    pub(crate) fn apply(&mut self, core: &mut Core, id: ProcessId, change: DiskChange) -> bool {
+    pub(crate) fn apply(&mut self, core: &mut Core, id: ProcessId, change: &DiskChange) -> bool {
         let Slot { disk, waiters } = &mut self.0[id.index()];
-        let before = disk.apply(change);
+        let before = disk.apply(change.clone());
         if !disk.stalled() {
             for waiter in std::mem::take(waiters) {
                 core.wake(waiter);
             }
         }
         note(core, id, Action::Change, &Ok(format!("{change:?}").as_bytes()));
-        before != change
+        before != *change
     }
 }
 

@@ -7,6 +7,8 @@ use std::io;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub(crate) enum Cause {
+    /// EPERM: a directory has one name.
+    NotPermitted = 1,
     /// ENOENT
     NotFound = 2,
     /// EIO
@@ -23,10 +25,14 @@ pub(crate) enum Cause {
     IsDirectory = 21,
     /// EINVAL
     Invalid = 22,
+    /// EMFILE: the process has as many files open as it may.
+    TooManyOpen = 24,
     /// EFBIG: past the largest offset, 2^63 - 1.
     TooLarge = 27,
     /// ENOSPC
     NoSpace = 28,
+    /// EROFS
+    ReadOnly = 30,
     /// ENOTEMPTY
     NotEmpty = 39,
 }
@@ -35,6 +41,7 @@ impl Cause {
     /// The kind that std gives such an error; `None` where std has no stable kind and programs look at the number.
     const fn kind(self) -> Option<io::ErrorKind> {
         Some(match self {
+            Self::NotPermitted => io::ErrorKind::PermissionDenied,
             Self::NotFound => io::ErrorKind::NotFound,
             Self::Busy => io::ErrorKind::ResourceBusy,
             Self::Exists => io::ErrorKind::AlreadyExists,
@@ -43,13 +50,15 @@ impl Cause {
             Self::Invalid => io::ErrorKind::InvalidInput,
             Self::TooLarge => io::ErrorKind::FileTooLarge,
             Self::NoSpace => io::ErrorKind::StorageFull,
+            Self::ReadOnly => io::ErrorKind::ReadOnlyFilesystem,
             Self::NotEmpty => io::ErrorKind::DirectoryNotEmpty,
-            Self::Io | Self::BadDescriptor => return None,
+            Self::Io | Self::TooManyOpen | Self::BadDescriptor => return None,
         })
     }
 
     const fn text(self) -> &'static str {
         match self {
+            Self::NotPermitted => "operation not permitted",
             Self::NotFound => "no such file or directory",
             Self::Io => "input/output error",
             Self::BadDescriptor => "bad file descriptor",
@@ -60,6 +69,8 @@ impl Cause {
             Self::Invalid => "invalid argument",
             Self::TooLarge => "file too large",
             Self::NoSpace => "no space left on device",
+            Self::ReadOnly => "read-only file system",
+            Self::TooManyOpen => "too many open files",
             Self::NotEmpty => "directory not empty",
         }
     }
@@ -101,7 +112,7 @@ impl fmt::Display for DiskError {
 impl std::error::Error for DiskError {}
 
 impl From<DiskError> for io::Error {
-    /// EIO and EBADF have no stable [`io::ErrorKind`]: programs recognise them by `raw_os_error()`, so they come as
+    /// EIO, EMFILE and EBADF have no stable [`io::ErrorKind`]: programs recognise them by `raw_os_error()`, so they come as
     /// that and without the path. All others keep the message.
     fn from(error: DiskError) -> Self {
         match error.cause.kind() {
@@ -135,12 +146,16 @@ mod tests {
     #[test]
     fn kinds_are_those_of_the_real_errno() {
         use Cause::{
-            BadDescriptor, Busy, Exists, Invalid, Io, IsDirectory, NoSpace, NotDirectory, NotEmpty, NotFound, TooLarge,
+            BadDescriptor, Busy, Exists, Invalid, Io, IsDirectory, NoSpace, NotDirectory, NotEmpty, NotFound,
+            NotPermitted, ReadOnly, TooLarge, TooManyOpen,
         };
-        for cause in [NotFound, Busy, Exists, NotDirectory, IsDirectory, Invalid, TooLarge, NoSpace, NotEmpty] {
+        let kinds = [NotFound, Busy, Exists, NotDirectory, IsDirectory, Invalid, TooLarge, NoSpace, NotEmpty];
+        for cause in kinds.into_iter().chain([NotPermitted, ReadOnly]) {
             assert_eq!(cause.kind(), Some(io::Error::from_raw_os_error(cause as i32).kind()), "{cause:?}");
         }
-        for cause in [Io, BadDescriptor, NotFound, Busy, NoSpace, TooLarge, NotEmpty] {
+        let texts =
+            [Io, BadDescriptor, NotFound, Busy, NoSpace, TooLarge, NotEmpty, NotPermitted, ReadOnly, TooManyOpen];
+        for cause in texts {
             let real = io::Error::from_raw_os_error(cause as i32).to_string().to_lowercase();
             assert!(real.starts_with(cause.text()), "{cause:?}: {real}");
         }

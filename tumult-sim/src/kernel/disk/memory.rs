@@ -53,9 +53,14 @@ impl Memory {
             survival,
             write_back,
         };
-        let root = disk.add(Kind::Dir(Dir::default()), key);
+        let root = disk.add(Kind::Dir(Dir::default()), key, Time::ZERO);
         disk.nodes[root.0 as usize].as_mut().expect("just added").links = 1;
         disk
+    }
+
+    /// One of the same settings with nothing on it. No inode and no descriptor of this one is one of it.
+    pub(super) fn emptied(&self, key: Counter) -> Self {
+        Self { inos: self.inos, serials: self.serials, ..Self::new(key, self.survival, self.write_back) }
     }
 
     pub(super) fn configure(&mut self, survival: Probability, write_back: Bytes) {
@@ -159,6 +164,41 @@ impl Memory {
         } else {
             self.change_content(id, Content::sync)
         }
+    }
+
+    /// A sync of a file fails: what it should have made durable counts as written, or is gone. False when nothing was
+    /// pending, or when it is a directory: those are journaled, and what is pending there stays so.
+    pub(crate) fn fail_sync(&mut self, fd: Fd, reverts: bool) -> Result<bool, Cause> {
+        let id = self.handle(fd)?.node;
+        self.number(id, Class::Sync);
+        let mut lost = false;
+        if !self.is_dir(id) {
+            let fail = if reverts { Content::revert_pending } else { Content::drop_pending };
+            self.change_content(id, |content| lost = fail(content))?;
+        }
+        Ok(lost)
+    }
+
+    /// Whether a sync has something to do.
+    pub(super) fn is_pending(&self, fd: Fd) -> Result<bool, Cause> {
+        let id = self.handle(fd)?.node;
+        Ok(self.content(id).map_or_else(|_| self.is_dir_pending(id), Content::is_dirty))
+    }
+
+    pub(super) fn is_dir_pending(&self, id: NodeId) -> bool {
+        self.names.touches(id)
+    }
+
+    /// Changes stored bytes without a write.
+    pub(super) fn scribble(&mut self, id: NodeId, offset: u64, bytes: &[u8]) {
+        if let Kind::File(content) = &mut self.at_mut(id).kind {
+            content.scribble(offset, bytes);
+        }
+    }
+
+    /// What an open file is.
+    pub(super) fn node_of(&self, fd: Fd) -> Result<NodeId, Cause> {
+        Ok(self.handle(fd)?.node)
     }
 
     /// The path that a file was opened by.

@@ -6,10 +6,11 @@
 //! |---|---|
 //! | `disks.rs` | the disks of all processes, and what the trace has of them |
 //! | `mod.rs` | [`Disk`]: made on first use; names the path in errors |
-//! | `faulty.rs` | EIO, ENOSPC, slow, stalled |
-//! | (latent) | what goes wrong unreported: bit rot, misdirected and phantom writes; its place is between these two |
+//! | `faulty.rs`, `throughput.rs` | what is reported: EIO, ENOSPC, EROFS, failed syncs; slow, stalled, at its limit |
+//! | `latent.rs` | what goes wrong unreported: bit rot, misdirected, lost and stale reads and writes |
 //! | `memory.rs`, `tree.rs`, `nodes.rs` | files and names when nothing goes wrong but crashes |
-//! | `content.rs`, `pages.rs`, `name_log.rs` | what of a file, and of the tree, is pending |
+//! | `content.rs`, `survivors.rs`, `pages.rs`, `name_log.rs` | what of a file, and of the tree, is pending, and what a power loss leaves |
+//! | `snapshot.rs` | all of it as a value |
 //!
 //! May: after a power loss show any pending write in part, by sector, and any pending length, name, move or removal
 //! or not; after a kill nothing is lost.
@@ -25,14 +26,18 @@ mod content;
 mod disks;
 mod error;
 mod faulty;
+mod latent;
 mod memory;
 mod name_log;
 mod nodes;
 mod op;
 mod pages;
 mod path;
+mod snapshot;
+mod survivors;
 #[cfg(test)]
 mod tests;
+mod throughput;
 mod tree;
 
 use std::time::Duration;
@@ -42,11 +47,14 @@ use crate::base::{Counter, DiskChange, Key, Time};
 pub use config::DiskConfig;
 pub(crate) use disks::Disks;
 pub use error::DiskError;
+pub use latent::Damage;
 pub(crate) use op::{Action, At, Class, Fd, Metadata, OpenOptions};
+pub use snapshot::Snapshot;
 pub(crate) use tree::DirEntry;
 
 use error::Cause;
 use faulty::Faulty;
+use latent::LatentLayer;
 use memory::Memory;
 
 /// A process's disk. Until it is used it is a key and a configuration.
@@ -148,6 +156,11 @@ impl Disk {
         self.device().rename(from, to, now).map_err(named("rename", from))
     }
 
+    /// Gives a file one more name, which must be free.
+    pub(crate) fn hard_link(&mut self, file: &str, name: &str, now: Time) -> Result<(), DiskError> {
+        self.device().hard_link(file, name, now).map_err(named("link", file))
+    }
+
     /// Removes a file's name; the file lives on while it is open.
     pub(crate) fn remove_file(&mut self, path: &str, now: Time) -> Result<(), DiskError> {
         self.device().remove_file(path, now).map_err(named("remove the file", path))
@@ -183,8 +196,23 @@ impl Disk {
     }
 
     /// How many operations have felt changes of this kind.
-    pub(crate) fn felt(&self, change: DiskChange) -> u64 {
+    pub(crate) fn felt(&self, change: &DiskChange) -> u64 {
         self.device.as_ref().map_or(0, |device| device.felt(change))
+    }
+
+    /// The sectors that are not as they were written, because of faults that nobody reported.
+    pub(crate) fn damage(&self) -> Vec<Damage> {
+        self.device.as_ref().map_or_else(Vec::new, |device| device.damage())
+    }
+
+    /// Every file and directory as programs see them now.
+    pub(crate) fn snapshot(&mut self) -> Snapshot {
+        self.device().snapshot()
+    }
+
+    /// Replaces every file and directory, durably. What is open names nothing any more; faults stay.
+    pub(crate) fn restore(&mut self, snapshot: &Snapshot, now: Time) {
+        self.device().restore(snapshot, now);
     }
 
     /// An operation waits for the end of a stall.
@@ -197,15 +225,17 @@ impl Disk {
         self.device.as_ref().is_some_and(|device| device.stalled())
     }
 
-    /// How long the next operation of this class there takes. Counts as a draw: ask once an operation.
-    pub(crate) fn cost(&mut self, at: At<'_>, class: Class) -> Duration {
-        self.device().cost(at, class)
+    /// How long the next operation of this class there takes, on so many bytes. Counts as a draw, and towards the
+    /// budget of the disk: ask once an operation.
+    pub(crate) fn cost(&mut self, now: Time, at: At<'_>, class: Class, bytes: u64) -> Duration {
+        self.device().cost(now, at, class, bytes)
     }
 
     fn device(&mut self) -> &mut Faulty {
         let Self { key, config, device } = self;
         device.get_or_insert_with(|| {
-            Box::new(Faulty::new(Memory::new(*key, config.survival, config.write_back), *config))
+            let memory = Memory::new(*key, config.survival, config.write_back);
+            Box::new(Faulty::new(LatentLayer::new(memory), *config))
         })
     }
 

@@ -8,8 +8,9 @@
 //!   replaced is there exactly if the move is not (journaling file systems commit a rename as one transaction, and
 //!   every program that replaces a file by renaming a new one over it relies on that);
 //! * nothing survives within a directory whose own making was lost;
-//! * moving or removing a directory survives only if every earlier pending change does (a journal is in order; so no
-//!   loops, and no directory goes before what was moved out of it).
+//! * moving or removing a directory, or a file that has several names, survives only if every earlier pending change
+//!   does (a journal is in order; so no loops, no directory goes before what was moved out of it, and no file loses its
+//!   old name before it has the new one).
 //!
 //! Why survivable: a program that syncs the directory after a change finds it there, whatever happens.
 
@@ -25,7 +26,7 @@ pub(super) const CHANGES_MAX: usize = 4096;
 /// An entry's place: directory and name.
 pub(super) type Place = (NodeId, Box<str>);
 
-/// One change to the tree: made (`to` only), removed (`from` only) or moved.
+/// One change to the tree: made or given one more name (`to` only), removed (`from` only) or moved.
 #[derive(Debug)]
 pub(super) struct NameChange {
     pub(super) node: NodeId,
@@ -33,7 +34,8 @@ pub(super) struct NameChange {
     pub(super) to: Option<Place>,
     /// What the entry at `to` named before.
     pub(super) replaced: Option<NodeId>,
-    /// Whether a directory is moved, removed or replaced: it then stands on every earlier change.
+    /// Whether a directory, or a file with other names, is moved, removed or replaced: it then stands on every earlier
+    /// change, so that no file loses its last name to a change while the one that gave it another is lost.
     pub(super) barrier: bool,
     /// 64 bits that decide whether it survives, drawn by its number in its directory.
     pub(super) fate: u64,
@@ -57,6 +59,11 @@ pub(super) struct NameLog(Vec<NameChange>);
 impl NameLog {
     pub(super) fn push(&mut self, change: NameChange) {
         self.0.push(change);
+    }
+
+    /// Whether a change to an entry of this directory is pending.
+    pub(super) fn touches(&self, dir: NodeId) -> bool {
+        self.0.iter().any(|change| change.places().any(|place| place.0 == dir))
     }
 
     pub(super) const fn len(&self) -> usize {

@@ -16,7 +16,8 @@ pub(super) struct NodeId(pub(super) u32);
 
 #[derive(Debug)]
 pub(super) struct Node {
-    ino: u64,
+    pub(super) ino: u64,
+    created: Time,
     pub(super) kind: Kind,
     /// Names that it has. 0: removed, and alive only as long as it is open or its removal pending.
     pub(super) links: u32,
@@ -60,7 +61,7 @@ impl Memory {
             Kind::File(content) => (false, content.len(), content.modified()),
             Kind::Dir(dir) => (true, 0, dir.modified),
         };
-        Metadata { ino: node.ino, is_dir, len, modified }
+        Metadata { ino: node.ino, is_dir, len, modified, created: node.created, nlink: node.links }
     }
 
     pub(super) fn content(&self, id: NodeId) -> Result<&Content, Cause> {
@@ -88,9 +89,9 @@ impl Memory {
     }
 
     /// A new node without a name; `key` is what its own randomness is drawn by.
-    pub(super) fn add(&mut self, kind: Kind, key: Counter) -> NodeId {
+    pub(super) fn add(&mut self, kind: Kind, key: Counter, created: Time) -> NodeId {
         self.inos += 1;
-        let node = Node { ino: self.inos, kind, links: 0, pins: 0, opens: 0, key, numbers: [0; 4] };
+        let node = Node { ino: self.inos, created, kind, links: 0, pins: 0, opens: 0, key, numbers: [0; 4] };
         let id = self.free.pop().unwrap_or_else(|| {
             self.nodes.push(None);
             NodeId(self.nodes.len() as u32 - 1)

@@ -49,6 +49,9 @@ pub(crate) struct Metadata {
     pub(crate) is_dir: bool,
     pub(crate) len: u64,
     pub(crate) modified: Time,
+    pub(crate) created: Time,
+    /// How many names it has; 0 once it is removed and only open.
+    pub(crate) nlink: u32,
 }
 
 /// Kinds of operation. Each kind is numbered on its own in each file, so that one more read leaves the fates of
@@ -90,17 +93,24 @@ pub(crate) enum Action {
     RemoveDir = 11,
     /// A fault was injected or taken back.
     Change = 12,
+    HardLink = 13,
+    Snapshot = 14,
+    Restore = 15,
 }
 
 impl Action {
     pub(super) const fn class(self) -> Class {
         match self {
             Self::Read => Class::Read,
-            Self::Write | Self::SetLen | Self::CreateDir | Self::Rename | Self::RemoveFile | Self::RemoveDir => {
-                Class::Write
-            }
+            Self::Write
+            | Self::SetLen
+            | Self::CreateDir
+            | Self::Rename
+            | Self::HardLink
+            | Self::RemoveFile
+            | Self::RemoveDir => Class::Write,
             Self::Sync | Self::SyncDir => Class::Sync,
-            Self::Open | Self::Metadata | Self::ReadDir | Self::Change => Class::Look,
+            Self::Open | Self::Metadata | Self::ReadDir | Self::Change | Self::Snapshot | Self::Restore => Class::Look,
         }
     }
 }

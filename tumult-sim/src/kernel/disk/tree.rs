@@ -1,6 +1,6 @@
 //! Names: directories, and what the memory layer does to their entries.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::base::Time;
 
@@ -59,15 +59,26 @@ impl Memory {
             },
             None => {}
         }
-        let change = |fate| NameChange {
-            node,
-            from: Some((from_dir, last(from))),
-            to: Some((to_dir, last(to))),
-            replaced,
-            barrier: is_dir,
-            fate,
-        };
+        let barrier = is_dir || replaced.is_some_and(|id| self.at(id).links > 1);
+        let (from, to) = (Some((from_dir, last(from))), Some((to_dir, last(to))));
+        let change = |fate| NameChange { node, from, to, replaced, barrier, fate };
         self.enter(to_dir, change, now);
+        Ok(())
+    }
+
+    /// Gives a file one more name, which must be free.
+    pub(crate) fn hard_link(&mut self, file: &str, name: &str, now: Time) -> Result<(), Cause> {
+        let node = self.find(file)?.ok_or(Cause::NotFound)?;
+        if self.find(name)?.is_some() {
+            return Err(Cause::Exists);
+        }
+        if self.is_dir(node) {
+            return Err(Cause::NotPermitted);
+        }
+        let dir = self.parent(name)?;
+        let to = Some((dir, last(name)));
+        let change = |fate| NameChange { node, from: None, to, replaced: None, barrier: false, fate };
+        self.enter(dir, change, now);
         Ok(())
     }
 
@@ -99,6 +110,11 @@ impl Memory {
         self.number(id, Class::Sync);
         self.sync_entries(id);
         Ok(())
+    }
+
+    pub(super) fn sync_all_entries(&mut self) {
+        let durable = self.names.take();
+        self.unpin(&durable);
     }
 
     pub(super) fn sync_entries(&mut self, dir: NodeId) {
@@ -140,7 +156,7 @@ impl Memory {
     pub(super) fn make(&mut self, path: &str, kind: Kind, now: Time) -> Result<NodeId, Cause> {
         let parent = self.parent(path)?;
         let (key, number) = (self.at(parent).key, self.at(parent).next_change());
-        let node = self.add(kind, key.below(number));
+        let node = self.add(kind, key.below(number), now);
         let to = Some((parent, last(path)));
         let change = |fate| NameChange { node, from: None, to, replaced: None, barrier: false, fate };
         self.enter(parent, change, now);
@@ -149,7 +165,7 @@ impl Memory {
 
     fn remove(&mut self, path: &str, node: NodeId, now: Time) -> Result<(), Cause> {
         let parent = self.parent(path)?;
-        let (from, barrier) = (Some((parent, last(path))), self.is_dir(node));
+        let (from, barrier) = (Some((parent, last(path))), self.is_dir(node) || self.at(node).links > 1);
         let change = |fate| NameChange { node, from, to: None, replaced: None, barrier, fate };
         self.enter(parent, change, now);
         Ok(())
@@ -177,8 +193,7 @@ impl Memory {
         }
         self.names.push(change);
         if self.names.len() > CHANGES_MAX {
-            let durable = self.names.take();
-            self.unpin(&durable);
+            self.sync_all_entries();
         }
     }
 
@@ -217,23 +232,30 @@ impl Memory {
                 self.redo(change);
             }
         }
-        let named = self.reachable();
+        let mut names = BTreeMap::from([(Self::ROOT, 1)]);
+        for (_, id) in self.entries() {
+            *names.entry(id).or_default() += 1;
+        }
         for i in 0..self.nodes.len() as u32 {
             let id = NodeId(i);
-            match &mut self.nodes[i as usize] {
-                Some(node) if named.contains(&id) => (node.links, node.pins) = (1, 0),
-                Some(_) => self.forget(id),
-                None => {}
+            match (&mut self.nodes[i as usize], names.get(&id)) {
+                (Some(node), Some(links)) => (node.links, node.pins) = (*links, 0),
+                (Some(_), None) => self.forget(id),
+                (None, _) => {}
             }
         }
     }
 
-    fn reachable(&self) -> BTreeSet<NodeId> {
-        let mut found = BTreeSet::from([Self::ROOT]);
-        let mut next = vec![Self::ROOT];
-        while let Some(id) = next.pop() {
+    /// Every name there is but the root's, by path: a directory before what is in it.
+    pub(super) fn entries(&self) -> Vec<(String, NodeId)> {
+        let mut found: Vec<(String, NodeId)> = vec![];
+        let mut next = vec![(String::new(), Self::ROOT)];
+        while let Some((path, id)) = next.pop() {
             if let Kind::Dir(dir) = &self.at(id).kind {
-                next.extend(dir.entries.values().filter(|id| found.insert(**id)));
+                for (name, id) in &dir.entries {
+                    found.push((format!("{path}/{name}"), *id));
+                    next.push((format!("{path}/{name}"), *id));
+                }
             }
         }
         found

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Descriptors;
 use crate::base::{Incarnation, Key, ProcessId, Site, Stream, Time};
 use crate::kernel::task::{NO_TASKS, TaskId, Waiter};
 use crate::kernel::time::Clock;
@@ -48,6 +49,7 @@ pub(crate) struct Process {
     /// Head of the list of its tasks.
     pub(crate) tasks: u32,
     pub(crate) clock: Clock,
+    pub(crate) descriptors: Descriptors,
     key: Key,
     /// Made when first drawn from: an idle process stays small.
     random: Option<Box<Stream>>,
@@ -90,6 +92,7 @@ impl Process {
         self.incarnation.0 += 1;
         self.random = None;
         self.entropy = None;
+        self.descriptors.clear();
         self.asked_to_end = false;
         self.grace_until = None;
     }
@@ -127,6 +130,7 @@ impl Processes {
             main: None,
             tasks: NO_TASKS,
             clock,
+            descriptors: Descriptors::default(),
             key: key.child("process").child(name),
             random: None,
             entropy: None,

@@ -25,11 +25,18 @@ impl World {
                 true
             }
             Effect::Clock(p, change) => self.change_clock(*p, *change),
-            Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, *change),
             Effect::PressMemory(p, ppm) => self.press_memory(*p, *ppm),
             Effect::Revive(p) => self.revive(*p),
             Effect::StealCpu(p, ppm) => self.machines.steal(&mut self.core, *p, *ppm),
+            Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, change),
+            Effect::Descriptors(p, limit) => self.limit_descriptors(*p, *limit),
         }
+    }
+
+    fn limit_descriptors(&mut self, p: ProcessId, limit: u32) -> bool {
+        let former = self.processes.get_mut(p).descriptors.set_limit(limit);
+        self.core.trace.note(self.core.now, Kind::Limit, u64::from(p.0), u64::from(limit), &[]);
+        former != limit
     }
 
     fn change_clock(&mut self, p: ProcessId, change: ClockChange) -> bool {

@@ -1,5 +1,6 @@
 //! A disk that fails: which operations feel which fault, and what they cost.
 
+use super::super::memory::Memory;
 use super::super::tests::CREATE;
 use super::*;
 use crate::base::{Key, Seed};
@@ -8,7 +9,8 @@ const NOW: Time = Time::ZERO;
 
 fn disk() -> Faulty {
     let config = DiskConfig::default();
-    Faulty::new(Memory::new(Key::root(Seed(1)).counter(), Probability::NEVER, config.write_back), config)
+    let memory = Memory::new(Key::root(Seed(1)).counter(), Probability::NEVER, config.write_back);
+    Faulty::new(LatentLayer::new(memory), config)
 }
 
 fn p(p: f64) -> Probability {
@@ -33,6 +35,7 @@ fn each_error_fails_its_operations_and_no_others() {
     assert_eq!(disk.create_dir("d", NOW), Err(Cause::Io));
     assert_eq!(disk.rename("f", "g", NOW), Err(Cause::Io));
     assert_eq!(disk.remove_file("f", NOW), Err(Cause::Io));
+    assert_eq!(disk.hard_link("f", "g", NOW), Err(Cause::Io));
     disk.open("f", CREATE, NOW).unwrap();
     let mut buf = [0; 3];
     assert_eq!(disk.read_at(fd, 0, &mut buf), Ok(3));
@@ -115,18 +118,78 @@ fn costs_follow_the_class_and_the_faults() {
     let mut disk = disk();
     let fd = disk.open("f", CREATE, NOW).unwrap();
     let at = At::File(fd);
-    let reads: Vec<_> = (0..50).map(|_| disk.cost(at, Class::Read)).collect();
+    let reads: Vec<_> = (0..50).map(|_| disk.cost(NOW, at, Class::Read, 0)).collect();
     assert!(reads.iter().all(|d| (micros(80)..micros(100)).contains(d)));
     assert!(reads.iter().any(|d| *d != reads[0]), "they spread");
-    assert!((micros(1000)..micros(1200)).contains(&disk.cost(At::Dir("/"), Class::Sync)));
-    assert!(disk.cost(At::Entry("no/such"), Class::Look) >= micros(5));
+    assert!((micros(1000)..micros(1200)).contains(&disk.cost(NOW, At::Dir("/"), Class::Sync, 0)));
+    assert!(disk.cost(NOW, At::Entry("no/such"), Class::Look, 0) >= micros(5));
     let undo = disk.apply(DiskChange::Slow(Duration::from_secs(1)));
-    assert!(disk.cost(at, Class::Write) >= Duration::from_secs(1));
+    assert!(disk.cost(NOW, at, Class::Write, 0) >= Duration::from_secs(1));
     disk.apply(undo);
-    assert!(disk.cost(at, Class::Write) < micros(25));
+    assert!(disk.cost(NOW, at, Class::Write, 0) < micros(25));
     assert!(!disk.stalled());
     let undo = disk.apply(DiskChange::Stall(true));
     assert!(disk.stalled());
     disk.apply(undo);
     assert!(!disk.stalled());
+}
+
+#[test]
+fn a_read_only_disk_refuses_every_change_and_serves_reads() {
+    let mut disk = disk();
+    let fd = disk.open("f", CREATE, NOW).unwrap();
+    disk.write_at(fd, 0, b"data", NOW).unwrap();
+    disk.create_dir("d", NOW).unwrap();
+    let undo = disk.apply(DiskChange::ReadOnly(true));
+    let refused = Err(Cause::ReadOnly);
+    assert_eq!(disk.write_at(fd, 0, b"DATA", NOW), Err(Cause::ReadOnly));
+    assert_eq!(disk.open("f", CREATE, NOW), Err(Cause::ReadOnly));
+    assert_eq!(disk.open("g", CREATE, NOW), Err(Cause::ReadOnly));
+    for result in [
+        disk.set_len(fd, 0, NOW),
+        disk.create_dir("e", NOW),
+        disk.rename("f", "g", NOW),
+        disk.hard_link("f", "g", NOW),
+        disk.remove_file("f", NOW),
+        disk.remove_dir("d", NOW),
+        disk.sync(fd),
+        disk.sync_dir("/"),
+    ] {
+        assert_eq!(result, refused);
+    }
+    assert_eq!(disk.felt(&DiskChange::ReadOnly(true)), 11);
+    let reader = disk.open("f", super::super::tests::READ, NOW).unwrap();
+    let mut bytes = [0; 4];
+    assert_eq!(disk.read_at(reader, 0, &mut bytes), Ok(4));
+    assert_eq!(&bytes, b"data");
+    assert_eq!(disk.read_dir("/").unwrap().len(), 2);
+    disk.apply(undo);
+    disk.sync(fd).unwrap();
+    disk.sync_dir("/").unwrap();
+    disk.apply(DiskChange::ReadOnly(true));
+    disk.sync(fd).unwrap();
+    disk.sync_dir("/").unwrap();
+    disk.power_loss();
+    assert_eq!(disk.metadata("f").unwrap().len, 4, "what was pending stayed so");
+}
+
+#[test]
+fn a_budget_makes_operations_wait_and_looks_do_not() {
+    let mut disk = disk();
+    let fd = disk.open("f", CREATE, NOW).unwrap();
+    let at = At::File(fd);
+    let undo = disk.apply(DiskChange::Iops(Some(10)));
+    let waits: Vec<_> = (0..3).map(|_| disk.cost(NOW, at, Class::Write, 1).as_millis()).collect();
+    assert_eq!(waits, [100, 200, 300]);
+    assert!(disk.cost(NOW, at, Class::Look, 0) < Duration::from_millis(1));
+    assert_eq!(disk.felt(&undo), 3);
+    disk.apply(undo);
+    assert!(disk.cost(NOW, at, Class::Write, 1) < Duration::from_millis(1), "a budget lifted is no queue");
+    let mut disk = self::disk();
+    disk.configure(DiskConfig::default().bandwidth(Bytes(1000)));
+    let fd = disk.open("f", CREATE, NOW).unwrap();
+    let waits: Vec<_> = (0..3).map(|_| disk.cost(NOW, At::File(fd), Class::Read, 500).as_millis()).collect();
+    assert_eq!(waits, [500, 1000, 1500]);
+    disk.power_loss();
+    assert!(disk.cost(NOW, At::Dir("/"), Class::Sync, 0) < Duration::from_millis(2));
 }

@@ -2,6 +2,8 @@
 
 mod crash;
 mod facade;
+mod failed_sync;
+mod links;
 mod oracle;
 mod script;
 mod wal;
