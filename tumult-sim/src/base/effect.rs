@@ -20,6 +20,8 @@ pub enum Effect {
     Resume(ProcessId),
     /// The process is asked to end; after the grace it is killed.
     Shutdown(ProcessId, Duration),
+    /// All connections of the process are reset, at both ends.
+    ResetStreams(ProcessId),
     /// Everything sent from one set to the other is treated by `change` until the overlay is lifted.
     Overlay {
         /// The name under which it is lifted.
@@ -130,6 +132,8 @@ pub enum LinkChange {
     Throttle(Bandwidth),
     /// They are lost in bursts, on top of the link's own loss.
     BurstLoss(BurstLoss),
+    /// Of streams only what makes a connection arrives.
+    BlackHole,
 }
 
 /// A change to a process's own clock.

@@ -194,7 +194,7 @@ fn cuts(what: &What, from: &str, to: &str) -> bool {
         What::Isolate(p) => p == from || p == to,
         What::Cut(x, y) => x == from && y == to,
         What::Swizzle(processes, ..) => processes.iter().any(|p| p == from || p == to),
-        What::Hold(b) | What::Flap(b, ..) => among(b),
+        What::Hold(b) | What::Flap(b, ..) | What::BlackHole(b) => among(b),
         what => lossy(what).is_some_and(among),
     }
 }
@@ -221,6 +221,7 @@ fn harms(what: &What) -> bool {
                 | What::Bridge(..)
                 | What::Swizzle(..)
                 | What::Flap(..)
+                | What::BlackHole(_)
         )
 }
 

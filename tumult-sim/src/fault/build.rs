@@ -96,6 +96,11 @@ impl Fault {
         Self::new(What::Isolate(process))
     }
 
+    /// All connections of the process are reset at once, at both ends, as something between the machines may do it.
+    pub fn reset(process: ProcessId) -> Self {
+        Self::new(What::Reset(process))
+    }
+
     /// No packet goes from `from` to `to`; the other way is open.
     ///
     /// # Panics
@@ -132,6 +137,9 @@ impl Fault {
         burst_loss, burst_loss_everywhere => BurstLoss,
             enter: impl TryInto<Probability, Error: fmt::Display>, checked,
             leave: impl TryInto<Probability, Error: fmt::Display>, checked;
+        /// Connections between the two are made, and none of their bytes arrive: what a broken load balancer does.
+        /// Datagrams pass.
+        black_hole, black_hole_everywhere => BlackHole;
     }
 
     /// No packet goes between two of these groups, but `via` reaches all of them, and they reach it.

@@ -106,6 +106,8 @@ impl Maker<'_> {
             What::BurstLoss(b, enter, leave) => {
                 self.between(b, LinkChange::BurstLoss(BurstLoss::new(*enter, *leave)));
             }
+            What::BlackHole(b) => self.between(b, LinkChange::BlackHole),
+            What::Reset(p) => self.inject.push(Effect::ResetStreams(*p)),
             // Its effects are made where its name is found.
             What::Rule(_) => {}
             What::Clock(p, ns) => self.pair(

@@ -103,6 +103,7 @@ fn is_of_network(kind: FaultKind) -> bool {
             | FaultKind::CorruptHeader
             | FaultKind::Throttle
             | FaultKind::BurstLoss
+            | FaultKind::BlackHole
     )
 }
 
@@ -224,6 +225,8 @@ impl Drawn<'_> {
                 What::Throttle(self.between(), Bandwidth::bytes_per_second(kb * 1_000))
             }
             FaultKind::BurstLoss => What::BurstLoss(self.between(), self.up_to(10), self.up_to(50)),
+            FaultKind::BlackHole => What::BlackHole(self.between()),
+            FaultKind::Reset => What::Reset(self.target()),
             FaultKind::Rule => What::Rule(self.stream.choose(self.rules).expect("left out without").clone()),
             FaultKind::Clock => {
                 What::Clock(self.target(), self.sign() * self.log_uniform(ms(1), ms(60_000)).as_nanos() as i64)

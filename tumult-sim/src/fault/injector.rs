@@ -254,6 +254,7 @@ impl Injector {
             | Effect::StealCpu(p, _)
             | Effect::PressMemory(p, _)
             | Effect::Revive(p)
+            | Effect::ResetStreams(p)
             | Effect::Descriptors(p, _) => core.contains(*p),
         })
     }
@@ -267,7 +268,7 @@ fn note(world: &mut World, n: usize, step: Step, text: &str) {
 
 /// Whether a fault that was done to the world has taken effect by that alone.
 fn is_met_at_once(what: &What) -> bool {
-    matches!(what, What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..))
+    matches!(what, What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..) | What::Reset(_))
 }
 
 /// How often what a fault of a clock, a disk, a rule or a resource changes has been felt so far.

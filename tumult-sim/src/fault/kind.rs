@@ -51,6 +51,10 @@ pub enum FaultKind {
     Throttle,
     /// Packets are lost in bursts.
     BurstLoss,
+    /// Connections are made, and nothing goes through them.
+    BlackHole,
+    /// All connections of a process are reset.
+    Reset,
     /// A named rule decides about packets.
     Rule,
     /// A process's wall clock jumps.
@@ -103,7 +107,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -124,6 +128,8 @@ impl FaultKind {
         Self::CorruptHeader,
         Self::Throttle,
         Self::BurstLoss,
+        Self::BlackHole,
+        Self::Reset,
         Self::Rule,
         Self::Clock,
         Self::Drift,
@@ -173,6 +179,8 @@ impl FaultKind {
             Self::CorruptHeader => "corrupt-header",
             Self::Throttle => "throttle",
             Self::BurstLoss => "burst-loss",
+            Self::BlackHole => "black-hole",
+            Self::Reset => "reset",
             Self::Rule => "rule",
             Self::Clock => "clock",
             Self::Drift => "drift",

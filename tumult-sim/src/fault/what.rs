@@ -54,6 +54,10 @@ pub enum What<P = String> {
     Throttle(Between<P>, Bandwidth),
     /// At a packet, a burst of losses begins with the first probability, and is over with the second.
     BurstLoss(Between<P>, Probability, Probability),
+    /// Connections are made, and none of their bytes arrive.
+    BlackHole(Between<P>),
+    /// All connections of the process are reset, at both ends.
+    Reset(P),
     /// The rule that the simulation declared under this name is asked about every packet.
     Rule(String),
     /// The wall clock jumps by this many nanoseconds. Healed: it jumps back by as many.
@@ -132,6 +136,8 @@ impl<P> What<P> {
             Self::CorruptHeader(..) => FaultKind::CorruptHeader,
             Self::Throttle(..) => FaultKind::Throttle,
             Self::BurstLoss(..) => FaultKind::BurstLoss,
+            Self::BlackHole(_) => FaultKind::BlackHole,
+            Self::Reset(_) => FaultKind::Reset,
             Self::Rule(_) => FaultKind::Rule,
             Self::Clock(..) => FaultKind::Clock,
             Self::Drift(..) => FaultKind::Drift,
@@ -177,6 +183,8 @@ impl<P> What<P> {
             Self::CorruptHeader(b, p) => What::CorruptHeader(b.try_map(f)?, *p),
             Self::Throttle(b, bandwidth) => What::Throttle(b.try_map(f)?, *bandwidth),
             Self::BurstLoss(b, enter, leave) => What::BurstLoss(b.try_map(f)?, *enter, *leave),
+            Self::BlackHole(b) => What::BlackHole(b.try_map(f)?),
+            Self::Reset(p) => What::Reset(f(p)?),
             Self::Rule(name) => What::Rule(name.clone()),
             Self::Clock(p, ns) => What::Clock(f(p)?, *ns),
             Self::Drift(p, ppm) => What::Drift(f(p)?, *ppm),
@@ -213,6 +221,7 @@ impl<P> What<P> {
             | Self::Corrupt(b, _)
             | Self::CorruptHeader(b, _)
             | Self::Throttle(b, _)
+            | Self::BlackHole(b)
             | Self::BurstLoss(b, ..) => match b {
                 Between::Two(x, y) => vec![x, y],
                 Between::Everyone => vec![],
@@ -243,7 +252,8 @@ impl<P> What<P> {
             | Self::DiskIops(p, _)
             | Self::DiskBandwidth(p, _)
             | Self::DiskLatent(p, ..)
-            | Self::DescriptorLimit(p, _) => vec![p],
+            | Self::DescriptorLimit(p, _)
+            | Self::Reset(p) => vec![p],
         }
     }
 
@@ -255,6 +265,9 @@ impl<P> What<P> {
         match self {
             Self::Restart(_) if lasts.is_some() => {
                 Some("a restart is over at once; leave `for` away, or kill the process for that long")
+            }
+            Self::Reset(_) if lasts.is_some() => {
+                Some("a reset is over at once; leave `for` away, or write `black-hole` or `isolate`")
             }
             Self::Shutdown(_, grace) if lasts.is_some_and(|d| d < *grace) => {
                 Some("it would be healed before the grace is over; let it last at least as long")
@@ -309,6 +322,7 @@ impl<P> What<P> {
             | Self::Corrupt(..)
             | Self::CorruptHeader(..)
             | Self::Throttle(..)
+            | Self::BlackHole(_)
             | Self::BurstLoss(..) => {
                 let named = self.processes();
                 let twice = named.iter().enumerate().any(|(n, p)| named[..n].contains(p));

@@ -301,6 +301,8 @@ fn fault_type(kind: FaultKind) -> FaultType {
         | FaultKind::CorruptHeader
         | FaultKind::Throttle
         | FaultKind::BurstLoss
+        | FaultKind::BlackHole
+        | FaultKind::Reset
         | FaultKind::Rule => FaultType::Network,
         FaultKind::DiskReadErrors
         | FaultKind::DiskWriteErrors

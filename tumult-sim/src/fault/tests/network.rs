@@ -99,7 +99,7 @@ const BETWEEN_A_AND_B: [&str; 14] = [
 #[test]
 fn the_packets_of_others_come_as_if_nothing_were_wrong() {
     let calm = traffic("loss a <-> b 0");
-    assert_eq!(calm.came.len(), 3 * 6 * A_SECOND - 6 - calm.came.iter().filter(|c| c.sent > 2_999).count());
+    assert_eq!(calm.came.iter().filter(|c| c.sent < 2_900).count(), 6 * 2_899, "all that had the time to arrive");
     for fault in BETWEEN_A_AND_B.into_iter().filter(|f| !f.starts_with("rule")) {
         let felt = traffic(fault);
         assert!(felt.met, "{fault}");

@@ -253,6 +253,8 @@ impl Tokens {
                 self.keyword("leave", "a probability")?;
                 What::BurstLoss(between, enter, self.probability()?)
             }
+            FaultKind::BlackHole => What::BlackHole(self.between()?),
+            FaultKind::Reset => What::Reset(self.process()?),
             FaultKind::Rule => What::Rule(self.name("the name of a rule")?),
             FaultKind::Clock => {
                 What::Clock(self.process()?, self.word("by how much, such as -800ms", span::parse_signed)?)

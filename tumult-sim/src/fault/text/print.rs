@@ -49,11 +49,12 @@ impl fmt::Display for What {
             | Self::Pause(p)
             | Self::Isolate(p)
             | Self::DiskStall(p)
+            | Self::Reset(p)
             | Self::DiskReadOnly(p) => write!(f, " {}", name(p)),
             Self::Shutdown(p, grace) => write!(f, " {} grace {}", name(p), print(nanos(*grace))),
             Self::Partition(sides) => groups(f, sides),
             Self::Cut(from, to) => write!(f, " {} -> {}", name(from), name(to)),
-            Self::Hold(b) => write!(f, " {b}"),
+            Self::Hold(b) | Self::BlackHole(b) => write!(f, " {b}"),
             Self::Loss(b, p)
             | Self::Duplicate(b, p)
             | Self::Reorder(b, p)

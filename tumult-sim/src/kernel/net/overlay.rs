@@ -124,6 +124,10 @@ impl Overlays {
                 o.hits += 1;
             }
             match o.change {
+                LinkChange::BlackHole => {
+                    w.cut |= sent.uses_stream;
+                    o.hits += u64::from(sent.uses_stream);
+                }
                 LinkChange::Cut | LinkChange::Flap(..) | LinkChange::Hold => {}
                 LinkChange::Loss(p) => w.loss = add(w.loss, p),
                 LinkChange::Duplicate(p) => w.duplicate = add(w.duplicate, p),
@@ -203,8 +207,12 @@ mod tests {
         all.lay(OverlayId(1), reach(false), LinkChange::Cut, Time::ZERO);
         all.lay(OverlayId(2), reach(true), LinkChange::Delay(Duration::from_millis(5)), Time::ZERO);
         all.lay(OverlayId(3), reach(true), LinkChange::Delay(Duration::from_millis(2)), Time::ZERO);
-        let mut weather =
-            |from, to| all.weather(&Sent { from, to, at: Time::ZERO, key: Counter::ZERO, number: 0, size: 36 }, None);
+        let mut weather = |from, to| {
+            all.weather(
+                &Sent { from, to, at: Time::ZERO, key: Counter::ZERO, number: 0, size: 36, uses_stream: false },
+                None,
+            )
+        };
         assert!(weather(a, b).cut && !weather(b, a).cut && !weather(a, c).cut);
         assert_eq!(weather(b, a).delay, Duration::from_millis(7));
         assert_eq!(all.arrives(9, a, b, Time::ZERO), Arrival::Cut);

@@ -39,6 +39,8 @@ pub(super) struct Sent {
     pub(super) number: u64,
     /// Headers included.
     pub(super) size: u64,
+    /// It is a segment that more than makes a connection.
+    pub(super) uses_stream: bool,
 }
 
 impl Sent {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::packet::NONE;
 use super::tcp::{ACK, FIN, PROBE, RST, SYN, Segments, Tcp};
 use super::{Net, Packet, Packets};
-use crate::base::{Counter, scale_draw};
+use crate::base::{Counter, ProcessId, scale_draw};
 use crate::kernel::core::Core;
 use crate::kernel::time::Pending;
 use crate::trace::Kind;
@@ -46,6 +46,13 @@ impl Net {
     pub(crate) fn stream_timer(&mut self, core: &mut Core, key: u32) {
         self.tcp.timer(key, core.now);
         self.flush(core);
+    }
+
+    /// All connections of a process are reset. False when it has none.
+    pub(crate) fn reset_streams(&mut self, core: &mut Core, process: ProcessId) -> bool {
+        let reset = self.tcp.reset_all(process);
+        self.flush(core);
+        reset > 0
     }
 
     /// A segment is at its destination.

@@ -175,7 +175,8 @@ impl Net {
             }
         } else {
             let size = Self::size_of(&self.packets, &self.tcp, slot);
-            let sent = Sent { from, to, at: core.now, key, number, size };
+            let uses_stream = segment != NONE && self.tcp.segments.get(segment).uses();
+            let sent = Sent { from, to, at: core.now, key, number, size, uses_stream };
             let packet = self.packets.get_mut(slot);
             match self.rough.meet(core, &mut self.overlays, &settings.config, &sent, packet) {
                 Ok(odds) => {

@@ -19,6 +19,7 @@ impl World {
                 self.net.overlay(&mut self.core, *id, reach.clone(), change.clone());
                 true
             }
+            Effect::ResetStreams(p) => self.net.reset_streams(&mut self.core, *p),
             Effect::Lift(id) => self.net.lift(&mut self.core, *id),
             Effect::Rule(rule, on) => {
                 self.net.switch_rule(*rule, *on);

@@ -159,7 +159,6 @@ macro_rules! writes {
             ///
             /// # Errors
             /// As there.
-            #[expect(clippy::unused_async, reason = "as tokio's")]
             pub async fn shutdown(&mut self) -> io::Result<()> {
                 let $stream = &*self;
                 $get.shut(Shutdown::Write)

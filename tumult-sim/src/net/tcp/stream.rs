@@ -207,7 +207,6 @@ impl TcpStream {
     ///
     /// # Errors
     /// Never: the signature is tokio's.
-    #[expect(clippy::unused_self, reason = "the signature is tokio's")]
     pub fn set_nodelay(&self, _: bool) -> io::Result<()> {
         Ok(())
     }

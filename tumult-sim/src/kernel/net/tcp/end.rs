@@ -30,7 +30,9 @@ pub(crate) struct Keepalive {
     pub(crate) count: u32,
 }
 
+/// One end of a connection. What is true or not of it is not one state but many, as in RFC 9293.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is independent of the others")]
 pub(super) struct End {
     pub(super) process: ProcessId,
     pub(super) port: u16,

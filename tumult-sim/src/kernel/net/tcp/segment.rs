@@ -39,6 +39,11 @@ impl Segment {
         self.len == 0 && self.flags & (SYN | FIN | RST | PROBE) == 0
     }
 
+    /// Whether it more than makes or breaks a connection.
+    pub(crate) const fn uses(&self) -> bool {
+        self.len > 0 || self.flags & (FIN | PROBE) != 0
+    }
+
     /// The second piece of a segment that arrives in two.
     pub(crate) const fn rest(self) -> Self {
         Self { seq: self.seq + self.split as u64, len: self.len - self.split, split: 0, ..self }
