@@ -53,7 +53,8 @@ impl Profile {
                 break;
             }
             let kind = weighted(&weights, stream.below(total));
-            let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets, rules: &self.rules, domains: &self.domains };
+            let mut drawn =
+                Drawn { stream: &mut stream, all: &all, targets: &targets, rules: &self.rules, domains: &self.domains };
             let lasts = drawn.log_uniform(self.lasts.0, self.lasts.1);
             let lasts = within(end, at, lasts);
             let what = drawn.what(kind, lasts);

@@ -14,7 +14,7 @@ struct Came {
     from: char,
     to: char,
     sent: u64,
-    came: u64,
+    at: u64,
 }
 
 /// Everything that came in three seconds in which a, b and c send each other a packet every other millisecond.
@@ -53,9 +53,9 @@ fn traffic(fault: &str) -> Traffic {
     let met = lab.outcomes(3_000)[0].is_met();
     let read = |line: &String| {
         // It is said twice, so that damage shows.
-        let [from, sent, again, too, to, came] = line.split(' ').collect::<Vec<_>>()[..] else { return None };
+        let [from, sent, again, too, to, at] = line.split(' ').collect::<Vec<_>>()[..] else { return None };
         let char = |word: &str| word.chars().next();
-        let came = Came { from: char(from)?, to: char(to)?, sent: sent.parse().ok()?, came: came.parse().ok()? };
+        let came = Came { from: char(from)?, to: char(to)?, sent: sent.parse().ok()?, at: at.parse().ok()? };
         ((from, sent) == (again, too)).then_some(came)
     };
     let came: Vec<Came> = lab.log.borrow().iter().filter_map(read).collect();
@@ -173,18 +173,18 @@ fn a_bridge_sees_both_sides_that_do_not_see_each_other() {
 #[test]
 fn what_is_held_comes_when_the_hold_ends() {
     let felt = traffic("hold a <-> b");
-    assert!(felt.during('a', 'b').iter().all(|c| c.came >= 2_000));
-    assert!(felt.during('a', 'b').iter().filter(|c| c.sent < 1_990).all(|c| c.came == 2_000));
+    assert!(felt.during('a', 'b').iter().all(|c| c.at >= 2_000));
+    assert!(felt.during('a', 'b').iter().filter(|c| c.sent < 1_990).all(|c| c.at == 2_000));
 }
 
 #[test]
 fn swizzled_processes_come_back_in_the_other_order() {
     let felt = traffic("swizzle {a,b} back {b,a} every 200ms");
-    let from_c = |to, sent| felt.during('c', to).iter().find(|c| c.sent == sent).map(|c| c.came);
+    let from_c = |to, sent| felt.during('c', to).iter().find(|c| c.sent == sent).map(|c| c.at);
     assert_eq!(from_c('a', 1_100), Some(1_600), "a waits from 1.0 s to 1.6 s");
     assert_eq!(from_c('b', 1_250), Some(1_400), "b waits from 1.2 s to 1.4 s");
     assert!(from_c('b', 1_100).is_some_and(|came| came < 1_103), "b is not cut off yet");
-    let last = felt.during('a', 'b').iter().find(|c| c.sent == 1_300).map(|c| c.came);
+    let last = felt.during('a', 'b').iter().find(|c| c.sent == 1_300).map(|c| c.at);
     assert_eq!(last, Some(1_600), "both ends must be back");
 }
 
@@ -204,10 +204,10 @@ fn chances_are_as_likely_as_they_say() {
 
 #[test]
 fn what_is_late_is_late_by_as_much() {
-    assert!(traffic("delay a <-> b 50ms").during('a', 'b').iter().all(|c| (50..53).contains(&(c.came - c.sent))));
+    assert!(traffic("delay a <-> b 50ms").during('a', 'b').iter().all(|c| (50..53).contains(&(c.at - c.sent))));
     let felt = traffic("throttle a <-> b 18000B/s").during('a', 'b');
     // 41 bytes each, headers included: 439 a second, and the others wait.
-    assert!((130..150).contains(&(felt[499].came - felt[499].sent)), "{:?}", felt[499]);
+    assert!((130..150).contains(&(felt[499].at - felt[499].sent)), "{:?}", felt[499]);
 }
 
 #[test]
