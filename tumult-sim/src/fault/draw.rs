@@ -272,11 +272,11 @@ mod tests {
         let profile = Profile::default().every(Duration::from_secs(2));
         let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
         let text = "\
-f1 at 2.262s drift n1 -42285ppm for 102ms
+f1 at 2.262s leap-smear n1 339.944s for 102ms
 f2 at 4.387s flap client <-> n2 down 60ms up 22ms for 1.489s
 f3 at 4.930s corrupt-header client <-> store 0.17 for 548ms
 f4 at 4.990s disk-sync-errors client 0.25 for 186ms
-f5 at 8.533s cut client -> store for 244ms
+f5 at 8.533s hold store <-> n2 for 244ms
 f6 at 9.784s shutdown n2 grace 54ms for 216ms
 ";
         assert_eq!(plan.to_string(), text);
