@@ -55,7 +55,8 @@ impl Profile {
                 break;
             }
             let kind = weighted(&weights, stream.below(total));
-            let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets, rules: &self.rules };
+            let mut drawn =
+                Drawn { stream: &mut stream, all: &all, targets: &targets, rules: &self.rules, domains: &self.domains };
             let lasts = drawn.log_uniform(self.lasts.0, self.lasts.1);
             let lasts = within(end, at, lasts);
             let mut what = drawn.what(kind, lasts);
@@ -128,6 +129,7 @@ struct Drawn<'a> {
     all: &'a [&'a str],
     targets: &'a [&'a str],
     rules: &'a [String],
+    domains: &'a [Vec<String>],
 }
 
 impl Drawn<'_> {
@@ -175,6 +177,15 @@ impl Drawn<'_> {
         vec![names, other]
     }
 
+    /// A domain and the rest, one time in two, where there are domains.
+    fn domain(&mut self) -> Option<Vec<Vec<String>>> {
+        let domain = self.stream.choose(self.domains)?;
+        let (inside, outside): (Vec<&str>, Vec<&str>) =
+            self.all.iter().copied().partition(|p| domain.iter().any(|d| d == p));
+        let real = !inside.is_empty() && !outside.is_empty() && self.stream.below(2) == 0;
+        real.then(|| [inside, outside].map(|side| side.into_iter().map(str::to_owned).collect()).into())
+    }
+
     fn sign(&mut self) -> i64 {
         if self.stream.below(2) == 0 { -1 } else { 1 }
     }
@@ -189,7 +200,8 @@ impl Drawn<'_> {
             FaultKind::Pause => What::Pause(self.target()),
             FaultKind::Partition => {
                 let names = self.shuffled(self.all);
-                What::Partition(self.halves(names))
+                let halves = self.halves(names);
+                What::Partition(self.domain().unwrap_or(halves))
             }
             FaultKind::Isolate => What::Isolate(self.target()),
             FaultKind::Cut => {
@@ -284,12 +296,12 @@ mod tests {
         let profile = Profile::default().every(Duration::from_secs(2));
         let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
         let text = "\
-f1 at 2.262s disk-read-errors n1 0.15 for 102ms
-f2 at 4.387s delay n1 <-> store 236ms for 1.489s
-f3 at 4.930s delay client <-> store 333ms for 548ms
-f4 at 4.990s disk-full client 53248B for 186ms
-f5 at 8.533s isolate client for 244ms
-f6 at 9.784s restart n2
+f1 at 2.262s leap-smear n1 339.944s for 102ms
+f2 at 4.387s flap client <-> n2 down 60ms up 22ms for 1.489s
+f3 at 4.930s corrupt-header client <-> store 0.17 for 548ms
+f4 at 4.990s disk-sync-errors client 0.25 for 186ms
+f5 at 8.533s hold store <-> n2 for 244ms
+f6 at 9.784s shutdown n2 grace 54ms for 216ms
 ";
         assert_eq!(plan.to_string(), text);
     }
@@ -314,6 +326,18 @@ f6 at 9.784s restart n2
         let dense = replicas.every(Duration::from_secs(1));
         let but_rules: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| *kind != FaultKind::Rule).collect();
         assert_eq!(kinds(&draw(&dense, 1)), but_rules, "with replicas, those that corrupt them too");
+    }
+
+    #[test]
+    fn every_second_partition_parts_a_domain_from_the_rest() {
+        let profile = Profile::none().weight(FaultKind::Partition, 1).max_active(100);
+        let zoned = draw(&profile.clone().domain(["n1", "store"]).domain(["ghost"]), 3);
+        let along = |plan: &Plan| {
+            let sides = |f: &PlannedFault| f.what.to_string() == "partition {n1,store} | {n2,n3,client}";
+            plan.iter().filter(|f| sides(f)).count()
+        };
+        let (along, all, by_chance) = (along(&zoned), zoned.len(), along(&draw(&profile, 3)));
+        assert!(all / 5 < along && along < all / 3 && by_chance < all / 20, "{along} and {by_chance} of {all}");
     }
 
     #[test]

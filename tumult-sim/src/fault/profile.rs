@@ -25,13 +25,15 @@ pub struct Profile {
     pub(super) budget: Budget,
     pub(super) spared: Vec<String>,
     pub(super) rules: Vec<String>,
+    pub(super) domains: Vec<Vec<String>>,
     swarm: bool,
     /// Whether disks of replicas are corrupted without a weight for that.
     corrupts: bool,
 }
 
 impl Default for Profile {
-    /// Every kind of fault but rules, one each 10 s on average, each for 100 ms to 10 s, three at once, one process down at once.
+    /// Every kind of fault but rules, one each 10 s on average, each for 100 ms to 10 s, three at once, one process down
+    /// at once.
     ///
     /// Disks are corrupted only where [`Budget::replicas`] says that there are copies, or where [`weight`](Self::weight)
     /// asks for it.
@@ -65,6 +67,7 @@ impl Profile {
             budget: Budget::new().max_dead(1),
             spared: vec![],
             rules: vec![],
+            domains: vec![],
             swarm: false,
             corrupts: false,
         }
@@ -127,6 +130,13 @@ impl Profile {
     /// This rule, which the simulation declares, may be switched on: of itself no rule is.
     pub fn rule(mut self, name: impl Into<String>) -> Self {
         self.rules.push(name.into());
+        self
+    }
+
+    /// These processes share a fate, as those of a zone: every second partition parts one such group from the rest. The
+    /// zones of a simulation are such groups without being named here.
+    pub fn domain<S: Into<String>>(mut self, processes: impl IntoIterator<Item = S>) -> Self {
+        self.domains.push(processes.into_iter().map(Into::into).collect());
         self
     }
 

@@ -3,7 +3,7 @@
 use super::links::Which;
 use super::{LinkSetter, Process, Sim};
 use crate::base::ProcessId;
-use crate::fault::Fault;
+use crate::fault::{Fault, Profile};
 use crate::net::Topology;
 
 /// The zones of a simulation, and who is in which.
@@ -124,6 +124,12 @@ impl Sim {
         let members = |zones: &&[&str]| -> Vec<Process> { zones.iter().flat_map(|z| self.zone(z)).collect() };
         let groups: Vec<Vec<Process>> = groups.iter().map(members).collect();
         Fault::partition(&groups.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    }
+
+    /// The profile with the zones as its domains.
+    pub(super) fn with_zones(&self, profile: &Profile) -> Profile {
+        let members = |zone: &String| self.zone(zone).into_iter().map(|p| self.name(p)).collect::<Vec<_>>();
+        self.zones.names.iter().map(members).fold(profile.clone(), Profile::domain)
     }
 
     /// A fault: no packet leaves the zone or comes into it; within it all is well.

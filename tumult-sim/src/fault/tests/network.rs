@@ -14,10 +14,10 @@ struct Came {
     from: char,
     to: char,
     sent: u64,
-    came: u64,
+    at: u64,
 }
 
-/// Everything that came in three seconds in which a, b and c send each other a packet each millisecond.
+/// Everything that came in three seconds in which a, b and c send each other a packet every other millisecond.
 struct Traffic {
     came: Vec<Came>,
     /// How many came with other bytes than were sent.
@@ -26,7 +26,7 @@ struct Traffic {
 }
 
 /// Between any two, this many are sent each second.
-const A_SECOND: usize = 1000;
+const A_SECOND: usize = 500;
 
 async fn talk(me: &'static str, log: Log) {
     let socket = Rc::new(UdpSocket::bind("0.0.0.0:9").await.unwrap());
@@ -38,11 +38,11 @@ async fn talk(me: &'static str, log: Log) {
             log.borrow_mut().push(format!("{} {me} {came}", String::from_utf8_lossy(&bytes)));
         }
     });
-    for sent in 0.. {
+    for sent in (0..).step_by(2) {
         for other in ["a", "b", "c"].into_iter().filter(|other| *other != me) {
-            let _ = socket.send_to(format!("{me} {sent:04}").as_bytes(), format!("{other}:9")).await;
+            let _ = socket.send_to(format!("{me} {sent:04} {me} {sent:04}").as_bytes(), format!("{other}:9")).await;
         }
-        sleep(MS).await;
+        sleep(MS * 2).await;
     }
 }
 
@@ -52,13 +52,11 @@ fn traffic(fault: &str) -> Traffic {
     let lab = lab.process("c", |log| talk("c", log)).arm(&format!("f1 at 1s {fault} for 1s"));
     let met = lab.outcomes(3_000)[0].is_met();
     let read = |line: &String| {
-        let mut words = line.split(' ');
-        let from = words.next()?.chars().next().filter(|c| ('a'..='c').contains(c))?;
-        let sent = words.next().filter(|s| s.len() == 4)?.parse().ok()?;
-        let to = words.next()?.chars().next()?;
-        let came = words.next()?.parse().ok()?;
-        // A bit that made another number of it.
-        (sent <= came && words.next().is_none()).then_some(Came { from, to, sent, came })
+        // It is said twice, so that damage shows.
+        let [from, sent, again, too, to, at] = line.split(' ').collect::<Vec<_>>()[..] else { return None };
+        let char = |word: &str| word.chars().next();
+        let came = Came { from: char(from)?, to: char(to)?, sent: sent.parse().ok()?, at: at.parse().ok()? };
+        ((from, sent) == (again, too)).then_some(came)
     };
     let came: Vec<Came> = lab.log.borrow().iter().filter_map(read).collect();
     let damaged = lab.log.borrow().len() - came.len();
@@ -79,7 +77,7 @@ impl Traffic {
 }
 
 /// Each a fault of the packets between a and b.
-const BETWEEN_A_AND_B: [&str; 14] = [
+const BETWEEN_A_AND_B: [&str; 13] = [
     "partition {a} | {b}",
     "cut a -> b",
     "hold a <-> b",
@@ -91,16 +89,15 @@ const BETWEEN_A_AND_B: [&str; 14] = [
     "flap a <-> b down 100ms up 100ms",
     "corrupt a <-> b 0.5",
     "corrupt-header a <-> b 0.5",
-    "throttle a <-> b 30000B/s",
+    "throttle a <-> b 18000B/s",
     "burst-loss a <-> b enter 0.1 leave 0.1",
-    "rule \"between a and b\"",
 ];
 
 #[test]
 fn the_packets_of_others_come_as_if_nothing_were_wrong() {
     let calm = traffic("loss a <-> b 0");
-    assert_eq!(calm.came.iter().filter(|c| c.sent < 2_900).count(), 6 * 2_899, "all that had the time to arrive");
-    for fault in BETWEEN_A_AND_B.into_iter().filter(|f| !f.starts_with("rule")) {
+    assert_eq!([0, 1].map(|second| calm.of('a', 'b', second).len()), [A_SECOND; 2]);
+    for fault in BETWEEN_A_AND_B {
         let felt = traffic(fault);
         assert!(felt.met, "{fault}");
         for (from, to) in [('a', 'c'), ('c', 'a'), ('b', 'c'), ('c', 'b')] {
@@ -120,8 +117,7 @@ fn after_it_is_healed_all_is_as_before() {
     let calm = traffic("loss a <-> b 0");
     // What waited in a queue, or was late, is through by then.
     let late = |t: &Traffic| t.of('a', 'b', 2).into_iter().filter(|c| c.sent > 2_400).collect::<Vec<_>>();
-    let all = BETWEEN_A_AND_B.into_iter().filter(|f| !f.starts_with("rule"));
-    for fault in all.chain(["isolate a", "swizzle {a,b} back {a,b} every 200ms"]) {
+    for fault in BETWEEN_A_AND_B.into_iter().chain(["isolate a", "swizzle {a,b} back {a,b} every 200ms"]) {
         assert!(late(&traffic(fault)) == late(&calm), "{fault}");
     }
 }
@@ -134,7 +130,7 @@ fn what_waits_is_late_or_out_of_order_is_not_lost() {
         "reorder everyone 0.5",
         "delay everyone 50ms",
         "swizzle {a,b,c} back {b,c,a} every 150ms",
-        "throttle everyone 30000B/s",
+        "throttle everyone 18000B/s",
     ] {
         let felt = traffic(fault);
         let sent: BTreeSet<u64> = felt.during('a', 'b').iter().map(|c| c.sent).collect();
@@ -177,18 +173,18 @@ fn a_bridge_sees_both_sides_that_do_not_see_each_other() {
 #[test]
 fn what_is_held_comes_when_the_hold_ends() {
     let felt = traffic("hold a <-> b");
-    assert!(felt.during('a', 'b').iter().all(|c| c.came >= 2_000));
-    assert!(felt.during('a', 'b').iter().filter(|c| c.sent < 1_990).all(|c| c.came == 2_000));
+    assert!(felt.during('a', 'b').iter().all(|c| c.at >= 2_000));
+    assert!(felt.during('a', 'b').iter().filter(|c| c.sent < 1_990).all(|c| c.at == 2_000));
 }
 
 #[test]
 fn swizzled_processes_come_back_in_the_other_order() {
     let felt = traffic("swizzle {a,b} back {b,a} every 200ms");
-    let from_c = |to, sent| felt.during('c', to).iter().find(|c| c.sent == sent).map(|c| c.came);
+    let from_c = |to, sent| felt.during('c', to).iter().find(|c| c.sent == sent).map(|c| c.at);
     assert_eq!(from_c('a', 1_100), Some(1_600), "a waits from 1.0 s to 1.6 s");
     assert_eq!(from_c('b', 1_250), Some(1_400), "b waits from 1.2 s to 1.4 s");
     assert!(from_c('b', 1_100).is_some_and(|came| came < 1_103), "b is not cut off yet");
-    let last = felt.during('a', 'b').iter().find(|c| c.sent == 1_300).map(|c| c.came);
+    let last = felt.during('a', 'b').iter().find(|c| c.sent == 1_300).map(|c| c.at);
     assert_eq!(last, Some(1_600), "both ends must be back");
 }
 
@@ -196,28 +192,28 @@ fn swizzled_processes_come_back_in_the_other_order() {
 fn chances_are_as_likely_as_they_say() {
     let near = |n: usize, expected: usize| n.abs_diff(expected) < 60;
     let felt = |fault| traffic(fault).during('a', 'b');
-    assert!(near(felt("loss a <-> b 0.3").len(), 700));
-    assert!(near(felt("duplicate a <-> b 0.3").len(), 1_300));
-    assert!(near(felt("corrupt-header a <-> b 0.3").len(), 700));
+    assert!(near(felt("loss a <-> b 0.3").len(), 350));
+    assert!(near(felt("duplicate a <-> b 0.3").len(), 650));
+    assert!(near(felt("corrupt-header a <-> b 0.3").len(), 350));
     let overtaken = felt("reorder a <-> b 0.5").windows(2).filter(|w| w[0].sent > w[1].sent).count();
-    assert!(overtaken > 100, "{overtaken}");
+    assert!(overtaken > 40, "{overtaken}");
     // One in 50 begins a burst of 5.
     let burst = felt("burst-loss a <-> b enter 0.02 leave 0.2").len();
-    assert!((750..980).contains(&burst), "{burst}");
+    assert!((380..495).contains(&burst), "{burst}");
 }
 
 #[test]
 fn what_is_late_is_late_by_as_much() {
-    assert!(traffic("delay a <-> b 50ms").during('a', 'b').iter().all(|c| (50..53).contains(&(c.came - c.sent))));
-    let felt = traffic("throttle a <-> b 30000B/s").during('a', 'b');
-    // 34 bytes each, headers included: 882 a second, and the others wait.
-    assert!((110..140).contains(&(felt[999].came - felt[999].sent)), "{:?}", felt[999]);
+    assert!(traffic("delay a <-> b 50ms").during('a', 'b').iter().all(|c| (50..53).contains(&(c.at - c.sent))));
+    let felt = traffic("throttle a <-> b 18000B/s").during('a', 'b');
+    // 41 bytes each, headers included: 439 a second, and the others wait.
+    assert!((130..150).contains(&(felt[499].at - felt[499].sent)), "{:?}", felt[499]);
 }
 
 #[test]
 fn damage_shows() {
     let felt = traffic("corrupt a <-> b 0.5");
-    assert!(felt.damaged > 500, "{}", felt.damaged);
+    assert!(felt.damaged > 200, "{}", felt.damaged);
     assert_eq!(traffic("corrupt a <-> b 0").damaged, 0);
 }
 

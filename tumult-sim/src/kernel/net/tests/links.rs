@@ -60,7 +60,7 @@ fn jitter_adds_up_to_its_bound_and_keeps_the_order() {
     let late: Vec<Duration> = (0..)
         .zip(&fates)
         .map(|(n, f)| match f {
-            Came::At(at, _) => *at - MS * (n + 1),
+            Came::At(at, _) => at.saturating_sub(MS * (n + 1)),
             Came::Not(why) => panic!("{why:?}"),
         })
         .collect();
