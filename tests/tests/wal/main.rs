@@ -16,7 +16,7 @@ use log::{COPIES, Forgets, Found, Log, Record, SLOT};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 const HORIZON: Duration = Duration::from_secs(2);
-const RECORDS: u32 = 40;
+const RECORDS: u32 = 16;
 
 /// What the test knows of a run, whatever happens to the process.
 #[derive(Debug, Default)]

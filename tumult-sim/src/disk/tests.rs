@@ -1,5 +1,7 @@
 //! The native face: what a process sees of its disk over kills, power losses and faults.
 
+mod machine;
+
 use std::io;
 use std::time::Duration;
 

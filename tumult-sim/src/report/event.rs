@@ -44,7 +44,7 @@ const LIVES: [&str; 9] = [
 ];
 
 /// What `Kind::Disk` says by its operation.
-const DISK: [&str; 13] = [
+const DISK: [&str; 16] = [
     "open",
     "read",
     "write",
@@ -58,6 +58,9 @@ const DISK: [&str; 13] = [
     "remove file",
     "remove folder",
     "change",
+    "hard link",
+    "snapshot",
+    "restore",
 ];
 
 /// Who wakes, runs and looks is of no interest to who reads what happened.

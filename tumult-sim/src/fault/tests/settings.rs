@@ -23,10 +23,10 @@ fn a_clock_comes_back_to_what_it_was() {
 
 /// Writes a record each 100 ms and logs how that went.
 async fn write_records(log: Log) {
-    for n in 0.. {
+    for n in 0..u32::MAX {
         let went = async {
             let mut file = File::create(format!("/{n}")).await?;
-            file.write_all(&[0; 100]).await?;
+            file.write_all(&[1 + n as u8; 100]).await?;
             file.sync_all().await?;
             drop(file);
             crate::disk::read(format!("/{n}")).await
@@ -46,6 +46,18 @@ fn faults_of_a_disk_are_met_when_an_operation_felt_them() {
         ("disk-full a 50B", "no storage space"),
         ("disk-slow a 900ms", "100 bytes"),
         ("disk-stall a", "100 bytes"),
+        ("disk-sync-drops a 1", "uncategorized error"),
+        ("disk-sync-reverts a 1", "uncategorized error"),
+        ("disk-read-only a", "read-only filesystem"),
+        ("disk-iops a 5", "100 bytes"),
+        ("disk-bandwidth a 1KiB", "100 bytes"),
+        ("disk-bit-rot a 1", "100 bytes"),
+        ("disk-bit-flips a 1", "100 bytes"),
+        ("disk-misdirected-reads a 1", "100 bytes"),
+        ("disk-stale-reads a 1", "100 bytes"),
+        ("disk-lost-writes a 1", "100 bytes"),
+        ("disk-misdirected-writes a 1", "100 bytes"),
+        ("descriptor-limit a 0", "uncategorized error"),
     ];
     for (fault, went) in faults {
         let plan = format!("f1 at 1s {fault} for 1s");
