@@ -4,6 +4,7 @@ use std::io;
 
 use crate::base::{Incarnation, ProcessId};
 use crate::context::{try_current, with};
+use crate::kernel::disk::Disks;
 use crate::kernel::world::World;
 
 /// Counts towards the limit of its process until it is dropped, or its process ends.
@@ -17,12 +18,12 @@ impl Descriptor {
     /// For the file of this path. EMFILE when the process has as many open as it may.
     pub(super) fn new(process: ProcessId, path: &str) -> io::Result<Self> {
         with(|w| {
-            let World { core, disks, processes, .. } = w;
+            let World { core, processes, .. } = w;
             let cell = processes.get_mut(process);
             if cell.descriptors.open() {
                 Ok(Self { process, life: cell.incarnation })
             } else {
-                Err(disks.refuse_open(core, process, path).into())
+                Err(Disks::refuse_open(core, process, path).into())
             }
         })
     }

@@ -4,8 +4,8 @@
 //!
 //! Must never: corrupt the same data on half of the disks or more.
 //!
-//! Why survivable: whatever is corrupted can be had from the others, and they are a majority that agrees. (`TigerBeetle`'s
-//! storage fault atlas does the same.)
+//! Why survivable: whatever is corrupted can be had from the others, and they are a majority that agrees. (The storage
+//! fault atlas of `TigerBeetle` does the same.)
 
 use std::collections::BTreeSet;
 

@@ -74,7 +74,7 @@ impl Disks {
     }
 
     /// The process has as many files and sockets open as it may: a file is not opened, which is in the trace.
-    pub(crate) fn refuse_open(&mut self, core: &mut Core, id: ProcessId, path: &str) -> DiskError {
+    pub(crate) fn refuse_open(core: &mut Core, id: ProcessId, path: &str) -> DiskError {
         let error = DiskError::new(Cause::TooManyOpen, "open", path);
         note(core, id, Action::Open, &Err(&error));
         error

@@ -63,7 +63,7 @@ fn faults_stay_over_a_restore_and_fates_are_new() {
             disk.restore(&saved, NOW);
         }
         let fd = disk.open("/d/f", CREATE, NOW).unwrap();
-        disk.write_at(fd, 0, &[7; 20_000], NOW).unwrap();
+        disk.write_at(fd, 0, &vec![7; 20_000], NOW).unwrap();
         disk.sync_dir("/d").unwrap();
         disk.sync_dir("/").unwrap();
         disk.power_loss();
