@@ -55,7 +55,7 @@ pub fn install(sim: &mut Sim, plant: Plant) -> Cluster {
         sim.primary(&format!("c{id}"), move || Client::run(id, ledger.clone(), quiet, deadline))
     });
     let clients = clients.collect();
-    sim.links().latency(Latency::exponential_ms(0.5, 1.0));
+    sim.links().latency(Latency::exponential_ms(0.5, 1.0)).loss(0.02).duplicate(0.01).reorder(0.05);
     Cluster { nodes, clients, ledger }
 }
 
@@ -77,7 +77,7 @@ pub fn hit_leaders(sim: &mut Sim, cluster: &Cluster) {
         for (point, times) in [(ELECTED, 6), (COMMITTED, 60)] {
             for nth in 1..=times {
                 let lasts = stream.duration(Duration::from_millis(50), Duration::from_millis(1500));
-                let fault = match stream.below(if point == ELECTED { 5 } else { 30 }) {
+                let fault = match stream.below(if point == ELECTED { 5 } else { 15 }) {
                     0 | 1 => Fault::partition(&[&[*node], &others]),
                     2 => Fault::kill(*node),
                     3 => Fault::power_loss(*node),

@@ -14,7 +14,7 @@ use raft::{StateRole, eraftpb::HardState};
 use tumult_sim::net::{Mailbox, decode, encode};
 use tumult_sim::process::{note, random_u64};
 use tumult_sim::time::{Instant, interval, sleep};
-use tumult_sim::{Observed, Seed, fault, select, sometimes};
+use tumult_sim::{Key, Observed, Seed, fault, select, sometimes};
 
 use crate::cluster::NODES;
 use crate::ledger::{Digest, Ledger, Life};
@@ -48,10 +48,17 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// A quarter of the seeds each has a group with and without raft-rs's two options that keep leaders from changing.
-    pub(crate) fn drawn(Seed(seed): Seed, plant: Plant) -> Self {
-        let bytes_per_message = if seed & 4 == 0 { 0 } else { 4096 };
-        Self { plant, check_quorum: seed & 1 == 0, pre_vote: seed & 2 == 0, bytes_per_message }
+    /// With and without each of raft-rs's two options that keep leaders from changing, and mostly with one entry a
+    /// message: many small steps make more that can go wrong between two of them.
+    pub(crate) fn drawn(seed: Seed, plant: Plant) -> Self {
+        let mut stream = Key::root(seed).child("settings").stream();
+        let mut one_in = |n| stream.below(n) == 0;
+        Self {
+            plant,
+            check_quorum: one_in(2),
+            pre_vote: one_in(2),
+            bytes_per_message: if one_in(4) { 4096 } else { 0 },
+        }
     }
 }
 
@@ -90,7 +97,9 @@ struct Node {
     /// What tells the reads of this life from those of any other.
     nonce: u64,
     reads: u64,
+    /// The last term that this life has led, 0 if none, and whether another one led before.
     led: u64,
+    succeeds: bool,
     behind: Option<(HardState, Instant)>,
 }
 
@@ -126,6 +135,7 @@ impl Node {
             nonce: random_u64(),
             reads: 0,
             led: 0,
+            succeeds: false,
             behind: None,
         };
         let mut ticks = interval(TICK);
@@ -277,7 +287,8 @@ impl Node {
         self.indexed = waiting;
         let ready: Vec<(u64, Read)> = ready;
         for (_, read) in ready {
-            sometimes!("a read is served by a new leader", self.led == self.raft.raft.term && self.led > 1);
+            sometimes!("a read is served by a new leader", self.succeeds && self.led == self.raft.raft.term);
+            sometimes!("a read is served by a follower", self.raft.raft.state == StateRole::Follower);
             self.reply(read.from, read.number, Answer::Read(self.machine.read(read.key)));
         }
     }
@@ -314,8 +325,8 @@ impl Node {
             self.led = raft.term;
             let (me, term) = (self.me, raft.term);
             self.ledger.update(|l| l.leads(me, term, |index| raft.raft_log.term(index).ok().filter(|t| *t != 0)));
-            let before = self.ledger.read(|l| l.led_before(term));
-            sometimes!("the leader changed", before.is_some_and(|before| before.node != me.node));
+            self.succeeds = self.ledger.read(|l| l.led_before(term)).is_some_and(|before| before.node != me.node);
+            sometimes!("the leader changed", self.succeeds);
         }
         elected
     }

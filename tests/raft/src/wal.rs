@@ -17,6 +17,7 @@ use raft::prelude::{Entry, HardState};
 use serde::{Deserialize, Serialize};
 use tumult_sim::disk::{self, File};
 use tumult_sim::net::{decode, encode};
+use tumult_sim::sometimes;
 
 use crate::storage::Image;
 
@@ -51,6 +52,7 @@ impl Wal {
         file.read_to_end(&mut bytes).await?;
         let (image, end) = recover(&bytes)?;
         if end < bytes.len() {
+            sometimes!("a torn frame is cut off");
             file.set_len(end as u64).await?;
         }
         // What a life before this wrote and did not sync can be read, and is not durable yet.
