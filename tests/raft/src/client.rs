@@ -37,7 +37,11 @@ impl Client {
         let mut client = Self { id, mailbox, ledger, number: 0, node: id % NODES + 1, deadline };
         while time::now() < quiet {
             let key = random_below(u64::from(KEYS)) as u8;
-            if random_below(2) == 0 { client.write(key).await } else { client.read(key).await };
+            if random_below(2) == 0 {
+                client.write(key).await
+            } else {
+                client.read(key).await
+            };
             sleep(random_duration(Duration::from_millis(10), Duration::from_millis(200))).await;
         }
         for key in 0..KEYS {

@@ -47,7 +47,9 @@ pub fn install(sim: &mut Sim, plant: Plant) -> Cluster {
         sim.at_end(INV_906, &ledger);
     } else {
         // raft-rs panics when it meets what its own rules exclude. That is not what is looked for here.
-        nodes.iter().for_each(|node| sim.survives_panic(*node));
+        for node in &nodes {
+            sim.survives_panic(*node);
+        }
     }
     let (quiet, deadline) = (Time::ZERO + QUIET, Time::ZERO + QUIET + RECOVERY);
     let clients = (1..=CLIENTS).map(|id| {
@@ -74,7 +76,7 @@ pub fn hit_leaders(sim: &mut Sim, cluster: &Cluster) {
     let mut stream = Key::root(sim.seed()).child("hit leaders").stream();
     for node in &cluster.nodes {
         let others: Vec<Process> = cluster.nodes.iter().copied().filter(|other| other != node).collect();
-        for (point, times) in [(ELECTED, 6), (COMMITTED, 60)] {
+        for (point, times) in [(ELECTED, 6), (COMMITTED, 20)] {
             for nth in 1..=times {
                 let lasts = stream.duration(Duration::from_millis(50), Duration::from_millis(1500));
                 let fault = match stream.below(if point == ELECTED { 5 } else { 15 }) {

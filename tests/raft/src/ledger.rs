@@ -80,7 +80,12 @@ impl Ledger {
         for (index, applied) in (1..).zip(&self.applied) {
             if applied.committed_by_term < term && has(index) != Some(applied.entry.term) {
                 let Applied { entry, by, .. } = applied;
-                let what = || format!("{who} leads in term {term} without entry {index} of term {}, which {by} applied", entry.term);
+                let what = || {
+                    format!(
+                        "{who} leads in term {term} without entry {index} of term {}, which {by} applied",
+                        entry.term
+                    )
+                };
                 self.leader_lacks.get_or_insert_with(what);
                 return;
             }
@@ -101,7 +106,12 @@ impl Ledger {
     pub(crate) fn logs(&mut self, who: Life, index: u64, entry: Digest, before: u64) {
         let (known, known_before, by) = *self.logged.entry((index, entry.term)).or_insert((entry, before, who));
         if known != entry {
-            let what = || format!("entry {index} of term {} says one thing in the log of {who} and another in that of {by}", entry.term);
+            let what = || {
+                format!(
+                    "entry {index} of term {} says one thing in the log of {who} and another in that of {by}",
+                    entry.term
+                )
+            };
             self.logs_differ.get_or_insert_with(what);
         } else if known_before != before {
             let what = || {
@@ -124,7 +134,12 @@ impl Ledger {
             }
             Some(first) if first.entry != entry => {
                 let (by, theirs) = (first.by, first.entry.term);
-                let what = || format!("entry {index} is of term {theirs} where {by} applied it, and of term {} at {who}", entry.term);
+                let what = || {
+                    format!(
+                        "entry {index} is of term {theirs} where {by} applied it, and of term {} at {who}",
+                        entry.term
+                    )
+                };
                 self.applied_differs.get_or_insert_with(what);
             }
             Some(_) => {}

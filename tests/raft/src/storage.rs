@@ -18,7 +18,12 @@ impl Image {
     pub(crate) fn append(&mut self, entries: &[Entry]) {
         let Some(first) = entries.first() else { return };
         let keep = first.index as usize - 1;
-        assert!(keep <= self.entries.len(), "the log has {} entries, and {} comes next", self.entries.len(), first.index);
+        assert!(
+            keep <= self.entries.len(),
+            "the log has {} entries, and {} comes next",
+            self.entries.len(),
+            first.index
+        );
         self.entries.truncate(keep);
         self.entries.extend_from_slice(entries);
     }
