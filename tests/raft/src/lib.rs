@@ -33,7 +33,7 @@
 //!
 //! **Faults hit where it hurts.** Drawn faults come at any time; in [`hit_leaders`] they wait for a point in the code
 //! ([`ELECTED`], [`COMMITTED`]), so that an entry is lost in the three milliseconds in which that matters. The defect of
-//! figure 8 of the Raft paper is found in one seed of thirty that way; without, in none of a thousand.
+//! figure 8 of the Raft paper is found in one seed of twenty that way; without, in none of a thousand.
 //!
 //! # Determinism
 //!
