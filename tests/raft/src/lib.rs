@@ -52,6 +52,6 @@ mod plant;
 mod storage;
 mod wal;
 
-pub use cluster::{Cluster, hit_leaders, install, swarm_of};
+pub use cluster::{Cluster, hit_leaders, install, install_checking, swarm_of};
 pub use node::{COMMITTED, ELECTED};
 pub use plant::Plant;

@@ -1,6 +1,7 @@
 //! Each class of faults, and all of them: five nodes run raft-rs, and everything that has to hold does.
 //!
-//! `cargo test -p tumult-raft` tries a hundred seeds of each; `TUMULT_SEEDS=1000` says more.
+//! `cargo test -p tumult-raft` tries a hundred seeds of each, `TUMULT_SEEDS=1000 cargo test --release -p tumult-raft` a
+//! thousand.
 
 use tumult_raft::cluster::QUIET;
 use tumult_raft::{Plant, hit_leaders, install, swarm_of};
