@@ -1,4 +1,4 @@
-//! raft-rs, the Raft of TiKV, as five processes with disks, under everything that goes wrong: an example to copy.
+//! raft-rs, as five processes with disks, under everything that goes wrong: an example to copy.
 //!
 //! raft-rs does no I/O and reads no clock, so it needs no change to run here. What is tested is it *and* what every user
 //! of it has to write: a log on a disk, the order of writing and sending, retries, sessions, reads. `cargo test -p
