@@ -10,6 +10,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-invariants"],
     &["tumult-models"],
     &["tumult-failure-modes"],
+    &["tumult-raft"],
     &["tumult-tests"],
     &["cargo-tumult"],
 ];

@@ -24,7 +24,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn planned(fault: PlannedFault) -> Self {
+    pub(crate) fn planned(fault: PlannedFault) -> Self {
         Self { fault, injected_at: None, healed_at: None, skipped: None, met_at: None }
     }
 

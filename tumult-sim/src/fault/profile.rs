@@ -87,6 +87,20 @@ impl Profile {
         self
     }
 
+    /// Of the kinds that it has, these alone; kinds that are added to the library later stay out.
+    ///
+    /// ```
+    /// use tumult_sim::fault::{FaultKind, Profile};
+    /// let crashes = Profile::swarm().only([FaultKind::Kill, FaultKind::PowerLoss]);
+    /// # let plan = crashes.draw(&tumult_sim::Key::root(tumult_sim::Seed(1)), &["a"], std::time::Duration::from_secs(900));
+    /// # assert!(plan.unwrap().iter().all(|f| matches!(f.what.kind(), FaultKind::Kill | FaultKind::PowerLoss)));
+    /// ```
+    pub fn only(mut self, kinds: impl IntoIterator<Item = FaultKind>) -> Self {
+        let kinds: Vec<FaultKind> = kinds.into_iter().collect();
+        self.weights.retain(|kind, _| kinds.contains(kind));
+        self
+    }
+
     /// The mean time between the beginnings of two faults.
     ///
     /// # Panics

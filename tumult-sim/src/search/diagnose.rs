@@ -9,12 +9,28 @@ use super::seeds::Cases;
 use super::token::Token;
 use crate::base::Seed;
 use crate::context::{Cause, Failure};
+use crate::fault::Outcome;
 use crate::report::{FailureText, Scene};
 use crate::sim::RunOutcome;
 use crate::trace::TraceHash;
 
 /// Events before the failure that a report shows.
 const LAST: usize = 12;
+
+/// So many faults that were never due are told one by one.
+const NEVER_DUE: usize = 3;
+
+/// The faults of a plan and what became of each. Many that wait for a point in the code, as workloads declare them to
+/// hit it at any time, would hide the few that came about: those are counted.
+fn told(faults: &[Outcome]) -> Vec<String> {
+    let due = |f: &&Outcome| f.injected_at.is_some() || f.skipped.is_some();
+    let never = faults.iter().filter(|f| !due(f)).count();
+    if never <= NEVER_DUE {
+        return faults.iter().map(ToString::to_string).collect();
+    }
+    let counted = format!("and {never} that were never due");
+    faults.iter().filter(due).map(ToString::to_string).chain([counted]).collect()
+}
 
 /// One case, as the search ran it.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +67,7 @@ impl Diagnosis<'_> {
             Ok(sound) => (failure.clone(), sound),
             Err(cause) => (Failure { cause, ..failure.clone() }, "no: it does not replay, see WHAT".to_owned()),
         };
-        let plan: Vec<String> = recorded.faults.iter().map(ToString::to_string).collect();
+        let plan = told(&recorded.faults);
         self.tell(case, failure, &plan, &last.unwrap_or_default(), &sound)
     }
 
@@ -135,4 +151,25 @@ fn judged_otherwise(first: &Failure, then: Option<&Failure>) -> Cause {
          test function or an invariant reads a value that outlives a run, such as a static"
     );
     Cause::Nondeterminism { what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Time;
+    use crate::fault::Plan;
+
+    #[test]
+    fn many_faults_that_were_never_due_are_counted_and_few_are_told() {
+        let text = "f1 at 1s kill a\nf2 at 2s kill b\nf3 at 3s kill c\nf4 at 4s kill d\nf5 at 5s kill e\n";
+        let plan: Plan = text.parse().unwrap();
+        let mut faults: Vec<Outcome> = plan.iter().cloned().map(Outcome::planned).collect();
+        faults[2].injected_at = Some(Time::from_nanos(7));
+        assert_eq!(told(&faults).len(), 2);
+        assert!(told(&faults)[0].starts_with("f3 "));
+        assert_eq!(told(&faults)[1], "and 4 that were never due");
+        faults[0].skipped = Some("it was down".into());
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(told(&faults), all);
+    }
 }
