@@ -106,7 +106,7 @@ fn clocks_go_on_across_a_kill() {
 
 #[test]
 fn a_power_loss_restarts_the_monotonic_clock_only() {
-    assert_eq!(after(Fault::power_loss), (0 * S, 15 * S));
+    assert_eq!(after(Fault::power_loss), (Duration::ZERO, 15 * S));
 }
 
 #[test]

@@ -79,6 +79,7 @@ fn loss_costs_time_and_nothing_else() {
 
 #[test]
 fn nobody_there_is_refused_and_nowhere_is_unreachable() {
+    use ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, NotFound, TimedOut};
     let mut sim = Sim::new(1);
     let server = sim.process("server", std::future::pending::<()>);
     let client = sim.primary("client", || async {
@@ -94,7 +95,6 @@ fn nobody_there_is_refused_and_nowhere_is_unreachable() {
     sim.at(Duration::from_secs(5), Fault::power_loss(server));
     let report = sim.run();
     let (kinds, waited) = report.output::<([ErrorKind; 5], u64)>(client).unwrap();
-    use ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, NotFound, TimedOut};
     assert_eq!(*kinds, [ConnectionRefused, HostUnreachable, NetworkUnreachable, NotFound, TimedOut]);
     assert_eq!(*waited, 1 + 2 + 4 + 8 + 16 + 32 + 64, "six retransmissions, each after twice the time");
 }
