@@ -117,13 +117,15 @@ fn a_leap_smear_takes_a_second_over_its_window() {
         sleep(43_200 * S).await;
         let half = (begun.elapsed(), wall.elapsed().unwrap());
         sleep(43_200 * S).await;
-        (half, (begun.elapsed(), wall.elapsed().unwrap()))
+        [half, (begun.elapsed(), wall.elapsed().unwrap())]
     });
     sim.time_limit(100_000 * S);
     sim.fault(Fault::leap_smear(p, 86_400 * S));
     let report = sim.run();
-    type Read = (Duration, Duration);
-    assert_eq!(report.output::<(Read, Read)>(p), Some(&((43_200 * S, 43_200 * S - S / 2), (86_400 * S, 86_399 * S))));
+    assert_eq!(
+        report.output::<[(Duration, Duration); 2]>(p),
+        Some(&[(43_200 * S, S * 43_199 + S / 2), (86_400 * S, 86_399 * S)])
+    );
     assert!(sim.fault_outcomes()[0].is_met());
 }
 
