@@ -61,9 +61,9 @@ impl TcpStream {
     /// The address at the other end.
     ///
     /// # Errors
-    /// Never: the signature is tokio's.
+    /// `NotConnected` when the stream has failed, or both directions have ended.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.peer)
+        if call(|tcp, _| tcp.is_connected(self.id)) { Ok(self.peer) } else { Err(io::ErrorKind::NotConnected.into()) }
     }
 
     // ---- reading
@@ -76,11 +76,11 @@ impl TcpStream {
         poll_fn(|cx| self.poll_read_into(cx, buffer)).await
     }
 
-    /// Fills the buffer.
+    /// Fills the buffer and gives its length.
     ///
     /// # Errors
     /// `UnexpectedEof` when the stream ends before, and as [`read`](Self::read).
-    pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+    pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut done = 0;
         while done < buffer.len() {
             match self.read(&mut buffer[done..]).await? {
@@ -88,7 +88,7 @@ impl TcpStream {
                 n => done += n,
             }
         }
-        Ok(())
+        Ok(done)
     }
 
     /// Reads to the end of the stream.
@@ -181,13 +181,21 @@ impl TcpStream {
 
     // ---- ending, options
 
-    /// Ends writing: what was written is sent, then the peer reads the end of the stream.
+    /// Ends writing: what was written is sent, then the peer reads the end of the stream. A stream that has failed is
+    /// at its end already: that is no error, as tokio has it.
     ///
     /// # Errors
-    /// `NotConnected` when the stream has failed.
+    /// Never: the signature is tokio's.
     #[expect(clippy::unused_async, reason = "as tokio's")]
     pub async fn shutdown(&mut self) -> io::Result<()> {
-        self.shut(Shutdown::Write)
+        self.end_writing()
+    }
+
+    pub(super) fn end_writing(&self) -> io::Result<()> {
+        match self.shut(Shutdown::Write) {
+            Err(e) if e.kind() == io::ErrorKind::NotConnected => Ok(()),
+            result => result,
+        }
     }
 
     /// Ends reading, writing or both, as std's.
@@ -222,6 +230,14 @@ impl TcpStream {
             options.abortive = time == Some(Duration::ZERO);
             tcp.set_options(self.id, options, now)
         })
+    }
+
+    /// Closing resets the connection from now on: [`set_linger`](Self::set_linger) with a time of zero.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub fn set_zero_linger(&self) -> io::Result<()> {
+        self.set_linger(Some(Duration::ZERO))
     }
 
     /// As [`TcpSocket::keepalive`]; `None` switches it off.

@@ -168,14 +168,18 @@ impl Tcp {
     ) -> io::Result<Option<usize>> {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
-        if end.readable() > 0 && !end.deaf {
+        if end.readable() > 0 {
             return Ok(Some(c.rings[1 - side].read(end.read, end.received, buffer)));
         }
-        if end.finished || end.deaf || buffer.is_empty() {
+        // The peer's end of its stream hides an error, one's own does not; and what still comes after it can be read.
+        if end.finished || buffer.is_empty() {
             return Ok(Some(0));
         }
         if let Some(error) = end.error.take() {
             return Err(error.into());
+        }
+        if end.deaf {
+            return Ok(Some(0));
         }
         match end.state {
             State::Open | State::Connecting | State::Accepting => {
@@ -270,12 +274,11 @@ impl Tcp {
     pub(crate) fn shutdown(&mut self, id: StreamId, what: Side, now: Time) -> io::Result<()> {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
-        if end.state != State::Open && !(end.finished && end.ending) {
+        if end.state != State::Open {
             return Err(io::ErrorKind::NotConnected.into());
         }
         if what != Side::Write {
             end.deaf = true;
-            end.read = end.received;
         }
         if what != Side::Read {
             end.ending = true;
@@ -297,7 +300,7 @@ impl Tcp {
     pub(super) fn close_end(&mut self, slot: u32, side: usize, now: Time) {
         let end = self.end_mut(slot, side);
         end.owned = false;
-        let unread = end.readable() > 0 && !end.deaf || !end.ahead.is_empty();
+        let unread = end.readable() > 0 || !end.ahead.is_empty();
         let (live, connecting, next) = (end.is_live(), end.state == State::Connecting, end.next);
         if !live {
             return self.forget(slot);

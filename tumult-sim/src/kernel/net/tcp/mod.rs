@@ -288,6 +288,11 @@ impl Tcp {
         reset
     }
 
+    /// Whether an end has a peer, as far as it knows.
+    pub(crate) fn is_connected(&mut self, id: StreamId) -> bool {
+        self.held(id).is_ok_and(|(c, side)| c.ends[side].is_live())
+    }
+
     /// Where an end is: its own address and its peer's.
     pub(crate) fn addresses(&mut self, id: StreamId) -> io::Result<[(ProcessId, u16); 2]> {
         let (c, side) = self.held(id)?;

@@ -1,0 +1,1 @@
+//! Files of this machine, with the signatures of `tumult_sim::disk`.
