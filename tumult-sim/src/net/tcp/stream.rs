@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::socket::addresses;
 use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, TcpSocket, WriteHalf, call, call_if_running};
 use crate::context::waiter;
 use crate::kernel::net::tcp::{Keepalive, Side, StreamId};
 use crate::net::Target;
+use crate::net::addr::ip_of;
 
 /// A connection between two processes: bytes arrive in order, whole, and exactly once, or the stream fails.
 ///
@@ -29,8 +29,8 @@ pub struct TcpStream {
 
 impl TcpStream {
     pub(super) fn new(id: StreamId) -> Self {
-        let both = call(|tcp, _| tcp.addresses(id)).expect("a stream that was just made");
-        let [local, peer] = addresses(both);
+        let (both, loopback) = call(|tcp, _| tcp.addresses(id)).expect("a stream that was just made");
+        let [local, peer] = both.map(|(process, port)| (ip_of(process, loopback), port).into());
         Self { id, local, peer }
     }
 
@@ -43,7 +43,7 @@ impl TcpStream {
     /// # Panics
     /// Outside a process.
     pub async fn connect(to: impl Target) -> io::Result<Self> {
-        TcpSocket::new().connect(to).await
+        TcpSocket::new_v4()?.connect(to).await
     }
 
     pub(super) async fn connected(&self) -> io::Result<()> {
@@ -220,7 +220,7 @@ impl TcpStream {
         Ok(())
     }
 
-    /// As [`TcpSocket::linger`].
+    /// As [`TcpSocket::set_linger`].
     ///
     /// # Errors
     /// When its process has ended.
@@ -232,6 +232,14 @@ impl TcpStream {
         })
     }
 
+    /// A linger of zero, if that is set.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub fn linger(&self) -> io::Result<Option<Duration>> {
+        Ok(call(|tcp, _| tcp.options(self.id))?.abortive.then_some(Duration::ZERO))
+    }
+
     /// Closing resets the connection from now on: [`set_linger`](Self::set_linger) with a time of zero.
     ///
     /// # Errors
@@ -240,7 +248,7 @@ impl TcpStream {
         self.set_linger(Some(Duration::ZERO))
     }
 
-    /// As [`TcpSocket::keepalive`]; `None` switches it off.
+    /// As [`TcpSocket::set_keepalive`]; `None` switches it off.
     ///
     /// # Errors
     /// When its process has ended.
