@@ -59,7 +59,31 @@ fn none(found: &[String]) {
     assert!(found.is_empty(), "{} cases differ:\n{}", found.len(), found.join("\n"));
 }
 
+/// A test for each file of cases.
+macro_rules! groups {
+    ($($name:ident: $peers:expr;)+) => {
+        $(#[test]
+        fn $name() {
+            none(&compare(real::$name::CASES, simulated::$name::CASES, $peers, |_| {}));
+        })+
+
+        /// How many cases there are.
+        const CASES: usize = 0 $(+ real::$name::CASES.len())+;
+    };
+}
+
+groups! {
+    tcp: BOTH;
+    tcp_addresses: BOTH;
+    tcp_ends: BOTH;
+    tcp_resets: BOTH;
+    timers: ONE;
+    tasks: ONE;
+    files: ONE;
+    names: ONE;
+}
+
 #[test]
-fn tcp() {
-    none(&compare(real::tcp::CASES, simulated::tcp::CASES, BOTH, |_| {}));
+fn there_are_enough_cases() {
+    assert!(CASES >= 60, "{CASES}");
 }

@@ -24,10 +24,24 @@ pub(crate) mod arm {
     }
 }
 
+#[path = "cases/files.rs"]
+pub(crate) mod files;
+#[path = "cases/names.rs"]
+pub(crate) mod names;
 #[path = "rig.rs"]
 pub(crate) mod rig;
+#[path = "cases/tasks.rs"]
+pub(crate) mod tasks;
 #[path = "cases/tcp.rs"]
 pub(crate) mod tcp;
+#[path = "cases/tcp_addresses.rs"]
+pub(crate) mod tcp_addresses;
+#[path = "cases/tcp_ends.rs"]
+pub(crate) mod tcp_ends;
+#[path = "cases/tcp_resets.rs"]
+pub(crate) mod tcp_resets;
+#[path = "cases/timers.rs"]
+pub(crate) mod timers;
 
 /// Where the peer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -154,7 +154,13 @@ impl Tcp {
                 c.generation += 1;
                 (c.in_use, c.ends) = (true, ends);
             }
-            None => self.connections.push(Connection { generation: 1, in_use: true, loopback: false, ends, rings: Default::default() }),
+            None => self.connections.push(Connection {
+                generation: 1,
+                in_use: true,
+                loopback: false,
+                ends,
+                rings: Default::default(),
+            }),
         }
         (slot, self.connections[slot as usize].generation)
     }
