@@ -114,6 +114,11 @@ pub fn address(process: ProcessId) -> Ipv4Addr {
     address_of(process)
 }
 
+/// The address that a socket of `process` shows.
+pub(super) fn ip_of(process: ProcessId, loopback: bool) -> Ipv4Addr {
+    if loopback { Ipv4Addr::LOCALHOST } else { address_of(process) }
+}
+
 /// The process at an address, as `me` sees it: loopback and unspecified are `me`.
 #[inline]
 pub(super) fn process_for(me: ProcessId, ip: IpAddr) -> Option<ProcessId> {

@@ -74,6 +74,18 @@ pub enum JoinError {
     Panicked(String),
 }
 
+impl JoinError {
+    /// Whether it was aborted, or its process ended.
+    pub const fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Aborted)
+    }
+
+    /// Whether it panicked.
+    pub const fn is_panic(&self) -> bool {
+        matches!(self, Self::Panicked(_))
+    }
+}
+
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

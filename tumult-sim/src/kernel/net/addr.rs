@@ -1,6 +1,6 @@
 //! Addresses: process n lives at 10.0.0.0/8, host n + 1. Arithmetic, so that no table is asked for each message.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use crate::base::ProcessId;
 
@@ -18,6 +18,44 @@ pub(crate) fn address_of(process: ProcessId) -> Ipv4Addr {
 pub(crate) fn process_at(ip: Ipv4Addr) -> Option<ProcessId> {
     let host = u32::from(ip).wrapping_sub((10 << 24) + 1);
     (host < HOSTS).then_some(ProcessId(host))
+}
+
+/// Which of its machine's addresses a socket has. The loopback is each process's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of them.
+    #[default]
+    Any,
+    /// The loopback only.
+    Loopback,
+    /// The one that others know.
+    Outside,
+}
+
+impl Scope {
+    /// What an address of the process's own means.
+    pub(crate) const fn of(ip: IpAddr) -> Self {
+        match ip {
+            _ if ip.is_unspecified() => Self::Any,
+            _ if ip.is_loopback() => Self::Loopback,
+            _ => Self::Outside,
+        }
+    }
+
+    /// Whether what was sent to this address of the machine is for the socket.
+    #[inline]
+    pub(crate) const fn takes(self, loopback: bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Loopback => loopback,
+            Self::Outside => !loopback,
+        }
+    }
+
+    /// Whether two sockets cannot have the same port.
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        self == Self::Any || other == Self::Any || self == other
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(crate) mod tcp;
 mod tests;
 mod transit;
 
-pub(crate) use addr::{address_of, process_at};
+pub(crate) use addr::{Scope, address_of, process_at};
 pub use latency::Latency;
 pub use link::LinkConfig;
 pub(crate) use link::{LinkId, Links};

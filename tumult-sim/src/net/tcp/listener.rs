@@ -28,8 +28,12 @@ impl TcpListener {
     ///
     /// # Panics
     /// Outside a process.
+    #[expect(clippy::unused_async, reason = "as tokio's")]
     pub async fn bind(address: impl Target) -> io::Result<Self> {
-        TcpSocket::new().reuse_address(true).bind(address).await?.listen(1024)
+        let socket = TcpSocket::new_v4()?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(1024)
     }
 
     /// The address it is bound to.

@@ -19,11 +19,8 @@ pub use socket::TcpSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stream::TcpStream;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use crate::base::{ProcessId, Time};
+use crate::base::Time;
 use crate::context::{current, try_current};
-use crate::kernel::net::address_of;
 use crate::kernel::net::tcp::Tcp;
 
 /// Calls the streams of the run, and does what they have left to do.
@@ -40,10 +37,4 @@ fn call_if_running(f: impl FnOnce(&mut Tcp, Time)) {
     if try_current().is_some() {
         call(f);
     }
-}
-
-/// The address of a port of `process`, as `me` sees it: what one has oneself is on the loopback.
-fn seen_by(me: ProcessId, (process, port): (ProcessId, u16)) -> SocketAddr {
-    let ip = if me == process { Ipv4Addr::LOCALHOST } else { address_of(process) };
-    SocketAddr::new(IpAddr::V4(ip), port)
 }

@@ -1,12 +1,14 @@
 //! A stream that is not connected yet, and its options.
 
+use std::cell::Cell;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{TcpListener, TcpStream, call, seen_by};
+use super::{TcpListener, TcpStream, call};
 use crate::base::ProcessId;
 use crate::context::with;
+use crate::kernel::net::Scope;
 use crate::kernel::net::tcp::{Keepalive, StreamOptions};
 use crate::net::addr::{Names, Target, process_for};
 
@@ -23,58 +25,81 @@ use crate::net::addr::{Names, Target, process_for};
 /// # sim.primary("client", || async {
 /// # tumult_sim::time::sleep(Duration::from_millis(1)).await;
 /// // Notices within 25 s that the server is gone, even when it has nothing to send.
-/// let stream = TcpSocket::new()
-///     .keepalive(Duration::from_secs(10), Duration::from_secs(5), 3)
-///     .connect("server:80")
-///     .await?;
+/// let socket = TcpSocket::new_v4()?;
+/// socket.set_keepalive(Some((Duration::from_secs(10), Duration::from_secs(5), 3)))?;
+/// let stream = socket.connect("server:80").await?;
 /// # drop(stream); Ok::<_, std::io::Error>(()) });
 /// # sim.run();
 /// ```
-#[derive(Clone, Debug, Default)]
-#[must_use = "a socket does nothing until it connects or listens"]
+#[derive(Debug)]
 pub struct TcpSocket {
-    bound: Option<(ProcessId, u16)>,
-    reuse: bool,
-    options: StreamOptions,
+    bound: Cell<Option<SocketAddr>>,
+    reuse: Cell<bool>,
+    options: Cell<StreamOptions>,
 }
 
 impl TcpSocket {
     /// With the defaults: no keepalive, no lingering, ports not reused.
-    pub fn new() -> Self {
-        Self::default()
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn new_v4() -> io::Result<Self> {
+        Ok(Self { bound: Cell::new(None), reuse: Cell::new(false), options: Cell::default() })
     }
 
     /// Whether a listener may take a port that connections of an earlier life still hold (`SO_REUSEADDR`). Without it,
     /// a server that closed its connections first cannot bind its port again for a minute.
-    pub fn reuse_address(self, on: bool) -> Self {
-        Self { reuse: on, ..self }
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn set_reuseaddr(&self, on: bool) -> io::Result<()> {
+        self.reuse.set(on);
+        Ok(())
     }
 
-    /// Probes the peer after `idle` without a word of it, then each `interval`; after `count` without an answer the
-    /// connection fails with `TimedOut`.
-    pub fn keepalive(mut self, idle: Duration, interval: Duration, count: u32) -> Self {
-        self.options.keepalive = Some(Keepalive { idle, interval, count });
-        self
+    /// Probes the peer after the first time without a word of it, then after each second one; after so many without an
+    /// answer the connection fails with `TimedOut`.
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn set_keepalive(&self, probes: Option<(Duration, Duration, u32)>) -> io::Result<()> {
+        let keepalive = probes.map(|(idle, interval, count)| Keepalive { idle, interval, count });
+        self.options.set(StreamOptions { keepalive, ..self.options.get() });
+        Ok(())
     }
 
     /// What a drop does: by default what was written is sent and the stream ends in order. With a time of zero the
     /// connection is reset at once and what was not sent is lost; a longer time changes nothing, as a drop does not
     /// wait.
-    pub fn linger(mut self, time: Option<Duration>) -> Self {
-        self.options.abortive = time == Some(Duration::ZERO);
-        self
-    }
-
-    /// Binds it to an address of the calling process.
     ///
     /// # Errors
-    /// `AddrNotAvailable` when the address is another process's, `NotFound` when the name is no process's.
+    /// Never: the signature is tokio's.
+    pub fn set_linger(&self, time: Option<Duration>) -> io::Result<()> {
+        self.options.set(StreamOptions { abortive: time == Some(Duration::ZERO), ..self.options.get() });
+        Ok(())
+    }
+
+    /// [`set_linger`](Self::set_linger) with a time of zero.
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn set_zero_linger(&self) -> io::Result<()> {
+        self.set_linger(Some(Duration::ZERO))
+    }
+
+    /// Binds it to an address of the calling process; port 0 takes the next free one.
+    ///
+    /// # Errors
+    /// `AddrInUse` when the port is taken, `AddrNotAvailable` when the address is another process's, `NotFound` when the
+    /// name is no process's, `InvalidInput` when it is bound already.
     ///
     /// # Panics
     /// Outside a process.
-    #[expect(clippy::unused_async, reason = "as the other calls")]
-    pub async fn bind(self, address: impl Target) -> io::Result<Self> {
+    pub fn bind(&self, address: impl Target) -> io::Result<()> {
         let me = me()?;
+        if self.bound.get().is_some() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let address = with(|w| address.resolve(&Names(w)))?;
         if process_for(me, address.ip()) != Some(me) {
             return Err(io::Error::new(
@@ -82,7 +107,18 @@ impl TcpSocket {
                 format!("failed to bind {address}: it is not an address of this process"),
             ));
         }
-        Ok(Self { bound: Some((me, address.port())), ..self })
+        let at = (address.port(), Scope::of(address.ip()));
+        let port = call(|tcp, now| tcp.bind(me, at, self.reuse.get(), now))?;
+        self.bound.set(Some((address.ip(), port).into()));
+        Ok(())
+    }
+
+    /// The address it is bound to.
+    ///
+    /// # Errors
+    /// Never: the signature is tokio's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.bound.get().unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into()))
     }
 
     /// Listens; up to `backlog` connections wait to be accepted.
@@ -92,38 +128,48 @@ impl TcpSocket {
     ///
     /// # Panics
     /// Outside a process.
-    pub fn listen(self, backlog: usize) -> io::Result<TcpListener> {
-        let me = me()?;
-        let port = self.bound.map_or(0, |b| b.1);
-        let (id, port) = call(|tcp, now| tcp.listen(me, port, backlog, self.reuse, now))?;
-        Ok(TcpListener { id, address: SocketAddr::new(crate::net::address(me).into(), port) })
+    pub fn listen(self, backlog: u32) -> io::Result<TcpListener> {
+        let (me, bound) = (me()?, self.local_addr()?);
+        let at = (bound.port(), Scope::of(bound.ip()));
+        let (id, port) = call(|tcp, now| tcp.listen(me, at, backlog as usize, self.reuse.get(), now))?;
+        Ok(TcpListener { id, address: SocketAddr::new(bound.ip(), port) })
     }
 
     /// Connects.
     ///
     /// # Errors
     /// `ConnectionRefused` when nobody listens there, `TimedOut` when nothing answers, `HostUnreachable` when no
-    /// process has the address, `NotFound` when the name is no process's.
+    /// process has the address, `NotFound` when the name is no process's, `AddrNotAvailable` when there is such a
+    /// connection already.
     ///
     /// # Panics
     /// Outside a process.
     pub async fn connect(self, to: impl Target) -> io::Result<TcpStream> {
-        let me = me()?;
+        let (me, bound) = (me()?, self.local_addr()?);
         let (address, processes) = with(|w| (to.resolve(&Names(w)), w.processes.len()));
         let address = address?;
         let process = process_for(me, address.ip()).ok_or(io::ErrorKind::NetworkUnreachable)?;
         if process.index() >= processes {
             return Err(io::ErrorKind::HostUnreachable.into());
         }
-        let port = self.bound.map_or(0, |b| b.1);
-        let id = call(|tcp, now| tcp.connect(me, port, (process, address.port()), now))?;
+        let loopback = is_loopback(address.ip());
+        if !loopback && bound.ip().is_loopback() {
+            // What is on the loopback stays there.
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let id = call(|tcp, now| tcp.connect(me, bound.port(), (process, address.port()), loopback, now))?;
         let stream = TcpStream::new(id);
         stream.connected().await?;
-        if self.options != StreamOptions::default() {
-            call(|tcp, now| tcp.set_options(id, self.options, now))?;
+        if self.options.get() != StreamOptions::default() {
+            call(|tcp, now| tcp.set_options(id, self.options.get(), now))?;
         }
         Ok(stream)
     }
+}
+
+/// Whether what is sent there stays on the loopback; the unspecified address is there, too.
+pub(super) const fn is_loopback(ip: IpAddr) -> bool {
+    ip.is_loopback() || ip.is_unspecified()
 }
 
 /// The process that acts.
@@ -134,10 +180,4 @@ fn me() -> io::Result<ProcessId> {
         panic!("failed to use a socket outside any process: do it in the body of one");
     };
     if acts { Ok(actor.process) } else { Err(io::ErrorKind::NotConnected.into()) }
-}
-
-/// The two addresses of a stream, as its process sees them.
-pub(super) fn addresses([local, peer]: [(ProcessId, u16); 2]) -> [SocketAddr; 2] {
-    let local_ip = seen_by(peer.0, local).ip();
-    [SocketAddr::new(local_ip, local.1), seen_by(local.0, peer)]
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -72,7 +72,7 @@ impl Drop for OwnedWriteHalf {
     fn drop(&mut self) {
         if self.shuts && crate::context::try_current().is_some() {
             // It may have failed already; then there is nothing to end.
-            let _ = self.stream.shut(Shutdown::Write);
+            let _ = self.stream.end_writing();
         }
     }
 }
@@ -93,7 +93,7 @@ macro_rules! reads {
             ///
             /// # Errors
             /// As there.
-            pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+            pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
                 let mut done = 0;
                 while done < buffer.len() {
                     match self.read(&mut buffer[done..]).await? {
@@ -101,7 +101,7 @@ macro_rules! reads {
                         n => done += n,
                     }
                 }
-                Ok(())
+                Ok(done)
             }
 
             /// As [`TcpStream::peek`].
@@ -161,7 +161,7 @@ macro_rules! writes {
             /// As there.
             pub async fn shutdown(&mut self) -> io::Result<()> {
                 let $stream = &*self;
-                $get.shut(Shutdown::Write)
+                $get.end_writing()
             }
 
             /// As [`TcpStream::peer_addr`].

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::socket::addresses;
 use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, TcpSocket, WriteHalf, call, call_if_running};
 use crate::context::waiter;
 use crate::kernel::net::tcp::{Keepalive, Side, StreamId};
 use crate::net::Target;
+use crate::net::addr::ip_of;
 
 /// A connection between two processes: bytes arrive in order, whole, and exactly once, or the stream fails.
 ///
@@ -29,8 +29,8 @@ pub struct TcpStream {
 
 impl TcpStream {
     pub(super) fn new(id: StreamId) -> Self {
-        let both = call(|tcp, _| tcp.addresses(id)).expect("a stream that was just made");
-        let [local, peer] = addresses(both);
+        let (both, loopback) = call(|tcp, _| tcp.addresses(id)).expect("a stream that was just made");
+        let [local, peer] = both.map(|(process, port)| (ip_of(process, loopback), port).into());
         Self { id, local, peer }
     }
 
@@ -43,7 +43,7 @@ impl TcpStream {
     /// # Panics
     /// Outside a process.
     pub async fn connect(to: impl Target) -> io::Result<Self> {
-        TcpSocket::new().connect(to).await
+        TcpSocket::new_v4()?.connect(to).await
     }
 
     pub(super) async fn connected(&self) -> io::Result<()> {
@@ -61,9 +61,9 @@ impl TcpStream {
     /// The address at the other end.
     ///
     /// # Errors
-    /// Never: the signature is tokio's.
+    /// `NotConnected` when the stream has failed, or both directions have ended.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.peer)
+        if call(|tcp, _| tcp.is_connected(self.id)) { Ok(self.peer) } else { Err(io::ErrorKind::NotConnected.into()) }
     }
 
     // ---- reading
@@ -76,11 +76,11 @@ impl TcpStream {
         poll_fn(|cx| self.poll_read_into(cx, buffer)).await
     }
 
-    /// Fills the buffer.
+    /// Fills the buffer and gives its length.
     ///
     /// # Errors
     /// `UnexpectedEof` when the stream ends before, and as [`read`](Self::read).
-    pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+    pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut done = 0;
         while done < buffer.len() {
             match self.read(&mut buffer[done..]).await? {
@@ -88,7 +88,7 @@ impl TcpStream {
                 n => done += n,
             }
         }
-        Ok(())
+        Ok(done)
     }
 
     /// Reads to the end of the stream.
@@ -181,13 +181,21 @@ impl TcpStream {
 
     // ---- ending, options
 
-    /// Ends writing: what was written is sent, then the peer reads the end of the stream.
+    /// Ends writing: what was written is sent, then the peer reads the end of the stream. A stream that has failed is
+    /// at its end already: that is no error, as tokio has it.
     ///
     /// # Errors
-    /// `NotConnected` when the stream has failed.
+    /// Never: the signature is tokio's.
     #[expect(clippy::unused_async, reason = "as tokio's")]
     pub async fn shutdown(&mut self) -> io::Result<()> {
-        self.shut(Shutdown::Write)
+        self.end_writing()
+    }
+
+    pub(super) fn end_writing(&self) -> io::Result<()> {
+        match self.shut(Shutdown::Write) {
+            Err(e) if e.kind() == io::ErrorKind::NotConnected => Ok(()),
+            result => result,
+        }
     }
 
     /// Ends reading, writing or both, as std's.
@@ -211,7 +219,7 @@ impl TcpStream {
         Ok(())
     }
 
-    /// As [`TcpSocket::linger`].
+    /// As [`TcpSocket::set_linger`].
     ///
     /// # Errors
     /// When its process has ended.
@@ -223,7 +231,23 @@ impl TcpStream {
         })
     }
 
-    /// As [`TcpSocket::keepalive`]; `None` switches it off.
+    /// A linger of zero, if that is set.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub fn linger(&self) -> io::Result<Option<Duration>> {
+        Ok(call(|tcp, _| tcp.options(self.id))?.abortive.then_some(Duration::ZERO))
+    }
+
+    /// Closing resets the connection from now on: [`set_linger`](Self::set_linger) with a time of zero.
+    ///
+    /// # Errors
+    /// When its process has ended.
+    pub fn set_zero_linger(&self) -> io::Result<()> {
+        self.set_linger(Some(Duration::ZERO))
+    }
+
+    /// As [`TcpSocket::set_keepalive`]; `None` switches it off.
     ///
     /// # Errors
     /// When its process has ended.

@@ -110,7 +110,7 @@ fn a_partition_is_ridden_out_or_ends_in_a_timeout() {
             sleep(Duration::from_secs(1)).await;
             stream.write_all(b"hello").await.unwrap();
             let mut buffer = [0; 5];
-            Some(stream.read_exact(&mut buffer).await.map_err(|e| e.kind()))
+            Some(stream.read_exact(&mut buffer).await.map(drop).map_err(|e| e.kind()))
         });
         sim.at(Duration::from_millis(500), Fault::partition(&[&[server], &[client]]).lasting(lasts));
         *sim.run().output::<Option<Result<(), ErrorKind>>>(client).unwrap()
@@ -185,8 +185,9 @@ fn a_port_of_an_earlier_life_is_held_unless_it_is_reused() {
         let mut sim = Sim::new(1);
         let server = sim.process("server", move || async move {
             let again = crate::process::incarnation().0 > 0;
-            let socket = TcpSocket::new().reuse_address(reuse).bind(80).await.unwrap();
-            let listener = match socket.listen(8) {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_reuseaddr(reuse).unwrap();
+            let listener = match socket.bind(80).and_then(|()| socket.listen(8)) {
                 Ok(listener) => listener,
                 Err(e) => return assert!(again && !reuse && e.kind() == ErrorKind::AddrInUse, "{e}"),
             };
@@ -215,8 +216,9 @@ fn keepalive_finds_a_peer_that_is_gone() {
     let server = sim.process("server", echo);
     let client = sim.primary("client", || async {
         sleep(MS).await;
-        let probes = TcpSocket::new().keepalive(Duration::from_secs(10), Duration::from_secs(5), 3);
-        let mut stream = probes.connect("server:80").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_keepalive(Some((Duration::from_secs(10), Duration::from_secs(5), 3))).unwrap();
+        let mut stream = socket.connect("server:80").await.unwrap();
         let begin = Instant::now();
         let error = stream.read(&mut [0; 1]).await.unwrap_err();
         (error.kind(), begin.elapsed().as_secs())

@@ -1,7 +1,6 @@
 //! tokio's traits for streams.
 
 use std::io;
-use std::net::Shutdown;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -34,7 +33,7 @@ macro_rules! writes {
 
             fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
                 let $half_name = &*self;
-                Poll::Ready($stream.shut(Shutdown::Write))
+                Poll::Ready($stream.end_writing())
             }
         }
     };

@@ -7,6 +7,7 @@ use super::config::FIN_WAIT;
 use super::end::{End, Keepalive, State};
 use super::{Listener, ListenerId, RST, StreamId, Tcp};
 use crate::base::{ProcessId, Time};
+use crate::kernel::net::Scope;
 use crate::kernel::task::{Waiter, Waiters};
 
 /// What of a stream is shut down.
@@ -28,20 +29,25 @@ pub(crate) struct StreamOptions {
 impl Tcp {
     // ---- listening
 
+    /// The port that a socket gets: the next free one for 0.
+    pub(crate) fn bind(&mut self, me: ProcessId, at: (u16, Scope), reuse: bool, now: Time) -> io::Result<u16> {
+        match at.0 {
+            0 => self.ports.ephemeral(me).ok_or(io::ErrorKind::AddrInUse.into()),
+            port if self.ports.is_free(me, at, reuse, now) => Ok(port),
+            _ => Err(io::ErrorKind::AddrInUse.into()),
+        }
+    }
+
     /// Listens at a port, a free one for 0.
     pub(crate) fn listen(
         &mut self,
         process: ProcessId,
-        port: u16,
+        at: (u16, Scope),
         backlog: usize,
         reuse: bool,
         now: Time,
     ) -> io::Result<(ListenerId, u16)> {
-        let port = match port {
-            0 => self.ports.ephemeral(process).ok_or(io::ErrorKind::AddrInUse)?,
-            port if self.ports.is_free(process, port, reuse, now) => port,
-            _ => return Err(io::ErrorKind::AddrInUse.into()),
-        };
+        let port = self.bind(process, at, reuse, now)?;
         let fresh = |generation| Listener {
             generation,
             open: true,
@@ -57,7 +63,7 @@ impl Tcp {
         } else {
             self.listeners.push(fresh(1));
         }
-        self.ports.listen(process, port, slot as u32);
+        self.ports.listen(process, (port, at.1), slot as u32);
         Ok((ListenerId { slot: slot as u32, generation: self.listeners[slot].generation }, port))
     }
 
@@ -111,16 +117,21 @@ impl Tcp {
         process: ProcessId,
         port: u16,
         to: (ProcessId, u16),
+        loopback: bool,
         now: Time,
     ) -> io::Result<StreamId> {
         let port = match port {
             0 => self.ports.ephemeral(process).ok_or(io::ErrorKind::AddrNotAvailable)?,
+            port if self.connections.iter().any(|c| c.joins((process, port), to)) => {
+                return Err(io::ErrorKind::AddrNotAvailable.into());
+            }
             port => port,
         };
         let mut end = End::new(process, port, State::Connecting, &self.config);
         end.owned = true;
         let peer = End::new(to.0, to.1, State::Absent, &self.config);
         let (slot, generation) = self.open([end, peer]);
+        self.connections[slot as usize].loopback = loopback;
         self.send_syn(slot, 0, now);
         self.arm(slot, 0);
         Ok(StreamId { slot, generation, side: 0 })
@@ -168,14 +179,18 @@ impl Tcp {
     ) -> io::Result<Option<usize>> {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
-        if end.readable() > 0 && !end.deaf {
+        if end.readable() > 0 {
             return Ok(Some(c.rings[1 - side].read(end.read, end.received, buffer)));
         }
-        if end.finished || end.deaf || buffer.is_empty() {
+        // The peer's end of its stream hides an error, one's own does not; and what still comes after it can be read.
+        if end.finished || buffer.is_empty() {
             return Ok(Some(0));
         }
         if let Some(error) = end.error.take() {
             return Err(error.into());
+        }
+        if end.deaf {
+            return Ok(Some(0));
         }
         match end.state {
             State::Open | State::Connecting | State::Accepting => {
@@ -270,12 +285,11 @@ impl Tcp {
     pub(crate) fn shutdown(&mut self, id: StreamId, what: Side, now: Time) -> io::Result<()> {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
-        if end.state != State::Open && !(end.finished && end.ending) {
+        if end.state != State::Open {
             return Err(io::ErrorKind::NotConnected.into());
         }
         if what != Side::Write {
             end.deaf = true;
-            end.read = end.received;
         }
         if what != Side::Read {
             end.ending = true;
@@ -297,7 +311,7 @@ impl Tcp {
     pub(super) fn close_end(&mut self, slot: u32, side: usize, now: Time) {
         let end = self.end_mut(slot, side);
         end.owned = false;
-        let unread = end.readable() > 0 && !end.deaf || !end.ahead.is_empty();
+        let unread = end.readable() > 0 || !end.ahead.is_empty();
         let (live, connecting, next) = (end.is_live(), end.state == State::Connecting, end.next);
         if !live {
             return self.forget(slot);
@@ -340,7 +354,8 @@ impl Tcp {
     pub(super) fn admit(&mut self, slot: u32, edge: u64, now: Time) -> bool {
         let end = &self.connections[slot as usize].ends[1];
         let (process, port) = (end.process, end.port);
-        let Some(at) = self.ports.listener(process, port) else { return false };
+        let loopback = self.connections[slot as usize].loopback;
+        let Some(at) = self.ports.listener(process, port, loopback) else { return false };
         let listener = &mut self.listeners[at as usize];
         if listener.queue.len() + listener.pending >= listener.backlog {
             // Full: the SYN is lost, and will come again.

@@ -74,7 +74,7 @@ pub(super) struct End {
     pub(super) fin_at: Option<u64>,
     /// Everything up to the FIN has arrived.
     pub(super) finished: bool,
-    /// The program will read no more.
+    /// The program has shut it for reading: it does not wait for what has not come yet.
     pub(super) deaf: bool,
     /// The edge that the peer was told last.
     pub(super) told: u64,

@@ -63,8 +63,18 @@ pub(crate) struct ListenerId {
 struct Connection {
     generation: u32,
     in_use: bool,
+    /// Both ends are on the loopback of one process.
+    loopback: bool,
     ends: [End; 2],
     rings: [Ring; 2],
+}
+
+impl Connection {
+    /// Whether it is a living one from one address to the other.
+    fn joins(&self, from: (ProcessId, u16), to: (ProcessId, u16)) -> bool {
+        let [a, b] = self.ends.each_ref().map(|e| (e.process, e.port));
+        self.in_use && self.ends.iter().any(End::is_live) && (from == a && to == b || from == b && to == a)
+    }
 }
 
 #[derive(Debug)]
@@ -144,7 +154,13 @@ impl Tcp {
                 c.generation += 1;
                 (c.in_use, c.ends) = (true, ends);
             }
-            None => self.connections.push(Connection { generation: 1, in_use: true, ends, rings: Default::default() }),
+            None => self.connections.push(Connection {
+                generation: 1,
+                in_use: true,
+                loopback: false,
+                ends,
+                rings: Default::default(),
+            }),
         }
         (slot, self.connections[slot as usize].generation)
     }
@@ -288,10 +304,15 @@ impl Tcp {
         reset
     }
 
-    /// Where an end is: its own address and its peer's.
-    pub(crate) fn addresses(&mut self, id: StreamId) -> io::Result<[(ProcessId, u16); 2]> {
+    /// Whether an end has a peer, as far as it knows.
+    pub(crate) fn is_connected(&mut self, id: StreamId) -> bool {
+        self.held(id).is_ok_and(|(c, side)| c.ends[side].is_live())
+    }
+
+    /// Where an end is, its own address and its peer's; and whether that is on the loopback.
+    pub(crate) fn addresses(&mut self, id: StreamId) -> io::Result<([(ProcessId, u16); 2], bool)> {
         let (c, side) = self.held(id)?;
-        Ok([side, 1 - side].map(|s| (c.ends[s].process, c.ends[s].port)))
+        Ok(([side, 1 - side].map(|s| (c.ends[s].process, c.ends[s].port)), c.loopback))
     }
 
     /// How many connections there are, for tests and reports.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::{ProcessId, Time};
+use crate::kernel::net::Scope;
 
 /// The first ephemeral port, as Linux has it.
 const EPHEMERAL: u16 = 32_768;
@@ -10,7 +11,7 @@ const EPHEMERAL: u16 = 32_768;
 /// The ports of one machine.
 #[derive(Debug, Default)]
 struct Machine {
-    listeners: Vec<(u16, u32)>,
+    listeners: Vec<(u16, Scope, u32)>,
     /// How many ends of connections have it.
     used: BTreeMap<u16, u32>,
     /// Held for a while after a close.
@@ -30,25 +31,25 @@ impl Ports {
         &mut self.0[p.index()]
     }
 
-    /// The listener at a port.
-    pub(super) fn listener(&self, p: ProcessId, port: u16) -> Option<u32> {
+    /// The listener at a port, of those that have this address.
+    pub(super) fn listener(&self, p: ProcessId, port: u16, loopback: bool) -> Option<u32> {
         let listeners = &self.0.get(p.index())?.listeners;
-        listeners.iter().find(|l| l.0 == port).map(|l| l.1)
+        listeners.iter().find(|l| l.0 == port && l.1.takes(loopback)).map(|l| l.2)
     }
 
-    /// Whether a listener may have the port.
-    pub(super) fn is_free(&mut self, p: ProcessId, port: u16, reuse: bool, now: Time) -> bool {
+    /// Whether a socket may have the port.
+    pub(super) fn is_free(&mut self, p: ProcessId, (port, scope): (u16, Scope), reuse: bool, now: Time) -> bool {
         let m = self.machine(p);
-        let taken = m.listeners.iter().any(|l| l.0 == port);
+        let taken = m.listeners.iter().any(|l| l.0 == port && l.1.overlaps(scope));
         !taken && (reuse || !(m.used.contains_key(&port) || m.held.get(&port).is_some_and(|until| *until > now)))
     }
 
-    pub(super) fn listen(&mut self, p: ProcessId, port: u16, listener: u32) {
-        self.machine(p).listeners.push((port, listener));
+    pub(super) fn listen(&mut self, p: ProcessId, (port, scope): (u16, Scope), listener: u32) {
+        self.machine(p).listeners.push((port, scope, listener));
     }
 
     pub(super) fn unlisten(&mut self, p: ProcessId, listener: u32) {
-        self.machine(p).listeners.retain(|l| l.1 != listener);
+        self.machine(p).listeners.retain(|l| l.2 != listener);
     }
 
     /// The next free port: in order, so that one connection more shifts no other by chance.

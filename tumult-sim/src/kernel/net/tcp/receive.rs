@@ -90,17 +90,17 @@ impl Tcp {
         if s.flags & ACK != 0 {
             self.acknowledged(slot, side, s, now);
         }
-        let nobody = {
-            let end = self.end_mut(slot, side);
-            !end.owned && end.listener.is_none()
-        };
+        let end = self.end_mut(slot, side);
+        let nobody = !end.owned && end.listener.is_none();
+        let (refuses, next) = (nobody || end.deaf && end.ending, end.next);
         if s.len > 0 {
             let new = s.seq + u64::from(s.len) > self.end_mut(slot, side).received;
-            if nobody && new {
-                // The program is gone: the peer must not believe that someone reads this (RFC 9293, 3.6.1).
-                let next = self.end_mut(slot, side).next;
+            if refuses && new {
+                // The program is gone, or has shut both directions: the peer must not believe that someone reads this
+                // (RFC 9293, 3.6.1).
                 self.emit(slot, side, RST, next, 0, now);
-                return self.finish(slot, side, State::Closed, None);
+                let error = (!nobody).then_some(io::ErrorKind::ConnectionReset);
+                return self.finish(slot, side, State::Closed, error);
             }
             self.take_in(slot, side, s, changed, now);
         }
@@ -140,9 +140,6 @@ impl Tcp {
         let gap = !end.ahead.is_empty();
         end.advance(upto);
         end.unacknowledged += 1;
-        if end.deaf {
-            end.read = end.received;
-        }
         if gap || end.unacknowledged >= ACKNOWLEDGE_EVERY {
             self.acknowledge(slot, side, now);
         } else {
