@@ -151,14 +151,15 @@ impl File {
     /// Moves the position and gives it.
     ///
     /// # Errors
-    /// `InvalidInput` when it would be negative.
+    /// `InvalidInput` when it would be negative, or past the largest offset.
     pub async fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (base, by) = match to {
             SeekFrom::Start(at) => (at, 0),
             SeekFrom::Current(by) => (self.position, by),
             SeekFrom::End(by) => (self.len().await?, by),
         };
-        self.position = base.checked_add_signed(by).ok_or(io::ErrorKind::InvalidInput)?;
+        let position = base.checked_add_signed(by).filter(|at| i64::try_from(*at).is_ok());
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.position)
     }
 

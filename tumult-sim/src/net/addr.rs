@@ -115,6 +115,7 @@ pub fn address(process: ProcessId) -> Ipv4Addr {
 }
 
 /// The address that a socket of `process` shows.
+#[inline]
 pub(super) fn ip_of(process: ProcessId, loopback: bool) -> Ipv4Addr {
     if loopback { Ipv4Addr::LOCALHOST } else { address_of(process) }
 }

@@ -100,9 +100,9 @@ impl<M: Serialize + DeserializeOwned> Mailbox<M> {
 }
 
 impl<M> Mailbox<M> {
-    /// The address it is bound to.
+    /// The address at which others reach it.
     pub fn local_addr(&self) -> SocketAddr {
-        self.socket.local_addr()
+        self.socket.address()
     }
 
     /// How many datagrams arrived that were no `M`.

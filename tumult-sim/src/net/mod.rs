@@ -14,7 +14,7 @@ mod topology;
 mod udp;
 mod wire;
 
-pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, TcpConfig, TcpFlags, Verdict};
+pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, TcpConfig, TcpFlags, UdpConfig, Verdict};
 #[doc(hidden)]
 pub use addr::Names;
 pub use addr::{Target, address, lookup};

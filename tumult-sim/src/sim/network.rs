@@ -27,6 +27,11 @@ impl Sim {
         self.run.world.borrow_mut().net.tcp.config = config;
     }
 
+    /// Sets how datagrams behave on all machines, from now on.
+    pub fn udp(&mut self, config: crate::net::UdpConfig) {
+        self.run.world.borrow_mut().net.udp = config;
+    }
+
     /// A rule on packets that is not asked until a fault wants it: [`Fault::rule`](crate::fault::Fault::rule), or
     /// `rule` and this name in the text of a plan. It is asked while at least one such fault is in force, in its place
     /// among all rules, and what it counts it counts from its first packet on.

@@ -140,6 +140,7 @@ impl Disk {
             let above = names[..depth].join("/");
             match self.device().create_dir(&above, now) {
                 Err(Cause::Exists) if self.device().metadata(&above).is_ok_and(|m| m.is_dir) => {}
+                Err(Cause::Exists) if depth < names.len() => return Err(named(what, path)(Cause::NotDirectory)),
                 result => result.map_err(named(what, path))?,
             }
         }

@@ -9,7 +9,7 @@ use super::memory::Memory;
 use super::name_log::{CHANGES_MAX, NameChange, Place, survivors};
 use super::nodes::{Dir, Kind, NodeId};
 use super::op::{Class, Metadata};
-use super::path::names;
+use super::path::{is_of_directory, names, passed};
 
 /// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,9 +127,16 @@ impl Memory {
     /// # Errors
     /// When it leads through something that is missing or no directory.
     pub(super) fn find(&self, path: &str) -> Result<Option<NodeId>, Cause> {
-        match names(path)?.split_last() {
-            None => Ok(Some(Self::ROOT)),
-            Some((name, parents)) => Ok(self.dir(self.walk(parents)?)?.entries.get(*name).copied()),
+        for names in passed(path) {
+            self.dir(self.walk(&names)?)?;
+        }
+        let found = match names(path)?.split_last() {
+            None => Some(Self::ROOT),
+            Some((name, parents)) => self.dir(self.walk(parents)?)?.entries.get(*name).copied(),
+        };
+        match found {
+            Some(node) if is_of_directory(path) => self.dir(node).map(|_| found),
+            _ => Ok(found),
         }
     }
 
@@ -154,6 +161,9 @@ impl Memory {
 
     /// Makes a node under a name that is free.
     pub(super) fn make(&mut self, path: &str, kind: Kind, now: Time) -> Result<NodeId, Cause> {
+        if is_of_directory(path) && matches!(kind, Kind::File(_)) {
+            return Err(Cause::IsDirectory);
+        }
         let parent = self.parent(path)?;
         let (key, number) = (self.at(parent).key, self.at(parent).next_change());
         let node = self.add(kind, key.below(number), now);

@@ -1,6 +1,7 @@
 //! The network: links, overlays on them, and each process's sockets. State machines without I/O.
 
 mod addr;
+mod datagrams;
 mod latency;
 mod link;
 mod overlay;
@@ -15,6 +16,8 @@ mod tests;
 mod transit;
 
 pub(crate) use addr::{Scope, address_of, process_at};
+pub(crate) use datagrams::LONGEST;
+pub use datagrams::UdpConfig;
 pub use latency::Latency;
 pub use link::LinkConfig;
 pub(crate) use link::{LinkId, Links};
@@ -22,7 +25,7 @@ pub use packet::Drop;
 pub(crate) use packet::{Packet, Packets};
 pub(crate) use rule::NamedRules;
 pub use rule::{PacketView, Verdict};
-pub(crate) use stack::{SocketId, Stacks};
+pub(crate) use stack::{Peer, SocketId, Stacks};
 pub use streams::TcpFlags;
 pub use tcp::TcpConfig;
 pub(crate) use transit::{Fate, Net};

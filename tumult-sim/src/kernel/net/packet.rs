@@ -12,8 +12,11 @@ pub(crate) struct Packet {
     /// Its number on its link.
     pub(crate) number: u64,
     pub(crate) bytes: Vec<u8>,
-    /// The segment of a stream that it is, by slot; `NONE` for a datagram.
+    /// The segment of a stream that it is, by slot; `NONE` for a datagram, `REFUSAL` for the answer of a machine where
+    /// nobody took one.
     pub(crate) segment: u32,
+    /// It is on the loopback of its process.
+    pub(crate) loopback: bool,
     /// The next one in the same list.
     next: u32,
 }
@@ -27,6 +30,8 @@ pub(crate) struct PacketList {
 
 /// No packet, and no segment.
 pub(crate) const NONE: u32 = u32::MAX;
+/// No segment either: ICMP's "port unreachable".
+pub(crate) const REFUSAL: u32 = u32::MAX - 1;
 
 impl Default for PacketList {
     fn default() -> Self {
@@ -54,6 +59,8 @@ pub enum Drop {
     QueueFull = 7,
     /// It was damaged on its way, and its checksum showed it.
     Checksum = 8,
+    /// It was longer than what its network carries.
+    TooLong = 9,
 }
 
 impl Drop {
@@ -68,6 +75,7 @@ impl Drop {
             Self::Rule => "dropped by a rule",
             Self::QueueFull => "queue full",
             Self::Checksum => "checksum wrong",
+            Self::TooLong => "too long",
         }
     }
 
@@ -81,6 +89,7 @@ impl Drop {
             6 => Self::Rule,
             7 => Self::QueueFull,
             8 => Self::Checksum,
+            9 => Self::TooLong,
             _ => return None,
         })
     }
@@ -108,6 +117,7 @@ impl Packets {
         if let Some(slot) = self.free.pop() {
             let p = &mut self.slots[slot as usize];
             (p.from, p.to, p.from_port, p.to_port, p.segment) = (from, to, from_port, to_port, NONE);
+            p.loopback = false;
             if let (Ok(old), Ok(new)) = (<&mut [u8; 8]>::try_from(&mut *p.bytes), <&[u8; 8]>::try_from(bytes)) {
                 // One word: a copy without a call.
                 *old = *new;
@@ -118,7 +128,8 @@ impl Packets {
             return slot;
         }
         let bytes = bytes.to_vec();
-        self.slots.push(Packet { from, to, from_port, to_port, number: 0, bytes, segment: NONE, next: NONE });
+        let loopback = false;
+        self.slots.push(Packet { from, to, from_port, to_port, number: 0, bytes, segment: NONE, loopback, next: NONE });
         self.slots.len() as u32 - 1
     }
 
@@ -154,6 +165,11 @@ impl Packets {
             self.slots[list.last as usize].next = slot;
         }
         list.last = slot;
+    }
+
+    /// The first packet of a list.
+    pub(crate) fn first(&self, list: &PacketList) -> Option<u32> {
+        (list.first != NONE).then_some(list.first)
     }
 
     /// Takes the first packet off a list.

@@ -1,8 +1,10 @@
 //! Each process's sockets and ports.
 
 use std::io;
+use std::net::Ipv4Addr;
 
-use super::packet::{PacketList, Packets};
+use super::Scope;
+use super::packet::{Packet, PacketList, Packets};
 use crate::base::ProcessId;
 use crate::kernel::task::{Waiter, Waiters};
 
@@ -19,9 +21,32 @@ struct Socket {
     open: bool,
     process: u32,
     port: u16,
+    scope: Scope,
+    /// Takes from this one only.
+    peer: Option<Peer>,
+    /// What its program is told once.
+    error: Option<io::ErrorKind>,
+    /// It does not take everything that comes to its port, or has an error.
+    picky: bool,
     queue: PacketList,
     queued_bytes: usize,
     readers: Waiters,
+}
+
+/// What a socket is connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Peer {
+    pub(crate) process: ProcessId,
+    pub(crate) port: u16,
+    pub(crate) loopback: bool,
+}
+
+impl Socket {
+    /// Whether a packet is for it, of those at its port.
+    fn takes(&self, p: &Packet) -> bool {
+        let from = Peer { process: p.from, port: p.from_port, loopback: p.loopback };
+        self.scope.takes(p.loopback) && self.peer.is_none_or(|peer| peer == from)
+    }
 }
 
 /// A datagram socket holds this many bytes, as Linux's default `rmem` does.
@@ -44,19 +69,29 @@ pub(crate) struct Stacks {
     sockets: Vec<Socket>,
     free: Vec<u32>,
     ports: Vec<Ports>,
+    /// Who has joined which group: process and socket.
+    members: Vec<(Ipv4Addr, ProcessId, u32)>,
 }
 
 impl Stacks {
-    /// Binds a port of a process, an ephemeral one for 0.
+    /// Binds a port of a process, at all its addresses.
+    #[cfg(test)]
     pub(crate) fn bind(&mut self, process: ProcessId, port: u16) -> io::Result<(SocketId, u16)> {
+        self.bind_at(process, port, Scope::Any)
+    }
+
+    /// Binds a port of a process, an ephemeral one for 0.
+    pub(crate) fn bind_at(&mut self, process: ProcessId, port: u16, scope: Scope) -> io::Result<(SocketId, u16)> {
         if self.ports.len() <= process.index() {
             self.ports.resize_with(process.index() + 1, Ports::default);
         }
         let ports = &mut self.ports[process.index()];
         let port = if port == 0 { ports.ephemeral()? } else { port };
-        let Err(place) = ports.bound.binary_search_by_key(&port, |b| b.0) else {
+        let place = ports.bound.partition_point(|b| b.0 < port);
+        let mut same = ports.bound[place..].iter().take_while(|b| b.0 == port);
+        if same.any(|b| self.sockets[b.1 as usize].scope.overlaps(scope)) {
             return Err(io::Error::from(io::ErrorKind::AddrInUse));
-        };
+        }
         let index = self.free.pop().unwrap_or_else(|| {
             self.sockets.push(Socket::default());
             self.sockets.len() as u32 - 1
@@ -65,6 +100,7 @@ impl Stacks {
         let s = &mut self.sockets[index as usize];
         s.generation += 1;
         (s.open, s.process, s.port) = (true, process.0, port);
+        (s.scope, s.peer, s.error, s.picky) = (scope, None, None, scope != Scope::Any);
         Ok((SocketId { index, generation: s.generation }, port))
     }
 
@@ -90,7 +126,8 @@ impl Stacks {
         }
         let (process, port) = (s.process as usize, s.port);
         let readers = s.readers.take();
-        self.ports[process].bound.retain(|b| b.0 != port);
+        self.ports[process].bound.retain(|b| *b != (port, index));
+        self.members.retain(|m| m.2 != index);
         self.free.push(index);
         readers
     }
@@ -113,13 +150,16 @@ impl Stacks {
         wake: impl FnMut(Waiter),
     ) -> Result<(), super::Drop> {
         let bound = self.ports.get(process.index()).map_or(&[][..], |p| &p.bound);
-        let index = match bound {
+        let mut index = match bound {
             [(p, index)] if *p == port => *index,
             _ => {
                 let at = bound.binary_search_by_key(&port, |b| b.0).map_err(|_| super::Drop::NoListener)?;
                 bound[at].1
             }
         };
+        if self.sockets[index as usize].picky {
+            index = self.choose(process, port, packets.get(packet)).ok_or(super::Drop::NoListener)?;
+        }
         let s = &mut self.sockets[index as usize];
         let cost = packets.get(packet).bytes.len() + OVERHEAD_BYTES;
         if s.queued_bytes + cost > BUFFER_BYTES {
@@ -131,6 +171,93 @@ impl Stacks {
         Ok(())
     }
 
+    /// Of the sockets at a port, the one that a packet is for.
+    #[cold]
+    fn choose(&self, process: ProcessId, port: u16, packet: &Packet) -> Option<u32> {
+        let bound = &self.ports[process.index()].bound;
+        let first = bound.partition_point(|b| b.0 < port);
+        let mut same = bound[first..].iter().take_while(|b| b.0 == port);
+        same.find(|b| self.sockets[b.1 as usize].takes(packet)).map(|b| b.1)
+    }
+
+    /// From now on a socket takes only what comes from `peer`.
+    pub(crate) fn connect(&mut self, id: SocketId, peer: Peer) -> io::Result<()> {
+        let s = self.socket(id).ok_or(io::ErrorKind::NotConnected)?;
+        (s.peer, s.picky) = (Some(peer), true);
+        Ok(())
+    }
+
+    /// What a socket is connected to.
+    pub(crate) fn peer(&mut self, id: SocketId) -> Option<Peer> {
+        self.socket(id)?.peer
+    }
+
+    /// What went wrong with what was sent before; told once.
+    pub(crate) fn error(&mut self, id: SocketId) -> io::Result<()> {
+        let s = self.socket(id).ok_or(io::ErrorKind::NotConnected)?;
+        s.error.take().map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    pub(crate) fn has_error(&mut self, id: SocketId) -> bool {
+        self.socket(id).is_some_and(|s| s.error.is_some())
+    }
+
+    /// The socket at a port that is connected to `peer`.
+    fn connected(&self, process: ProcessId, port: u16, peer: Peer) -> Option<usize> {
+        let bound = &self.ports.get(process.index())?.bound;
+        bound.iter().find(|b| b.0 == port && self.sockets[b.1 as usize].peer == Some(peer)).map(|b| b.1 as usize)
+    }
+
+    /// Whether somebody wants to know that nobody took a packet: only who is connected is told, as on Linux.
+    pub(crate) fn wants_refusal(&self, p: &Packet) -> bool {
+        let peer = Peer { process: p.to, port: p.to_port, loopback: p.loopback };
+        self.connected(p.from, p.from_port, peer).is_some()
+    }
+
+    /// The answer that nobody took what was sent to where this packet is from.
+    pub(crate) fn refused(&mut self, p: &Packet, wake: impl FnMut(Waiter)) {
+        let peer = Peer { process: p.from, port: p.from_port, loopback: p.loopback };
+        if let Some(index) = self.connected(p.to, p.to_port, peer) {
+            self.sockets[index].error = Some(io::ErrorKind::ConnectionRefused);
+            self.sockets[index].readers.wake(wake);
+        }
+    }
+
+    /// Joins or leaves a group. False: it was so already.
+    pub(crate) fn join(&mut self, id: SocketId, group: Ipv4Addr, join: bool) -> io::Result<bool> {
+        let process = ProcessId(self.socket(id).ok_or(io::ErrorKind::NotConnected)?.process);
+        let at = self.members.binary_search(&(group, process, id.index));
+        match at {
+            Err(at) if join => self.members.insert(at, (group, process, id.index)),
+            Ok(at) if !join => drop(self.members.remove(at)),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// The processes that have joined a group, each once, in their order.
+    pub(crate) fn members(&self, group: Ipv4Addr) -> Vec<ProcessId> {
+        let mut members: Vec<_> = self.members.iter().filter(|m| m.0 == group).map(|m| m.1).collect();
+        members.dedup();
+        members
+    }
+
+    /// The next packet of a socket, which stays; `None`: nothing yet, and `waiter` waits.
+    pub(crate) fn peek(
+        &mut self,
+        id: SocketId,
+        packets: &Packets,
+        waiter: impl FnOnce() -> Waiter,
+    ) -> io::Result<Option<u32>> {
+        self.error(id)?;
+        let Some(s) = self.socket(id) else { return Err(io::ErrorKind::NotConnected.into()) };
+        let packet = packets.first(&s.queue);
+        if packet.is_none() {
+            s.readers.add(waiter());
+        }
+        Ok(packet)
+    }
+
     /// The next packet of a socket; the caller removes it from the slab. `None`: nothing yet, and `waiter` waits.
     #[inline]
     pub(crate) fn take(
@@ -140,6 +267,11 @@ impl Stacks {
         waiter: impl FnOnce() -> Waiter,
     ) -> io::Result<Option<u32>> {
         let Some(s) = self.socket(id) else { return Err(io::ErrorKind::NotConnected.into()) };
+        if s.picky
+            && let Some(error) = s.error.take()
+        {
+            return Err(error.into());
+        }
         let Some(packet) = packets.pop(&mut s.queue) else {
             s.readers.add(waiter());
             return Ok(None);

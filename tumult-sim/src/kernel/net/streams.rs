@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::packet::NONE;
+use super::packet::{NONE, REFUSAL};
 use super::tcp::{ACK, FIN, PROBE, RST, SYN, Segments, Tcp};
 use super::{Net, Packet, Packets};
 use crate::base::{Counter, ProcessId, scale_draw};
@@ -58,6 +58,9 @@ impl Net {
     /// A segment is at its destination.
     pub(super) fn deliver_segment(&mut self, core: &mut Core, slot: u32) {
         let p = self.packets.get_mut(slot);
+        if p.segment == REFUSAL {
+            return self.deliver_refusal(core, slot);
+        }
         let (pair, number, segment) = (core.pair(p.from.0, p.to.0), p.number, p.segment);
         let mut s = *self.tcp.segments.get(segment);
         if s.split > 0 {
@@ -137,7 +140,7 @@ impl Segments {
     /// Frees a packet's segment, if it has one.
     #[inline]
     pub(super) fn remove_if(&mut self, segment: u32) {
-        if segment != NONE {
+        if segment < REFUSAL {
             self.remove(segment);
         }
     }

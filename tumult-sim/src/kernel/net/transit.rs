@@ -6,7 +6,7 @@ use super::overlay::{Arrival, Chance, Overlays};
 use super::packet::NONE;
 use super::rough::{Odds, Roughness, Sent};
 use super::tcp::{Tcp, Todo};
-use super::{Drop, LinkConfig, LinkId, Links, NamedRules, Packets, SocketId, Stacks};
+use super::{Drop, LinkConfig, LinkId, Links, NamedRules, Packets, SocketId, Stacks, UdpConfig};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, RuleId, Time, scale_draw};
 use crate::kernel::core::Core;
 use crate::kernel::task::Waiter;
@@ -28,7 +28,7 @@ pub(super) mod slot {
 /// A packet that fell behind is late by up to this many of its link's latencies.
 const REORDER_SPAN: u64 = 4;
 /// What a packet takes from a process to itself.
-const LOOPBACK: Duration = Duration::from_micros(20);
+pub(super) const LOOPBACK: Duration = Duration::from_micros(20);
 
 /// What a rule decided about a packet, before its link does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub(crate) struct Net {
     /// By process: its name's hash and the key of its outgoing links.
     hosts: Vec<(u64, Counter)>,
     sent: u64,
+    pub(crate) udp: UdpConfig,
     /// Whether there are rules that packets wait for: some without a name, or one that a fault wants asked.
     pub(crate) ruled: bool,
     unnamed_rules: usize,
@@ -76,6 +77,7 @@ impl Net {
             key: key.child("net"),
             hosts: vec![],
             sent: 0,
+            udp: UdpConfig::default(),
             ruled: false,
             unnamed_rules: 0,
             rules: NamedRules::default(),
@@ -104,6 +106,10 @@ impl Net {
         self.links.set_config(id, config);
     }
 
+    pub(super) fn count_sent(&mut self) {
+        self.sent += 1;
+    }
+
     /// How many packets were sent.
     pub(crate) fn sent(&self) -> u64 {
         self.sent
@@ -117,6 +123,9 @@ impl Net {
             let pair = core.pair(from.0.0, to.0.0);
             core.trace.note(core.now, Kind::Drop, pair, (Drop::Unreachable as u64) << 56, bytes);
             return;
+        }
+        if bytes.len() > self.udp.longest && from.0 != to.0 {
+            return self.too_long(core, from.0, to.0, bytes);
         }
         let packet = self.packets.put(from, to, bytes);
         self.offer(core, packet);
@@ -242,8 +251,11 @@ impl Net {
             Ok(()) => core.trace.note(core.now, Kind::Deliver, pair, number, &self.packets.get(slot).bytes),
             Err(why) => {
                 core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
-                self.packets.remove(slot);
                 self.tcp.segments.remove_if(segment);
+                match why {
+                    Drop::NoListener => self.refuse(core, slot),
+                    _ => self.packets.remove(slot),
+                }
             }
         }
     }

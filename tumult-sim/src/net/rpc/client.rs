@@ -123,7 +123,7 @@ impl<Req, Resp> Client<Req, Resp> {
 
     /// The address it calls from.
     pub fn local_addr(&self) -> SocketAddr {
-        self.inner.calls.socket.local_addr()
+        self.inner.calls.socket.address()
     }
 
     /// How many replies came that no call waited for (any more): late ones and duplicates.

@@ -86,9 +86,9 @@ impl<Req: DeserializeOwned, Resp: Serialize> Server<Req, Resp> {
 }
 
 impl<Req, Resp> Server<Req, Resp> {
-    /// The address it is bound to.
+    /// The address at which others reach it.
     pub fn local_addr(&self) -> SocketAddr {
-        self.socket.local_addr()
+        self.socket.address()
     }
 
     /// How many datagrams arrived that were no requests.
