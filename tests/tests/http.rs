@@ -154,7 +154,6 @@ fn ten_thousand_requests_over_a_lossy_link_are_all_answered() {
 #[test]
 fn one_seed_has_one_trace_and_another_has_another() {
     // A thread of its own for each run, as a search does: hyper keeps the date of its last answer in a thread-local.
-    #[expect(clippy::disallowed_methods, reason = "outside any simulation")]
     let trace = |seed| std::thread::spawn(move || loss(seed, 0.05, 200).0.trace()).join().expect("it holds");
     assert_eq!(trace(7), trace(7));
     assert_ne!(trace(7), trace(8));
