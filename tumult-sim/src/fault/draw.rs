@@ -64,7 +64,7 @@ impl Profile {
                 let Some(allowed) = atlas.zone(process, self.weights.contains_key(&kind)) else { continue };
                 *zone = allowed;
             }
-            let lasts = (kind != FaultKind::Restart).then_some(lasts);
+            let lasts = (!kind.is_instant()).then_some(lasts);
             let fault = PlannedFault { id: format!("f{n}"), when: When::At(at), what, lasts };
             if self.allows(&plan, &fault, at) {
                 plan.push(fault).expect("a drawn fault is sound and its number new");
@@ -296,12 +296,12 @@ mod tests {
         let profile = Profile::default().every(Duration::from_secs(2));
         let plan = profile.draw(&Key::root(Seed(1)), &NAMES, Duration::from_secs(10)).unwrap();
         let text = "\
-f1 at 2.262s leap-smear n1 339.944s for 102ms
-f2 at 4.387s flap client <-> n2 down 60ms up 22ms for 1.489s
-f3 at 4.930s corrupt-header client <-> store 0.17 for 548ms
-f4 at 4.990s disk-sync-errors client 0.25 for 186ms
-f5 at 8.533s hold store <-> n2 for 244ms
-f6 at 9.784s shutdown n2 grace 54ms for 216ms
+f1 at 2.262s disk-slow n1 19ms for 102ms
+f2 at 4.387s reset n2
+f3 at 4.930s clock n2 +5.685s for 548ms
+f4 at 4.990s memory-pressure client 0.81 for 186ms
+f5 at 8.533s loss store <-> n2 0.56 for 244ms
+f6 at 9.784s pause n2 for 216ms
 ";
         assert_eq!(plan.to_string(), text);
     }

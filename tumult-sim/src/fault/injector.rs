@@ -58,6 +58,8 @@ impl Injector {
             let n = self.faults.len();
             let cue = OURS | n as u32;
             match &compiled.when {
+                // What goes wrong from now on does so before anything else happens.
+                When::At(at) if *at <= world.now() => world.cue_now(cue),
                 When::At(at) => world.cue_at(*at, cue),
                 When::On(c) => world.watch(c.by, &c.point, c.nth, cue),
             }

@@ -225,6 +225,11 @@ impl FaultKind {
         Latent::ALL.into_iter().find(|latent| Self::of_latent(*latent) == self)
     }
 
+    /// Whether it is over at once, so that it lasts no time.
+    pub(super) const fn is_instant(self) -> bool {
+        matches!(self, Self::Restart | Self::Reset)
+    }
+
     /// The kind that has this verb.
     pub fn of_verb(verb: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.verb() == verb)

@@ -264,6 +264,12 @@ impl World {
         self.core.queue.push(at.max(self.core.now), Pending::Cue(cue));
     }
 
+    /// Asks to be told before anything else happens.
+    pub(crate) fn cue_now(&mut self, cue: u32) {
+        self.core.out.cues.push(cue);
+        self.core.out.any = true;
+    }
+
     /// The clock that the actor reads.
     pub(crate) fn clock(&mut self) -> &mut Clock {
         match self.actor {

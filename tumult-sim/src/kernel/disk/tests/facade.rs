@@ -40,7 +40,7 @@ fn directories_are_made_with_those_above() {
     assert!(disk.metadata("a/b/c").unwrap().is_dir);
     disk.open("a/f", CREATE, NOW).unwrap();
     assert_eq!(disk.create_dir_all("a/f", NOW).unwrap_err().errno(), 17);
-    assert_eq!(disk.create_dir_all("a/f/x", NOW).unwrap_err().errno(), 17);
+    assert_eq!(disk.create_dir_all("a/f/x", NOW).unwrap_err().errno(), 20);
 }
 
 #[test]
