@@ -106,6 +106,7 @@ groups! {
     tasks: ONE;
     files: ONE;
     names: ONE;
+    hard_links: ONE;
 }
 
 #[test]

@@ -147,6 +147,7 @@ calls! {
     create_dir(path) -> ();
     create_dir_all(path) -> ();
     metadata(path) -> Metadata;
+    hard_link(file, name) -> ();
     rename(from, to) -> ();
     remove_file(path) -> ();
     remove_dir(path) -> ();

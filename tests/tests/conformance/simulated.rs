@@ -25,6 +25,8 @@ pub(crate) mod arm {
 
 #[path = "cases/files.rs"]
 pub(crate) mod files;
+#[path = "cases/hard_links.rs"]
+pub(crate) mod hard_links;
 #[path = "cases/names.rs"]
 pub(crate) mod names;
 #[path = "rig.rs"]

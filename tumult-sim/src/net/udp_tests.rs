@@ -120,7 +120,7 @@ fn a_refusal_takes_the_way_back() {
     let lost = refused(|sim, server, client| drop(sim.link_one_way(server, client).loss(1.0)));
     assert_eq!(lost.0, None);
     let cut = refused(|sim, server, client| {
-        sim.at(Duration::ZERO, crate::fault::Fault::partition_one_way(&[server], &[client]));
+        sim.at(Duration::ZERO, crate::fault::Fault::cut(server, client));
     });
     assert_eq!(cut.0, None);
 }
