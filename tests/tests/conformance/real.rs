@@ -1,10 +1,10 @@
 //! The real thing: tokio on the loopback of this machine, files in a temporary directory.
 
-use std::net::Ipv4Addr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::Stage as _;
 use crate::log::Log;
-use rig::{Case, Place, Rig};
+use rig::{Case, Rig};
 
 pub(crate) mod arm {
     pub(crate) use std::time::Duration;
@@ -26,6 +26,8 @@ pub(crate) mod arm {
 
 #[path = "cases/files.rs"]
 pub(crate) mod files;
+#[path = "cases/hard_links.rs"]
+pub(crate) mod hard_links;
 #[path = "cases/names.rs"]
 pub(crate) mod names;
 #[path = "rig.rs"]
@@ -42,16 +44,23 @@ pub(crate) mod tcp_ends;
 pub(crate) mod tcp_resets;
 #[path = "cases/timers.rs"]
 pub(crate) mod timers;
+#[path = "cases/traits.rs"]
+pub(crate) mod traits;
+#[path = "cases/udp.rs"]
+pub(crate) mod udp;
+
+/// No case takes so long.
+const PATIENCE: arm::Duration = arm::Duration::from_secs(30);
 
 /// What a case observes.
 pub(crate) fn run(case: &Case) -> Result<Log, String> {
     let dir = tempfile::tempdir().unwrap();
-    let rig = Rig { there: Place::default(), ip: Ipv4Addr::LOCALHOST, dir: dir.path().to_str().unwrap().into() };
+    let rig = Rig::new(dir.path().to_str().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     let work = async {
-        tokio::task::spawn_local(rig.there.clone().serve());
-        (case.body)(rig).await
+        tokio::task::spawn_local(rig.clone().serve());
+        tokio::time::timeout(PATIENCE, (case.body)(rig)).await.expect("it hangs")
     };
     catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, work))).map_err(|_| "it panicked".into())
 }

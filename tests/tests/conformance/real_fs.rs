@@ -21,10 +21,6 @@ impl File {
         fs::File::create(path).map(Self)
     }
 
-    pub(crate) fn options() -> OpenOptions {
-        OpenOptions::new()
-    }
-
     pub(crate) async fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.read(buf)
     }
@@ -151,6 +147,7 @@ calls! {
     create_dir(path) -> ();
     create_dir_all(path) -> ();
     metadata(path) -> Metadata;
+    hard_link(file, name) -> ();
     rename(from, to) -> ();
     remove_file(path) -> ();
     remove_dir(path) -> ();

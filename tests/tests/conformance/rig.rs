@@ -11,22 +11,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::arm::*;
-use crate::log::{Log, seen, text};
+use crate::log::{seen, text};
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
 /// One case: its name and its body.
-#[derive(Clone, Copy)]
-pub(crate) struct Case {
-    pub(crate) name: &'static str,
-    pub(crate) body: fn(Rig) -> Pin<Box<dyn Future<Output = Log>>>,
-}
+pub(crate) type Case = crate::Case<Rig>;
 
 /// The table of a file of cases.
 macro_rules! cases {
     ($($name:ident),+ $(,)?) => {
         pub(crate) const CASES: &[super::rig::Case] = &[
-            $(super::rig::Case { name: stringify!($name), body: |rig| Box::pin($name(rig)) }),+
+            $(crate::Case { name: stringify!($name), body: |rig| Box::pin($name(rig)) }),+
         ];
     };
 }
@@ -134,6 +130,20 @@ pub(crate) struct Rig {
     pub(crate) ip: Ipv4Addr,
     /// A directory of its own, empty.
     pub(crate) dir: String,
+}
+
+impl crate::Stage for Rig {
+    fn new(dir: &str) -> Self {
+        Self { there: Place::default(), ip: Ipv4Addr::LOCALHOST, dir: dir.into() }
+    }
+
+    fn with_peer_at(self, ip: Ipv4Addr) -> Self {
+        Self { ip, ..self }
+    }
+
+    fn serve(self) -> impl Future<Output = ()> + 'static {
+        self.there.serve()
+    }
 }
 
 impl Rig {

@@ -1,12 +1,11 @@
 //! The simulation: the same cases with the native face of tumult-sim.
 
-use std::net::Ipv4Addr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tumult_sim::{Sim, disk, net};
 
 use crate::log::Log;
-use rig::{Case, Place, Rig};
+use crate::{Case, Stage};
 
 pub(crate) mod arm {
     pub(crate) use std::time::Duration;
@@ -26,6 +25,8 @@ pub(crate) mod arm {
 
 #[path = "cases/files.rs"]
 pub(crate) mod files;
+#[path = "cases/hard_links.rs"]
+pub(crate) mod hard_links;
 #[path = "cases/names.rs"]
 pub(crate) mod names;
 #[path = "rig.rs"]
@@ -42,6 +43,10 @@ pub(crate) mod tcp_ends;
 pub(crate) mod tcp_resets;
 #[path = "cases/timers.rs"]
 pub(crate) mod timers;
+#[path = "cases/traits.rs"]
+pub(crate) mod traits;
+#[path = "cases/udp.rs"]
+pub(crate) mod udp;
 
 /// Where the peer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,29 +56,29 @@ pub(crate) enum Peer {
 }
 
 /// What a case observes with this seed; `set` changes the simulation before it runs.
-pub(crate) fn run(case: &Case, seed: u64, peer: Peer, set: fn(&mut Sim)) -> Result<Log, String> {
+pub(crate) fn run<Rig: Stage>(case: &Case<Rig>, seed: u64, peer: Peer, set: fn(&mut Sim)) -> Result<Log, String> {
     let body = case.body;
     let work = move || {
         let mut sim = Sim::new(seed);
-        let there = Place::default();
-        let mut ip = Ipv4Addr::LOCALHOST;
+        let mut rig = Rig::new("/dir");
         if peer == Peer::OtherProcess {
-            let there = there.clone();
+            let there = rig.clone();
             let process = sim.process("there", move || there.clone().serve());
             sim.survives_panic(process);
-            ip = net::address(process);
+            rig = rig.with_peer_at(net::address(process));
         }
         let here = sim.primary("here", move || {
-            let rig = Rig { there: there.clone(), ip, dir: "/dir".into() };
+            let rig = rig.clone();
             async move {
                 disk::create_dir("/dir").await.unwrap();
                 if peer == Peer::SameProcess {
-                    tumult_sim::task::spawn(rig.there.clone().serve());
+                    tumult_sim::task::spawn(rig.clone().serve());
                 }
                 body(rig).await
             }
         });
         sim.survives_panic(here);
+        sim.time_limit(arm::Duration::from_secs(120));
         set(&mut sim);
         sim.run().output::<Log>(here).cloned()
     };

@@ -12,6 +12,8 @@ mod rule;
 mod tcp;
 mod topology;
 mod udp;
+#[cfg(test)]
+mod udp_tests;
 mod wire;
 
 pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, TcpConfig, TcpFlags, UdpConfig, Verdict};

@@ -69,7 +69,11 @@ async fn drop_with_unread_data(rig: Rig) -> Log {
     let (mut a, b) = rig.pair().await;
     a.write_all(b"unread").await.unwrap();
     settle().await;
-    b.run(async |s: &mut TcpStream| (read(s, 2).await, s.write_all(b"never mind").await.unwrap())).await;
+    b.run(async |s: &mut TcpStream| {
+        read(s, 2).await.unwrap();
+        s.write_all(b"never mind").await.unwrap();
+    })
+    .await;
     settle().await;
     let mut log = Log::new();
     note(&mut log, "before", read(&mut a, 5).await);
