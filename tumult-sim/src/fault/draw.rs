@@ -64,7 +64,8 @@ impl Profile {
                 let Some(allowed) = atlas.zone(process, self.weights.contains_key(&kind)) else { continue };
                 *zone = allowed;
             }
-            let lasts = (kind != FaultKind::Restart).then_some(lasts);
+            let over_at_once = matches!(kind, FaultKind::Restart | FaultKind::Reset);
+            let lasts = (!over_at_once).then_some(lasts);
             let fault = PlannedFault { id: format!("f{n}"), when: When::At(at), what, lasts };
             if self.allows(&plan, &fault, at) {
                 plan.push(fault).expect("a drawn fault is sound and its number new");
