@@ -3,11 +3,11 @@
 use std::io::{self, SeekFrom};
 use std::path::Path;
 
-use super::descriptor::Descriptor;
 use super::gate::{perform, read_at};
 use super::{Metadata, OpenOptions};
 use crate::context::try_current;
 use crate::kernel::disk::{Action, At, Fd};
+use crate::process::Descriptor;
 
 /// An open file, or a directory opened to be synced. Closed when dropped, and when its process ends.
 ///

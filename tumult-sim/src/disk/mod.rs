@@ -48,7 +48,6 @@
 //! assert_eq!(report.output::<std::io::Result<Vec<u8>>>(store).unwrap().as_ref().unwrap(), b"record");
 //! ```
 
-mod descriptor;
 mod file;
 mod gate;
 mod names;

@@ -4,9 +4,11 @@ use std::io;
 use std::path::Path;
 
 use super::File;
-use super::descriptor::Descriptor;
 use super::gate::{owner, perform, text};
-use crate::kernel::disk::{Action, At, OpenOptions as Options};
+use crate::context::with;
+use crate::kernel::disk::{Action, At, Disks, OpenOptions as Options};
+use crate::kernel::world::World;
+use crate::process::Descriptor;
 
 /// How a file is opened, as [`std::fs::OpenOptions`].
 #[derive(Clone, Debug, Default)]
@@ -64,7 +66,10 @@ impl OpenOptions {
     /// Outside a process.
     pub async fn open(&self, path: impl AsRef<Path>) -> io::Result<File> {
         let (process, path, options) = (owner()?, text(path.as_ref())?, self.0);
-        let place = Descriptor::new(process, path)?;
+        let place = with(|w| {
+            let World { core, processes, .. } = w;
+            Descriptor::open(processes, process).ok_or_else(|| io::Error::from(Disks::refuse_open(core, process, path)))
+        })?;
         let open = |disk: &mut crate::kernel::disk::Disk, now| disk.open(path, options, now);
         let fd = perform(process, At::Entry(path), Action::Open, path.as_bytes(), open).await?;
         Ok(File::new(place, fd, options.append))

@@ -7,9 +7,12 @@
 mod addr;
 mod mailbox;
 mod packets;
+mod pipe;
 pub mod rpc;
 mod rule;
 mod tcp;
+#[cfg(test)]
+mod tests;
 mod topology;
 mod udp;
 #[cfg(test)]
@@ -22,9 +25,20 @@ pub use addr::Names;
 pub use addr::{Target, address, lookup};
 pub use mailbox::Mailbox;
 pub use packets::{Packets, packets};
+pub use pipe::{PipeReader, PipeWriter, UnixStream, pipe};
 pub(crate) use rule::make as make_rule;
 pub use rule::{RuleGuard, rule};
 pub use tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, TcpListener, TcpSocket, TcpStream, WriteHalf};
 pub use topology::{Region, Topology};
 pub use udp::UdpSocket;
 pub use wire::{decode, encode};
+
+/// The process that acts; `NotConnected` when it has ended.
+#[track_caller]
+fn acting() -> std::io::Result<crate::base::ProcessId> {
+    let (actor, acts) = crate::context::with(|w| (w.actor, w.acts()));
+    let Some(actor) = actor else {
+        panic!("failed to use a socket outside any process: do it in the body of one");
+    };
+    if acts { Ok(actor.process) } else { Err(std::io::ErrorKind::NotConnected.into()) }
+}

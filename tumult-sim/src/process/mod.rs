@@ -1,10 +1,12 @@
 //! The calling process: its name, its life, its end; and its own randomness.
 
+mod descriptor;
 mod random;
 mod shutdown;
 
 use crate::base::{Incarnation, ProcessId};
 use crate::context::with;
+pub(crate) use descriptor::Descriptor;
 pub use random::{random_below, random_bool, random_bytes, random_duration, random_u64, random_unit, shuffle};
 pub use shutdown::shutdown_requested;
 

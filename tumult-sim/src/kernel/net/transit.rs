@@ -6,7 +6,7 @@ use super::overlay::{Arrival, Chance, Overlays};
 use super::packet::NONE;
 use super::rough::{Odds, Roughness, Sent};
 use super::tcp::{Tcp, Todo};
-use super::{Drop, LinkConfig, LinkId, Links, NamedRules, Packets, SocketId, Stacks, UdpConfig};
+use super::{Drop, LinkConfig, LinkId, Links, NamedRules, Packets, Pipes, SocketId, Stacks, UdpConfig};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, RuleId, Time, scale_draw};
 use crate::kernel::core::Core;
 use crate::kernel::task::Waiter;
@@ -50,6 +50,7 @@ pub(crate) struct Net {
     pub(crate) stacks: Stacks,
     pub(crate) packets: Packets,
     pub(crate) tcp: Tcp,
+    pub(crate) pipes: Pipes,
     pub(super) todo: Todo,
     overlays: Overlays,
     rough: Roughness,
@@ -71,6 +72,7 @@ impl Net {
             stacks: Stacks::default(),
             packets: Packets::default(),
             tcp: Tcp::default(),
+            pipes: Pipes::default(),
             todo: Todo::default(),
             overlays: Overlays::default(),
             rough: Roughness::default(),
@@ -297,6 +299,7 @@ impl Net {
         let readers = self.stacks.close_all(process, &mut self.packets);
         core.discard(readers);
         self.tcp.end_process(process, power_loss, core.now);
+        self.pipes.end_process(core, process);
         self.flush(core);
     }
 

@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 
 use super::{TcpSocket, TcpStream, call, call_if_running};
-use crate::context::waiter;
+use crate::context::{waiter, with};
 use crate::kernel::net::tcp::ListenerId;
 use crate::net::Target;
+use crate::process::Descriptor;
 
 /// Accepts connections at a port of the process that bound it. Closed when dropped, and when its process ends: what
 /// nobody has accepted is reset.
@@ -16,6 +17,7 @@ use crate::net::Target;
 pub struct TcpListener {
     pub(super) id: ListenerId,
     pub(super) address: SocketAddr,
+    pub(super) place: Descriptor,
 }
 
 impl TcpListener {
@@ -47,7 +49,8 @@ impl TcpListener {
     /// Waits for the next connection. Cancel-safe.
     ///
     /// # Errors
-    /// When its process has ended.
+    /// EMFILE when the process has as many files and sockets open as it may: the connection waits on. When its process
+    /// has ended.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
@@ -57,11 +60,14 @@ impl TcpListener {
     /// # Errors
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        // Asked for first, as Linux does, so that a connection that has no place stays where it is.
+        let waits = with(|w| w.net.tcp.has_waiting(self.id));
+        let place = waits.then(|| Descriptor::for_socket(self.place.process)).transpose()?;
         match call(|tcp, _| tcp.accept(self.id, || waiter(cx.waker()))) {
             Err(e) => Poll::Ready(Err(e)),
             Ok(None) => Poll::Pending,
             Ok(Some(id)) => {
-                let stream = TcpStream::new(id);
+                let stream = TcpStream::new(id, place.expect("a connection waited"));
                 let peer = stream.peer;
                 Poll::Ready(Ok((stream, peer)))
             }

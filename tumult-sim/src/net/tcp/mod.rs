@@ -18,6 +18,7 @@ pub use listener::TcpListener;
 pub use socket::TcpSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stream::TcpStream;
+pub(super) use stream::{now_or_never, ready};
 
 use crate::base::Time;
 use crate::context::{current, try_current};

@@ -6,11 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::{TcpListener, TcpStream, call};
-use crate::base::ProcessId;
 use crate::context::with;
 use crate::kernel::net::Scope;
 use crate::kernel::net::tcp::{Keepalive, StreamOptions};
+use crate::net::acting;
 use crate::net::addr::{Names, Target, process_for};
+use crate::process::Descriptor;
 
 /// What a listener or a connection is made of, with its options; as tokio's.
 ///
@@ -96,7 +97,7 @@ impl TcpSocket {
     /// # Panics
     /// Outside a process.
     pub fn bind(&self, address: impl Target) -> io::Result<()> {
-        let me = me()?;
+        let me = acting()?;
         if self.bound.get().is_some() {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -129,10 +130,11 @@ impl TcpSocket {
     /// # Panics
     /// Outside a process.
     pub fn listen(self, backlog: u32) -> io::Result<TcpListener> {
-        let (me, bound) = (me()?, self.local_addr()?);
+        let (me, bound) = (acting()?, self.local_addr()?);
         let at = (bound.port(), Scope::of(bound.ip()));
+        let place = Descriptor::for_socket(me)?;
         let (id, port) = call(|tcp, now| tcp.listen(me, at, backlog as usize, self.reuse.get(), now))?;
-        Ok(TcpListener { id, address: SocketAddr::new(bound.ip(), port) })
+        Ok(TcpListener { id, address: SocketAddr::new(bound.ip(), port), place })
     }
 
     /// Connects.
@@ -145,7 +147,7 @@ impl TcpSocket {
     /// # Panics
     /// Outside a process.
     pub async fn connect(self, to: impl Target) -> io::Result<TcpStream> {
-        let (me, bound) = (me()?, self.local_addr()?);
+        let (me, bound) = (acting()?, self.local_addr()?);
         let (address, processes) = with(|w| (to.resolve(&Names(w)), w.processes.len()));
         let address = address?;
         let process = process_for(me, address.ip()).ok_or(io::ErrorKind::NetworkUnreachable)?;
@@ -157,8 +159,9 @@ impl TcpSocket {
             // What is on the loopback stays there.
             return Err(io::ErrorKind::InvalidInput.into());
         }
+        let place = Descriptor::for_socket(me)?;
         let id = call(|tcp, now| tcp.connect(me, bound.port(), (process, address.port()), loopback, now))?;
-        let stream = TcpStream::new(id);
+        let stream = TcpStream::new(id, place);
         stream.connected().await?;
         if self.options.get() != StreamOptions::default() {
             call(|tcp, now| tcp.set_options(id, self.options.get(), now))?;
@@ -170,14 +173,4 @@ impl TcpSocket {
 /// Whether what is sent there stays on the loopback; the unspecified address is there, too.
 pub(super) const fn is_loopback(ip: IpAddr) -> bool {
     ip.is_loopback() || ip.is_unspecified()
-}
-
-/// The process that acts.
-#[track_caller]
-fn me() -> io::Result<ProcessId> {
-    let (actor, acts) = with(|w| (w.actor, w.acts()));
-    let Some(actor) = actor else {
-        panic!("failed to use a socket outside any process: do it in the body of one");
-    };
-    if acts { Ok(actor.process) } else { Err(io::ErrorKind::NotConnected.into()) }
 }

@@ -12,6 +12,7 @@ use crate::context::waiter;
 use crate::kernel::net::tcp::{Keepalive, Side, StreamId};
 use crate::net::Target;
 use crate::net::addr::ip_of;
+use crate::process::Descriptor;
 
 /// A connection between two processes: bytes arrive in order, whole, and exactly once, or the stream fails.
 ///
@@ -25,20 +26,22 @@ pub struct TcpStream {
     pub(super) id: StreamId,
     pub(super) local: SocketAddr,
     pub(super) peer: SocketAddr,
+    _place: Descriptor,
 }
 
 impl TcpStream {
-    pub(super) fn new(id: StreamId) -> Self {
+    pub(super) fn new(id: StreamId, place: Descriptor) -> Self {
         let (both, loopback) = call(|tcp, _| tcp.addresses(id)).expect("a stream that was just made");
         let [local, peer] = both.map(|(process, port)| (ip_of(process, loopback), port).into());
-        Self { id, local, peer }
+        Self { id, local, peer, _place: place }
     }
 
     /// Connects to a port of a process.
     ///
     /// # Errors
     /// `ConnectionRefused` when nobody listens there, `TimedOut` when nothing answers (after about two minutes),
-    /// `HostUnreachable` when no process has the address, `NotFound` when the name is no process's.
+    /// `HostUnreachable` when no process has the address, `NotFound` when the name is no process's; EMFILE when the
+    /// process has as many files and sockets open as it may.
     ///
     /// # Panics
     /// Outside a process.
@@ -278,7 +281,7 @@ impl Drop for TcpStream {
 }
 
 #[inline]
-pub(super) fn ready<T>(result: io::Result<Option<T>>) -> Poll<io::Result<T>> {
+pub(in crate::net) fn ready<T>(result: io::Result<Option<T>>) -> Poll<io::Result<T>> {
     match result {
         Ok(Some(value)) => Poll::Ready(Ok(value)),
         Ok(None) => Poll::Pending,
@@ -286,7 +289,7 @@ pub(super) fn ready<T>(result: io::Result<Option<T>>) -> Poll<io::Result<T>> {
     }
 }
 
-fn now_or_never<T>(f: impl FnOnce(&mut Context<'_>) -> Poll<io::Result<T>>) -> io::Result<T> {
+pub(in crate::net) fn now_or_never<T>(f: impl FnOnce(&mut Context<'_>) -> Poll<io::Result<T>>) -> io::Result<T> {
     match f(&mut Context::from_waker(std::task::Waker::noop())) {
         Poll::Ready(result) => result,
         Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),

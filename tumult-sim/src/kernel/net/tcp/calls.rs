@@ -67,6 +67,12 @@ impl Tcp {
         Ok((ListenerId { slot: slot as u32, generation: self.listeners[slot].generation }, port))
     }
 
+    /// Whether a connection waits to be accepted.
+    pub(crate) fn has_waiting(&self, id: ListenerId) -> bool {
+        let listener = self.listeners.get(id.slot as usize);
+        listener.is_some_and(|l| l.open && l.generation == id.generation && !l.queue.is_empty())
+    }
+
     /// The next connection that was made; `None`: there is none yet, and `waiter` waits.
     pub(crate) fn accept(&mut self, id: ListenerId, waiter: impl FnOnce() -> Waiter) -> io::Result<Option<StreamId>> {
         let listener = self.listeners.get_mut(id.slot as usize).filter(|l| l.open && l.generation == id.generation);

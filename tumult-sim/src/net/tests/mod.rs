@@ -1,0 +1,4 @@
+//! Tests of the network's face as a whole.
+
+mod descriptors;
+mod loopback;
