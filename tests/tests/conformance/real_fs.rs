@@ -1,6 +1,8 @@
 //! Files of this machine, with the signatures of `tumult_sim::disk`. Not `tokio::fs`: its files write behind the
 //! caller's back and give the error to a later call.
 
+#![expect(clippy::unused_async, reason = "the signatures are the simulation's")]
+
 use std::fs;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;

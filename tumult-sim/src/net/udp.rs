@@ -325,7 +325,7 @@ impl UdpSocket {
             if net.stacks.has_error(self.id) {
                 return Poll::Ready(Ok(()));
             }
-            match net.stacks.peek(self.id, &net.packets, || waiter(cx.waker())) {
+            match net.stacks.peek(self.id, || waiter(cx.waker())) {
                 Ok(None) => Poll::Pending,
                 other => Poll::Ready(other.map(drop)),
             }
@@ -366,7 +366,7 @@ impl UdpSocket {
 
     fn poll_first<R>(&self, cx: &mut Context<'_>, look: impl FnOnce(&[u8], SocketAddr) -> R) -> Poll<io::Result<R>> {
         let net = &mut current().world.borrow_mut().net;
-        match net.stacks.peek(self.id, &net.packets, || waiter(cx.waker())) {
+        match net.stacks.peek(self.id, || waiter(cx.waker())) {
             Err(e) => Poll::Ready(Err(e)),
             Ok(None) => Poll::Pending,
             Ok(Some(slot)) => {

@@ -132,7 +132,7 @@ async fn exact_read_past_the_end(rig: Rig) -> Log {
 
 async fn data_survives_a_drop(rig: Rig) -> Log {
     let (mut a, b) = rig.pair().await;
-    a.write_all(&[5; 100_000]).await.unwrap();
+    a.write_all(&vec![5; 100_000]).await.unwrap();
     drop(a);
     let mut log = Log::new();
     note(&mut log, "read", b.run(async |s: &mut TcpStream| read_all(s).await).await);

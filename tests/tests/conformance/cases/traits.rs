@@ -22,7 +22,7 @@ async fn lines(rig: Rig) -> Log {
 
 async fn copied(rig: Rig) -> Log {
     let (mut a, b) = rig.pair().await;
-    b.run(async |s: &mut TcpStream| s.write_all(&[3; 100_000]).await.unwrap()).await;
+    b.run(async |s: &mut TcpStream| s.write_all(&vec![3; 100_000]).await.unwrap()).await;
     b.close().await;
     let mut into = vec![];
     let mut log = Log::new();

@@ -33,6 +33,13 @@ pub(crate) const NONE: u32 = u32::MAX;
 /// No segment either: ICMP's "port unreachable".
 pub(crate) const REFUSAL: u32 = u32::MAX - 1;
 
+impl PacketList {
+    /// The first packet.
+    pub(crate) fn first(self) -> Option<u32> {
+        (self.first != NONE).then_some(self.first)
+    }
+}
+
 impl Default for PacketList {
     fn default() -> Self {
         Self { first: NONE, last: NONE }
@@ -165,11 +172,6 @@ impl Packets {
             self.slots[list.last as usize].next = slot;
         }
         list.last = slot;
-    }
-
-    /// The first packet of a list.
-    pub(crate) fn first(&self, list: &PacketList) -> Option<u32> {
-        (list.first != NONE).then_some(list.first)
     }
 
     /// Takes the first packet off a list.

@@ -243,15 +243,10 @@ impl Stacks {
     }
 
     /// The next packet of a socket, which stays; `None`: nothing yet, and `waiter` waits.
-    pub(crate) fn peek(
-        &mut self,
-        id: SocketId,
-        packets: &Packets,
-        waiter: impl FnOnce() -> Waiter,
-    ) -> io::Result<Option<u32>> {
+    pub(crate) fn peek(&mut self, id: SocketId, waiter: impl FnOnce() -> Waiter) -> io::Result<Option<u32>> {
         self.error(id)?;
         let Some(s) = self.socket(id) else { return Err(io::ErrorKind::NotConnected.into()) };
-        let packet = packets.first(&s.queue);
+        let packet = s.queue.first();
         if packet.is_none() {
             s.readers.add(waiter());
         }
