@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tumult_sim::fault::{Condition, Fault, Profile};
+use tumult_sim::net::{TcpListener, TcpStream};
 use tumult_sim::trace::TraceHash;
 use tumult_sim::{Bytes, Process, Schedule, Seed, Sim, SimConfig};
 
@@ -17,7 +18,7 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 type Trouble = fn(&mut Sim, [Process; 4]);
 
 /// What goes wrong in each scenario, and in which order tasks run.
-const SCENARIOS: [(&str, Schedule, Trouble); 14] = [
+const SCENARIOS: [(&str, Schedule, Trouble); 15] = [
     ("kill", Schedule::Random, |sim, [n1, ..]| sim.at(MS(300), Fault::kill(n1).lasting(MS(400)))),
     ("power loss", Schedule::Random, |sim, [n1, n2, ..]| {
         sim.at(MS(200), Fault::power_loss(n1).lasting(MS(300)));
@@ -52,6 +53,11 @@ const SCENARIOS: [(&str, Schedule, Trouble); 14] = [
         sim.at(MS(100), Fault::disk_slow(n1, MS(8)).lasting(MS(600)));
         sim.at(MS(300), Fault::disk_stall(n2).lasting(MS(250)));
     }),
+    ("streams", Schedule::Random, |sim, [_, _, n3, client]| {
+        streams(sim);
+        sim.links().loss(0.1).reorder(0.1);
+        sim.at(MS(150), Fault::partition(&[&[n3], &[client]]).lasting(MS(200)));
+    }),
     ("at a point", Schedule::Pct(3), |sim, [n1, n2, ..]| {
         sim.on(Condition::point("never"), Fault::kill(n1));
         sim.at(MS(150), Fault::restart(n2));
@@ -64,6 +70,27 @@ const SCENARIOS: [(&str, Schedule, Trouble); 14] = [
         sim.draw_faults(Profile::swarm().spare("client").every(MS(50)), MS(1500));
     }),
 ];
+
+/// Two more processes, of which one sends 200 KB to the other.
+fn streams(sim: &mut Sim) {
+    sim.process("reader", || async {
+        let listener = TcpListener::bind(80).await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut got = vec![];
+        stream.read_to_end(&mut got).await.unwrap();
+        assert_eq!(got.len(), 200_000);
+        stream.write_all(b"all of it").await.unwrap();
+    });
+    sim.primary("writer", || async {
+        tumult_sim::time::sleep(MS(1)).await;
+        let mut stream = TcpStream::connect("reader:80").await.unwrap();
+        for n in 0..100_u8 {
+            stream.write_all(&[n; 2000]).await.unwrap();
+        }
+        stream.shutdown().await.unwrap();
+        stream.read_exact(&mut [0; 9]).await.unwrap();
+    });
+}
 
 fn hash(schedule: Schedule, trouble: Trouble, record: bool) -> TraceHash {
     let mut sim = Sim::with_config(SimConfig { seed: Seed(0x601d), schedule, record, ..SimConfig::default() });

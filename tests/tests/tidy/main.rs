@@ -5,6 +5,7 @@
 
 mod absences;
 mod documents;
+mod faults;
 mod files;
 mod floors;
 mod ids;
@@ -105,4 +106,9 @@ fn the_readme_shows_code_that_is_compiled() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     none(&documents::dead_links(&tree()));
+}
+
+#[test]
+fn every_fault_has_a_row_and_both_its_tests() {
+    none(&faults::violations(&tree()));
 }

@@ -290,3 +290,93 @@ fn one_seed_one_trace() {
     };
     assert_eq!(run(), run());
 }
+
+/// What a client sees that asks an echo server each 100 ms and connects anew after a failure: when it was served, and
+/// when and how it failed.
+fn asked_under(fault: impl FnOnce(crate::Process, crate::Process) -> Fault) -> (Vec<Result<u64, ErrorKind>>, bool) {
+    let mut sim = Sim::new(3);
+    let server = sim.process("server", echo);
+    let client = sim.primary("client", || async {
+        let (begun, mut seen, mut stream) = (Instant::now(), vec![], None);
+        while begun.elapsed() < Duration::from_secs(20) {
+            sleep(MS * 100).await;
+            let mut ask = async || {
+                if stream.is_none() {
+                    stream = Some(TcpStream::connect("server:80").await?);
+                }
+                let stream = stream.as_mut().expect("just made");
+                stream.write_all(b"hello").await?;
+                stream.read_exact(&mut [0; 5]).await
+            };
+            let second = begun.elapsed().as_secs();
+            seen.push(ask().await.map(|_| second).map_err(|e| e.kind()));
+            if seen.last().is_some_and(Result::is_err) {
+                stream = None;
+            }
+        }
+        seen
+    });
+    sim.tcp(TcpConfig::default().retries(2));
+    sim.at(Duration::from_secs(5), fault(server, client));
+    let seen = sim.run().output::<Vec<Result<u64, ErrorKind>>>(client).unwrap().clone();
+    (seen, sim.fault_outcomes()[0].is_met())
+}
+
+#[test]
+fn a_black_hole_takes_connections_and_answers_nothing() {
+    let (seen, met) = asked_under(|s, c| Fault::black_hole(s, c).lasting(Duration::from_secs(10)));
+    assert!(met);
+    let failed: Vec<_> = seen.iter().filter_map(|r| r.err()).collect();
+    assert!(failed.len() >= 3 && failed.iter().all(|k| *k == ErrorKind::TimedOut), "{failed:?}: never refused");
+    assert!(seen.iter().filter(|r| matches!(r, Ok(16..))).count() > 20, "after it all goes on");
+}
+
+#[test]
+fn a_black_hole_never_touches_datagrams() {
+    let mut sim = Sim::new(3);
+    let server = sim.process("server", || async {
+        let socket = crate::net::UdpSocket::bind(9).await.unwrap();
+        loop {
+            let (bytes, from) = socket.recv_datagram().await.unwrap();
+            socket.send_to(&bytes, from).await.unwrap();
+        }
+    });
+    let client = sim.primary("client", || async {
+        sleep(MS).await;
+        let socket = crate::net::UdpSocket::bind(9).await.unwrap();
+        for _ in 0..100 {
+            socket.send_to(b"x", "server:9").await.unwrap();
+            socket.recv_datagram().await.unwrap();
+        }
+    });
+    sim.fault(Fault::black_hole(server, client));
+    sim.run();
+    assert!(!sim.fault_outcomes()[0].is_met(), "there was no stream to swallow");
+}
+
+#[test]
+fn a_reset_ends_all_connections_of_a_process() {
+    let (seen, met) = asked_under(|s, _| Fault::reset(s));
+    assert!(met);
+    let failed: Vec<_> = seen.iter().filter_map(|r| r.err()).collect();
+    assert_eq!(failed, [ErrorKind::ConnectionReset], "once, and the next connection is made");
+}
+
+#[test]
+fn a_reset_never_touches_listeners_or_the_connections_of_others() {
+    let mut sim = Sim::new(3);
+    let other = sim.process("other", std::future::pending::<()>);
+    let server = sim.process("server", echo);
+    let client = sim.primary("client", || async {
+        sleep(MS).await;
+        let mut stream = TcpStream::connect("server:80").await.unwrap();
+        sleep(Duration::from_secs(2)).await;
+        stream.write_all(b"still here").await.unwrap();
+        stream.read_exact(&mut [0; 10]).await.unwrap();
+        TcpStream::connect("server:80").await.is_ok()
+    });
+    sim.at(Duration::from_secs(1), Fault::reset(other));
+    let _ = server;
+    assert_eq!(sim.run().output::<bool>(client), Some(&true));
+    assert!(!sim.fault_outcomes()[0].is_met(), "it had none");
+}
