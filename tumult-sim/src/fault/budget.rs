@@ -148,7 +148,9 @@ fn span(fault: &PlannedFault) -> (Time, Time) {
     match (&fault.when, fault.lasts) {
         (When::On(_), _) => (Time::ZERO, Time::MAX),
         (When::At(at), Some(lasts)) => (*at, Time::from_nanos((*at + lasts).as_nanos().max(at.as_nanos() + 1))),
-        (When::At(at), None) if matches!(fault.what, What::Restart(_)) => (*at, Time::from_nanos(at.as_nanos() + 1)),
+        (When::At(at), None) if matches!(fault.what, What::Restart(_) | What::Reset(_)) => {
+            (*at, Time::from_nanos(at.as_nanos() + 1))
+        }
         (When::At(at), None) => (*at, Time::MAX),
     }
 }
