@@ -65,7 +65,8 @@ pub mod trace;
 
 pub use base::{
     Bandwidth, BurstLoss, Bytes, ClockChange, Counter, DiskChange, Effect, Error, Incarnation, Key, Latent, LinkChange,
-    OverlayId, Part, Probability, ProcessId, ProcessSet, Reach, RuleId, Seed, Site, Stream, Time, Zone,
+    NameChange, NameFailure, NameId, OverlayId, Part, Probability, ProcessId, ProcessSet, Reach, RuleId, Seed, Site,
+    Stream, Time, Zone,
 };
 pub use context::{Cause, Failure, TaskRow};
 #[doc(inline)]
@@ -74,7 +75,7 @@ pub use kernel::process::Exit;
 pub use kernel::task::Schedule;
 pub use lab::FailureMode;
 pub use phase::Experiment;
-pub use sim::{LinkSetter, MachineSetter, Process, Report, Sim, SimConfig};
+pub use sim::{AliasSetter, LinkSetter, MachineSetter, Process, Report, Sim, SimConfig};
 pub use tumult_macros::{experiment, failure_mode, invariant, test};
 
 /// For this project's own tests of the libc face from outside the crate; no part of the interface.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bandwidth, BurstLoss, DiskChange, Probability, ProcessId};
+use super::{Bandwidth, BurstLoss, DiskChange, NameChange, NameId, Probability, ProcessId};
 
 /// One thing done to the world, at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Effect {
     Lift(OverlayId),
     /// A named rule on packets is asked from now on, or is no longer: once for each fault that asks for it.
     Rule(RuleId, bool),
+    /// What a name answers changes.
+    Name(NameId, NameChange),
     /// A process's own clock changes.
     Clock(ProcessId, ClockChange),
     /// A process's disk changes.

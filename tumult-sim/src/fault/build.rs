@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Between, Condition, PlannedFault, What, When};
-use crate::base::{Bandwidth, Error, Kind, OrPanic as _, Probability, ProcessId, Time};
+use crate::base::{Bandwidth, Error, Kind, NameFailure, OrPanic as _, Probability, ProcessId, Time};
 
 /// Something that goes wrong: what, when, and for how long.
 ///
@@ -170,6 +170,33 @@ impl Fault {
     #[track_caller]
     pub fn rule(name: impl Into<String>) -> Self {
         Self::new(What::Rule(name.into()))
+    }
+
+    /// Lookups of this name, which the simulation declares, fail so. See [`Sim::alias`](crate::Sim::alias).
+    ///
+    /// # Panics
+    /// When the name is empty.
+    #[track_caller]
+    pub fn name_failure(name: impl Into<String>, how: NameFailure) -> Self {
+        Self::new(What::NameFailure(name.into(), how))
+    }
+
+    /// Lookups of this name give what held before it was last changed: what a cache does that nobody told.
+    ///
+    /// # Panics
+    /// When the name is empty.
+    #[track_caller]
+    pub fn stale_name(name: impl Into<String>) -> Self {
+        Self::new(What::StaleName(name.into()))
+    }
+
+    /// This name stands for these processes, whatever it is set to. Healed: for what it is set to then.
+    ///
+    /// # Panics
+    /// When the name is empty, or stands for nobody, or for one process twice.
+    #[track_caller]
+    pub fn name_change(name: impl Into<String>, to: impl IntoIterator<Item = ProcessId>) -> Self {
+        Self::new(What::NameChange(name.into(), to.into_iter().collect()))
     }
 
     /// The process's wall clock jumps by this many nanoseconds, back if negative; [`ahead`] and [`behind`] make them

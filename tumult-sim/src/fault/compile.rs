@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Between, PlannedFault, What, When};
 use crate::base::{
-    BurstLoss, ClockChange, DiskChange, Effect, Error, Kind, LinkChange, OverlayId, Probability, ProcessId, ProcessSet,
-    Reach, RuleId, nanos,
+    BurstLoss, ClockChange, DiskChange, Effect, Error, Kind, LinkChange, NameChange, NameId, OverlayId, Probability,
+    ProcessId, ProcessSet, Reach, RuleId, nanos,
 };
 
 /// A fault in the terms of the world.
@@ -32,6 +32,7 @@ pub(super) struct Known<'a> {
     /// In the order of their ids.
     pub(super) processes: Vec<&'a str>,
     pub(super) rules: Vec<&'a str>,
+    pub(super) names: Vec<&'a str>,
 }
 
 /// Compiles a fault for a world. Overlays are named from `next_overlay` on.
@@ -43,10 +44,20 @@ pub(super) fn compile(fault: &PlannedFault, known: &Known<'_>, next_overlay: &mu
         What::Rule(name) => Some(find(fault, "rule", &known.rules, name).map(RuleId)?),
         _ => None,
     };
+    let name = match &fault.what {
+        What::NameFailure(name, _) | What::StaleName(name) | What::NameChange(name, _) => {
+            Some(find(fault, "name", &known.names, name).map(NameId)?)
+        }
+        _ => None,
+    };
     let count = known.processes.len() as u32;
     let mut maker = Maker { count, next_overlay, inject: vec![], later: vec![], heal: vec![] };
     if let Some(rule) = rule {
         maker.pair(Effect::Rule(rule, true), Effect::Rule(rule, false));
+    }
+    if let Some((id, change)) = name.zip(name_change(&what)) {
+        let sound = change.sound();
+        maker.pair(Effect::Name(id, change), Effect::Name(id, sound));
     }
     maker.make(&what);
     Ok(Compiled { when, inject: maker.inject, later: maker.later, heal: maker.heal })
@@ -109,7 +120,7 @@ impl Maker<'_> {
             What::BlackHole(b) => self.between(b, LinkChange::BlackHole),
             What::Reset(p) => self.inject.push(Effect::ResetStreams(*p)),
             // Its effects are made where its name is found.
-            What::Rule(_) => {}
+            What::Rule(_) | What::NameFailure(..) | What::StaleName(_) | What::NameChange(..) => {}
             What::Clock(p, ns) => self.pair(
                 Effect::Clock(*p, ClockChange::Step(*ns)),
                 Effect::Clock(*p, ClockChange::Step(ns.saturating_neg())),
@@ -203,6 +214,16 @@ impl Maker<'_> {
     }
 }
 
+/// What a fault does to the name that it says.
+fn name_change(what: &What<ProcessId>) -> Option<NameChange> {
+    Some(match what {
+        What::NameFailure(_, how) => NameChange::Fail(Some(*how)),
+        What::StaleName(_) => NameChange::Stale(true),
+        What::NameChange(_, to) => NameChange::Instead(Some(to.clone())),
+        _ => return None,
+    })
+}
+
 /// A share in parts in a million.
 fn ppm(share: Probability) -> u32 {
     libm::round(share.get() * 1e6) as u32
@@ -217,7 +238,7 @@ mod tests {
     const C: ProcessId = ProcessId(2);
 
     fn compiled(line: &str) -> Result<Compiled, Error> {
-        let known = Known { processes: vec!["a", "b", "c"], rules: vec!["lose acks", "late votes"] };
+        let known = Known { processes: vec!["a", "b", "c"], rules: vec!["lose acks", "late votes"], names: vec!["db"] };
         compile(&line.parse().unwrap(), &known, &mut 7)
     }
 
@@ -290,6 +311,17 @@ mod tests {
         assert_eq!(effects("f at 0s rule \"late votes\""), (rule(true), rule(false)));
         let message = compiled("f1 at 0s rule \"late vote\"").unwrap_err().to_string();
         assert!(message.contains("`late vote` is no rule here; write one of lose acks, late votes"), "{message}");
+    }
+
+    #[test]
+    fn a_name_is_found_and_its_fault_taken_back() {
+        let name = |change| vec![Effect::Name(NameId(0), change)];
+        let (stale, fresh) = (NameChange::Stale(true), NameChange::Stale(false));
+        assert_eq!(effects("f at 0s stale-name db"), (name(stale), name(fresh)));
+        let (instead, itself) = (NameChange::Instead(Some(vec![C, A])), NameChange::Instead(None));
+        assert_eq!(effects("f at 0s name-change db {c,a}"), (name(instead), name(itself)));
+        let message = compiled("f1 at 0s name-failure dbb timeout").unwrap_err().to_string();
+        assert!(message.contains("`dbb` is no name here; write one of db"), "{message}");
     }
 
     #[test]

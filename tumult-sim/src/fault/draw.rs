@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::budget::{is_active, takes, within};
 use super::replicas::Atlas;
 use super::{Between, FaultKind, Plan, PlannedFault, Profile, What, When};
-use crate::base::{Bandwidth, Bytes, Error, Key, Kind, Probability, Stream, Time, Zone};
+use crate::base::{Bandwidth, Bytes, Error, Key, Kind, NameFailure, Probability, Stream, Time, Zone};
 
 /// A plan has at most so many faults: more is a mistake in the profile's rate.
 const FAULTS_MAX: u64 = 10_000;
@@ -31,12 +31,15 @@ impl Profile {
         let targets: Vec<&str> = all.iter().copied().filter(|p| !self.spared.iter().any(|s| s == p)).collect();
         let key = key.child("plan");
         let mut weights = self.weights_for(&mut key.child("swarm").stream());
-        weights.retain(|(kind, _)| {
-            if is_of_network(*kind) { all.len() >= 2 } else { *kind == FaultKind::Rule || !targets.is_empty() }
-        });
+        weights.retain(
+            |(kind, _)| {
+                if is_of_network(*kind) { all.len() >= 2 } else { !needs_target(*kind) || !targets.is_empty() }
+            },
+        );
         weights.retain(|(kind, _)| match kind {
             FaultKind::Bridge => all.len() >= 3,
             FaultKind::Rule => !self.rules.is_empty(),
+            kind if is_of_names(*kind) => !self.names.is_empty(),
             _ => true,
         });
         weights.retain(|(kind, _)| {
@@ -55,8 +58,7 @@ impl Profile {
                 break;
             }
             let kind = weighted(&weights, stream.below(total));
-            let mut drawn =
-                Drawn { stream: &mut stream, all: &all, targets: &targets, rules: &self.rules, domains: &self.domains };
+            let mut drawn = Drawn { stream: &mut stream, all: &all, targets: &targets, profile: self };
             let lasts = drawn.log_uniform(self.lasts.0, self.lasts.1);
             let lasts = within(end, at, lasts);
             let mut what = drawn.what(kind, lasts);
@@ -108,6 +110,15 @@ fn is_of_network(kind: FaultKind) -> bool {
     )
 }
 
+/// What touches no process of itself.
+fn needs_target(kind: FaultKind) -> bool {
+    kind != FaultKind::Rule && !is_of_names(kind)
+}
+
+fn is_of_names(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::NameFailure | FaultKind::StaleName | FaultKind::NameChange)
+}
+
 fn weighted(weights: &[(FaultKind, u32)], mut draw: u64) -> FaultKind {
     for (kind, weight) in weights {
         match draw.checked_sub(u64::from(*weight)) {
@@ -128,8 +139,7 @@ struct Drawn<'a> {
     stream: &'a mut Stream,
     all: &'a [&'a str],
     targets: &'a [&'a str],
-    rules: &'a [String],
-    domains: &'a [Vec<String>],
+    profile: &'a Profile,
 }
 
 impl Drawn<'_> {
@@ -148,6 +158,10 @@ impl Drawn<'_> {
 
     fn target(&mut self) -> String {
         (*self.stream.choose(self.targets).expect("kinds without targets are left out")).to_owned()
+    }
+
+    fn name(&mut self) -> String {
+        self.stream.choose(&self.profile.names).expect("left out without").clone()
     }
 
     /// Two different processes.
@@ -179,7 +193,7 @@ impl Drawn<'_> {
 
     /// A domain and the rest, one time in two, where there are domains.
     fn domain(&mut self) -> Option<Vec<Vec<String>>> {
-        let domain = self.stream.choose(self.domains)?;
+        let domain = self.stream.choose(&self.profile.domains)?;
         let (inside, outside): (Vec<&str>, Vec<&str>) =
             self.all.iter().copied().partition(|p| domain.iter().any(|d| d == p));
         let real = !inside.is_empty() && !outside.is_empty() && self.stream.below(2) == 0;
@@ -239,7 +253,15 @@ impl Drawn<'_> {
             FaultKind::BurstLoss => What::BurstLoss(self.between(), self.up_to(10), self.up_to(50)),
             FaultKind::BlackHole => What::BlackHole(self.between()),
             FaultKind::Reset => What::Reset(self.target()),
-            FaultKind::Rule => What::Rule(self.stream.choose(self.rules).expect("left out without").clone()),
+            FaultKind::NameFailure => {
+                let how = *self.stream.choose(&NameFailure::ALL).expect("there are some");
+                What::NameFailure(self.name(), how)
+            }
+            FaultKind::StaleName => What::StaleName(self.name()),
+            FaultKind::NameChange => {
+                What::NameChange(self.name(), vec![(*self.stream.choose(self.all).expect("one or more")).to_owned()])
+            }
+            FaultKind::Rule => What::Rule(self.stream.choose(&self.profile.rules).expect("left out without").clone()),
             FaultKind::Clock => {
                 What::Clock(self.target(), self.sign() * self.log_uniform(ms(1), ms(60_000)).as_nanos() as i64)
             }
@@ -317,14 +339,19 @@ f6 at 9.784s pause n2 for 216ms
         let drawn: Vec<_> = (0..20).map(|seed| kinds(&draw(&Profile::swarm(), seed))).collect();
         let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
         assert!(sizes.iter().all(|n| (1..FaultKind::ALL.len()).contains(n)), "a swarm leaves kinds out: {sizes:?}");
-        let of_itself = || FaultKind::ALL.into_iter().filter(|k| *k != FaultKind::Rule && k.latent().is_none());
+        let of_itself = || FaultKind::ALL.into_iter().filter(|k| needs_target(*k) && k.latent().is_none());
         assert!(of_itself().all(|kind| drawn.iter().any(|d| d.contains(&kind))), "every kind comes somewhere");
         let all = Profile::default().every(Duration::from_secs(5));
         assert_eq!(kinds(&draw(&all, 1)).len(), of_itself().count(), "without swarm, all of them");
-        assert!(kinds(&draw(&all.rule("lose acks"), 1)).contains(&FaultKind::Rule), "a rule that is named comes too");
+        assert!(
+            kinds(&draw(&all.clone().rule("lose acks"), 1)).contains(&FaultKind::Rule),
+            "a rule that is named comes too"
+        );
+        let named = kinds(&draw(&all.name("db"), 1));
+        assert!(FaultKind::ALL.into_iter().filter(|k| is_of_names(*k)).all(|k| named.contains(&k)), "{named:?}");
         let replicas = Profile::default().budget(Budget::new().replicas(["n1", "n2", "n3"])).max_active(100);
         let dense = replicas.every(Duration::from_secs(1));
-        let but_rules: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| *kind != FaultKind::Rule).collect();
+        let but_rules: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| needs_target(*kind)).collect();
         assert_eq!(kinds(&draw(&dense, 1)), but_rules, "with replicas, those that corrupt them too");
     }
 

@@ -50,7 +50,11 @@ impl Injector {
         let mut next_overlay = self.next_overlay;
         let compiled = {
             let processes = world.processes.iter().map(|(_, p)| &*p.name).collect();
-            let known = Known { processes, rules: world.net.rules.names().collect() };
+            let known = Known {
+                processes,
+                rules: world.net.rules.names().collect(),
+                names: world.net.directory.names().collect(),
+            };
             plan.iter().map(|f| compile(f, &known, &mut next_overlay)).collect::<Result<Vec<_>, _>>()?
         };
         self.next_overlay = next_overlay;
@@ -211,6 +215,7 @@ impl Injector {
                 Effect::Clock(..)
                 | Effect::Disk(..)
                 | Effect::Rule(..)
+                | Effect::Name(..)
                 | Effect::StealCpu(..)
                 | Effect::PressMemory(..)
                 | Effect::Descriptors(..) => armed.uses = uses(world, effect),
@@ -231,6 +236,7 @@ impl Injector {
             Effect::Clock(..)
             | Effect::Disk(..)
             | Effect::Rule(..)
+            | Effect::Name(..)
             | Effect::StealCpu(..)
             | Effect::PressMemory(..)
             | Effect::Descriptors(..) => uses(world, effect) > armed.uses,
@@ -243,8 +249,8 @@ impl Injector {
         self.faults[n].compiled.all().any(|effect| match effect {
             Effect::Overlay { reach, .. } => all().any(|p| all().any(|q| p != q && reach.covers(p, q))),
             Effect::Lift(_) => false,
-            // It may decide about any packet.
-            Effect::Rule(..) => true,
+            // It may decide about any packet, or be asked for by anyone.
+            Effect::Rule(..) | Effect::Name(..) => true,
             Effect::Kill(p)
             | Effect::PowerLoss(p)
             | Effect::Restart(p)
@@ -279,6 +285,7 @@ fn uses(world: &mut World, effect: &Effect) -> u64 {
         Effect::Clock(p, ClockChange::Drift(_)) => world.processes.get(*p).clock.uses(),
         Effect::Clock(p, _) => world.processes.get(*p).clock.wall_reads(),
         Effect::Rule(rule, _) => world.net.rules.hits(*rule),
+        Effect::Name(name, change) => world.net.directory.felt(*name, change),
         Effect::StealCpu(p, _) => world.machines.cpu(*p).felt(),
         Effect::PressMemory(p, _) => world.machines.memory(*p).felt(),
         Effect::Disk(p, change) => world.disks.felt(*p, change),
@@ -303,6 +310,8 @@ fn former(world: &mut World, effect: &Effect) -> Effect {
         Effect::StealCpu(p, _) => Effect::StealCpu(*p, world.machines.cpu(*p).stolen_by(*p)),
         Effect::PressMemory(p, _) => Effect::PressMemory(*p, world.machines.memory(*p).pressed_by(*p)),
         Effect::Descriptors(p, _) => Effect::Descriptors(*p, world.processes.get(*p).descriptors.limit()),
+        // Only faults set these.
+        Effect::Name(name, change) => Effect::Name(*name, change.sound()),
         other => other.clone(),
     }
 }

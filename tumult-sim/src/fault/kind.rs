@@ -55,6 +55,12 @@ pub enum FaultKind {
     BlackHole,
     /// All connections of a process are reset.
     Reset,
+    /// Lookups of a name fail.
+    NameFailure,
+    /// Lookups of a name give what held before.
+    StaleName,
+    /// A name stands for others.
+    NameChange,
     /// A named rule decides about packets.
     Rule,
     /// A process's wall clock jumps.
@@ -107,7 +113,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 49] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
@@ -130,6 +136,9 @@ impl FaultKind {
         Self::BurstLoss,
         Self::BlackHole,
         Self::Reset,
+        Self::NameFailure,
+        Self::StaleName,
+        Self::NameChange,
         Self::Rule,
         Self::Clock,
         Self::Drift,
@@ -181,6 +190,9 @@ impl FaultKind {
             Self::BurstLoss => "burst-loss",
             Self::BlackHole => "black-hole",
             Self::Reset => "reset",
+            Self::NameFailure => "name-failure",
+            Self::StaleName => "stale-name",
+            Self::NameChange => "name-change",
             Self::Rule => "rule",
             Self::Clock => "clock",
             Self::Drift => "drift",

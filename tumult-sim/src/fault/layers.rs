@@ -1,19 +1,22 @@
 //! Settings that several faults may change at once: the youngest fault in force decides, and when the last one is
 //! healed, what was before comes back.
 
-use crate::base::{ClockChange, Effect, ProcessId};
+use crate::base::{ClockChange, Effect};
 
-/// Which setting of a process an effect sets.
-type Setting = (ProcessId, usize);
+/// Which setting an effect sets, and whose: a process's, or from [`OF_NAMES`] on a name's.
+type Setting = (u32, usize);
+
+const OF_NAMES: usize = 64;
 
 /// The setting that an effect sets; `None` for effects that add up or are names of their own.
 pub(super) fn setting(effect: &Effect) -> Option<Setting> {
     Some(match effect {
-        Effect::Clock(p, ClockChange::Drift(_)) => (*p, 0),
-        Effect::Descriptors(p, _) => (*p, 1),
-        Effect::Disk(p, change) => (*p, 2 + change.setting()),
-        Effect::StealCpu(p, _) => (*p, 32),
-        Effect::PressMemory(p, _) => (*p, 33),
+        Effect::Clock(p, ClockChange::Drift(_)) => (p.0, 0),
+        Effect::Descriptors(p, _) => (p.0, 1),
+        Effect::Disk(p, change) => (p.0, 2 + change.setting()),
+        Effect::StealCpu(p, _) => (p.0, 32),
+        Effect::PressMemory(p, _) => (p.0, 33),
+        Effect::Name(name, change) => (name.0, OF_NAMES + change.setting()),
         _ => return None,
     })
 }
@@ -63,7 +66,7 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::DiskChange;
+    use crate::base::{DiskChange, ProcessId};
 
     fn drift(ppb: i64) -> Effect {
         Effect::Clock(ProcessId(0), ClockChange::Drift(ppb))

@@ -25,6 +25,7 @@ pub struct Profile {
     pub(super) budget: Budget,
     pub(super) spared: Vec<String>,
     pub(super) rules: Vec<String>,
+    pub(super) names: Vec<String>,
     pub(super) domains: Vec<Vec<String>>,
     swarm: bool,
     /// Whether disks of replicas are corrupted without a weight for that.
@@ -67,6 +68,7 @@ impl Profile {
             budget: Budget::new().max_dead(1),
             spared: vec![],
             rules: vec![],
+            names: vec![],
             domains: vec![],
             swarm: false,
             corrupts: false,
@@ -144,6 +146,16 @@ impl Profile {
     /// This rule, which the simulation declares, may be switched on: of itself no rule is.
     pub fn rule(mut self, name: impl Into<String>) -> Self {
         self.rules.push(name.into());
+        self
+    }
+
+    /// Lookups of this name, which the simulation declares, may go wrong. Those of a simulation may without being named
+    /// here; without any, no such fault is drawn.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        if !self.names.contains(&name) {
+            self.names.push(name);
+        }
         self
     }
 

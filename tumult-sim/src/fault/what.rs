@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FaultKind;
 use super::text::serde_ns;
-use crate::base::{Bandwidth, Bytes, Latent, Probability, Zone};
+use crate::base::{Bandwidth, Bytes, Latent, NameFailure, Probability, Zone};
 
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,12 @@ pub enum What<P = String> {
     BlackHole(Between<P>),
     /// All connections of the process are reset, at both ends.
     Reset(P),
+    /// Lookups of the name fail so.
+    NameFailure(String, NameFailure),
+    /// Lookups of the name give what held before it was last changed.
+    StaleName(String),
+    /// The name stands for these, whatever it is set to.
+    NameChange(String, Vec<P>),
     /// The rule that the simulation declared under this name is asked about every packet.
     Rule(String),
     /// The wall clock jumps by this many nanoseconds. Healed: it jumps back by as many.
@@ -138,6 +144,9 @@ impl<P> What<P> {
             Self::BurstLoss(..) => FaultKind::BurstLoss,
             Self::BlackHole(_) => FaultKind::BlackHole,
             Self::Reset(_) => FaultKind::Reset,
+            Self::NameFailure(..) => FaultKind::NameFailure,
+            Self::StaleName(_) => FaultKind::StaleName,
+            Self::NameChange(..) => FaultKind::NameChange,
             Self::Rule(_) => FaultKind::Rule,
             Self::Clock(..) => FaultKind::Clock,
             Self::Drift(..) => FaultKind::Drift,
@@ -185,6 +194,9 @@ impl<P> What<P> {
             Self::BurstLoss(b, enter, leave) => What::BurstLoss(b.try_map(f)?, *enter, *leave),
             Self::BlackHole(b) => What::BlackHole(b.try_map(f)?),
             Self::Reset(p) => What::Reset(f(p)?),
+            Self::NameFailure(name, how) => What::NameFailure(name.clone(), *how),
+            Self::StaleName(name) => What::StaleName(name.clone()),
+            Self::NameChange(name, to) => What::NameChange(name.clone(), try_map_all(to, f)?),
             Self::Rule(name) => What::Rule(name.clone()),
             Self::Clock(p, ns) => What::Clock(f(p)?, *ns),
             Self::Drift(p, ppm) => What::Drift(f(p)?, *ppm),
@@ -228,7 +240,8 @@ impl<P> What<P> {
             },
             Self::Bridge(p, groups) => std::iter::once(p).chain(groups.iter().flatten()).collect(),
             Self::Swizzle(clog, ..) => clog.iter().collect(),
-            Self::Rule(_) => vec![],
+            Self::NameChange(_, to) => to.iter().collect(),
+            Self::Rule(_) | Self::NameFailure(..) | Self::StaleName(_) => vec![],
             Self::Kill(p)
             | Self::PowerLoss(p)
             | Self::Restart(p)
@@ -299,6 +312,12 @@ impl<P> What<P> {
             Self::Rule(name) if name.is_empty() => {
                 Some("the rule has no name; write the one under which the simulation declares it")
             }
+            Self::NameFailure(name, _) | Self::StaleName(name) | Self::NameChange(name, _) if name.is_empty() => {
+                Some("it says no name; write the one that the simulation declares")
+            }
+            Self::NameChange(_, to) if to.is_empty() => {
+                Some("the name would stand for nobody; name one process or more, or write `name-failure`")
+            }
             Self::Drift(_, ppm) if ppm.abs() > DRIFT_PPM_MAX => {
                 Some("a clock may drift by less than 1000000 parts in a million, either way")
             }
@@ -310,6 +329,7 @@ impl<P> What<P> {
             }
             Self::DiskLatent(.., Zone { part: Some(part), .. }) => part.flaw(),
             Self::Partition(_)
+            | Self::NameChange(..)
             | Self::Cut(..)
             | Self::Hold(_)
             | Self::Loss(..)

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::base::ProcessId;
+use crate::base::{NameFailure, NameId, ProcessId};
 use crate::context::with;
 use crate::kernel::net::{address_of, process_at};
 use crate::kernel::world::World;
@@ -13,12 +13,51 @@ use crate::kernel::world::World;
 pub trait Target {
     #[doc(hidden)]
     fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr>;
+
+    /// All addresses, where a name stands for more than one process.
+    #[doc(hidden)]
+    fn resolve_all(&self, names: &Names<'_>) -> io::Result<Vec<SocketAddr>> {
+        self.resolve(names).map(|a| vec![a])
+    }
+
+    /// What has to be looked up, if anything.
+    #[doc(hidden)]
+    fn host(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Where names are looked up.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Names<'a>(pub(crate) &'a World);
+
+impl Names<'_> {
+    /// The process that a name stands for: the first, when they are several. A name that was declared hides a process
+    /// of that name.
+    fn find(&self, name: &str) -> io::Result<ProcessId> {
+        match self.0.net.directory.named(name) {
+            Some(id) => self.answer(name, id).map(|answer| answer[0]),
+            None => self.0.processes.named(name).ok_or_else(|| unknown(name, "no process has that name")),
+        }
+    }
+
+    /// What a name that was declared stands for: one process or more.
+    fn answer(&self, name: &str, id: NameId) -> io::Result<&[ProcessId]> {
+        match self.0.net.directory.answer(id) {
+            Ok([]) => Err(unknown(name, "it stands for no process")),
+            Ok(answer) => Ok(answer),
+            Err(NameFailure::NotFound) => Err(unknown(name, "the name server knows no such name")),
+            Err(NameFailure::Timeout) => Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("failed to look up `{name}`: no answer came from the name server"),
+            )),
+            Err(NameFailure::Temporary) => {
+                Err(io::Error::other(format!("failed to look up `{name}`: temporary failure in name resolution")))
+            }
+        }
+    }
+}
 
 impl Target for SocketAddr {
     #[inline]
@@ -59,31 +98,64 @@ impl Target for (&str, u16) {
         let ip = match name.parse() {
             Ok(ip) => ip,
             Err(_) if name == "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            Err(_) => match names.0.processes.named(name) {
-                Some(process) => IpAddr::V4(address_of(process)),
-                None => return Err(unknown(name)),
-            },
+            Err(_) => IpAddr::V4(address_of(names.find(name)?)),
         };
         Ok((ip, port).into())
+    }
+
+    fn resolve_all(&self, names: &Names<'_>) -> io::Result<Vec<SocketAddr>> {
+        let (name, port) = *self;
+        match names.0.net.directory.named(name) {
+            Some(id) => {
+                let answer = names.answer(name, id)?;
+                Ok(answer.iter().map(|p| (address_of(*p), port).into()).collect())
+            }
+            None => self.resolve(names).map(|a| vec![a]),
+        }
+    }
+
+    fn host(&self) -> Option<&str> {
+        Some(self.0)
     }
 }
 
 impl Target for str {
     fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr> {
-        let parts = self.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
-        let Some((host, port)) = parts else {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("failed to take `{self}` as an address: write `name:port`"),
-            ));
-        };
-        (host.trim_start_matches('[').trim_end_matches(']'), port).resolve(names)
+        parts(self)?.resolve(names)
     }
+
+    fn resolve_all(&self, names: &Names<'_>) -> io::Result<Vec<SocketAddr>> {
+        parts(self)?.resolve_all(names)
+    }
+
+    fn host(&self) -> Option<&str> {
+        parts(self).ok().map(|(host, _)| host)
+    }
+}
+
+/// `name:port`, apart.
+fn parts(text: &str) -> io::Result<(&str, u16)> {
+    let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let Some((host, port)) = parts else {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("failed to take `{text}` as an address: write `name:port`"),
+        ));
+    };
+    Ok((host.trim_start_matches('[').trim_end_matches(']'), port))
 }
 
 impl Target for String {
     fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr> {
         self.as_str().resolve(names)
+    }
+
+    fn resolve_all(&self, names: &Names<'_>) -> io::Result<Vec<SocketAddr>> {
+        self.as_str().resolve_all(names)
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.as_str().host()
     }
 }
 
@@ -92,16 +164,25 @@ impl<T: Target + ?Sized> Target for &T {
     fn resolve(&self, names: &Names<'_>) -> io::Result<SocketAddr> {
         (**self).resolve(names)
     }
+
+    fn resolve_all(&self, names: &Names<'_>) -> io::Result<Vec<SocketAddr>> {
+        (**self).resolve_all(names)
+    }
+
+    fn host(&self) -> Option<&str> {
+        (**self).host()
+    }
 }
 
-fn unknown(name: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, format!("failed to look up `{name}`: no process has that name"))
+fn unknown(name: &str, why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, format!("failed to look up `{name}`: {why}"))
 }
 
-/// The address of the process called `name`.
+/// The address of the process that is called `name`, or that the name stands for, at once; see
+/// [`lookup_host`](super::lookup_host).
 ///
 /// # Errors
-/// `NotFound` when there is none.
+/// `NotFound` when there is none, and by fault as [`lookup_host`](super::lookup_host).
 ///
 /// # Panics
 /// Outside a simulation.

@@ -6,6 +6,7 @@
 
 mod addr;
 mod mailbox;
+pub mod names;
 mod packets;
 mod pipe;
 pub mod rpc;
@@ -24,6 +25,7 @@ pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, TcpConfig, T
 pub use addr::Names;
 pub use addr::{Target, address, lookup};
 pub use mailbox::Mailbox;
+pub use names::lookup_host;
 pub use packets::{Packets, packets};
 pub use pipe::{PipeReader, PipeWriter, UnixStream, pipe};
 pub(crate) use rule::make as make_rule;

@@ -303,6 +303,9 @@ fn fault_type(kind: FaultKind) -> FaultType {
         | FaultKind::BurstLoss
         | FaultKind::BlackHole
         | FaultKind::Reset
+        | FaultKind::NameFailure
+        | FaultKind::StaleName
+        | FaultKind::NameChange
         | FaultKind::Rule => FaultType::Network,
         FaultKind::DiskReadErrors
         | FaultKind::DiskWriteErrors

@@ -164,6 +164,7 @@ impl Scene<'_> {
                 };
                 (self.name(r.a_low()), what)
             }
+            Kind::Name => ("", format!("name {}", text())),
             Kind::Limit => (self.name(r.a_low()), format!("may have {} files and sockets open", r.b)),
             Kind::Disk => {
                 let what = DISK.get(r.a_low() as usize).unwrap_or(&"operation");

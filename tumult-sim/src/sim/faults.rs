@@ -84,7 +84,7 @@ impl Sim {
         let mut drawn = 0;
         for (n, (profile, horizon)) in self.faults.profiles.iter().enumerate() {
             let key = self.run.world.borrow().key.child("plan").numbered(n as u64);
-            let profile = self.with_zones(profile);
+            let profile = self.with_names(self.with_zones(profile));
             for fault in &profile.draw(&key, &names, *horizon).or_panic() {
                 drawn += 1;
                 all.push(PlannedFault { id: format!("g{drawn}"), ..fault.clone() });

@@ -6,6 +6,7 @@ mod faults;
 mod hub;
 mod links;
 mod machines;
+mod names;
 mod network;
 mod report;
 mod run_once;
@@ -29,6 +30,7 @@ pub use config::SimConfig;
 pub(crate) use hub::Hub;
 pub use links::LinkSetter;
 pub use machines::MachineSetter;
+pub use names::AliasSetter;
 pub use report::Report;
 pub(crate) use run_once::{RunOutcome, run_once};
 

@@ -59,6 +59,8 @@ pub enum Kind {
     Memory = 25,
     /// A limit of a process changed: a = process; b = how many files and sockets it may have open.
     Limit = 26,
+    /// What a name stands for was set: bytes = the name and the processes.
+    Name = 27,
 }
 
 impl Kind {
@@ -90,6 +92,7 @@ impl Kind {
             Self::Cpu => "cpu",
             Self::Memory => "memory",
             Self::Limit => "limit",
+            Self::Name => "name",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::base::{Bandwidth, Bytes, Latent, Part, Probability, Time, Zone};
+use crate::base::{Bandwidth, Bytes, Latent, NameFailure, Part, Probability, Time, Zone};
 use crate::fault::{Between, Condition, Plan, PlannedFault, What, When};
 
 #[test]
@@ -32,9 +32,12 @@ f19 at 3.000s disk-bit-rot n1 0.01 under /wal part 1+2/5 by 4096B for 1s
 f20 at 3.000s disk-lost-writes n1 0.01 under \"a b\"
 f21 at 3.000s disk-bandwidth n1 4096B
 f22 at 3.000s descriptor-limit n1 64 for 1s
+f23 at 4.000s name-failure db.internal timeout for 1s
+f24 at 4.000s stale-name \"the db\"
+f25 at 4.000s name-change db.internal {n1,n2}
 ";
     let plan: Plan = text.parse().unwrap();
-    assert_eq!(plan.len(), 22);
+    assert_eq!(plan.len(), 25);
     assert_eq!(plan.to_string(), text);
     let loose = "# two faults\n\n  f1  at 1s  cut n1->n2  \n\tf2 on point x kill \"n1\" for 0.5s\n";
     let strict = "f1 at 1.000s cut n1 -> n2\nf2 on point x #1 kill n1 for 500ms\n";
@@ -87,6 +90,10 @@ fn what_is_malformed_is_named_with_its_line_and_the_fix() {
         ("f2 at 1s burst-loss a <-> b 0.1", "0.1", "here should be `enter` and a probability"),
         ("f2 at 1s burst-loss a <-> b enter 1 leave 0", "f2 at 1s burst-loss a <-> b enter 1 leave 0", "never be over"),
         ("f2 at 1s rule \"\"", "f2 at 1s rule \"\"", "the rule has no name"),
+        ("f2 at 1s name-failure db never", "never", "write one of not-found, temporary, timeout"),
+        ("f2 at 1s name-change db {}", "f2 at 1s name-change db {}", "stand for nobody"),
+        ("f2 at 1s name-change db {a,a}", "f2 at 1s name-change db {a,a}", "named twice"),
+        ("f2 at 1s stale-name \"\"", "f2 at 1s stale-name \"\"", "it says no name"),
         ("f2 at 1s drift a 200", "200", "write parts in a million, such as +200ppm"),
         ("f2 at 1s drift a 1000000ppm", "f2 at 1s drift a 1000000ppm", "less than 1000000"),
         ("f2 at 1s leap-smear a 1s", "f2 at 1s leap-smear a 1s", "write a longer time, such as 24h"),
@@ -208,6 +215,9 @@ fn what() -> impl Strategy<Value = What> {
         (between(), 1..u64::MAX).prop_map(|(b, n)| What::Throttle(b, Bandwidth::bytes_per_second(n))),
         (between(), probability()).prop_map(|(b, p)| What::BurstLoss(b, p, Probability::ALWAYS)),
         named(1).prop_map(What::Rule),
+        named(1).prop_map(What::StaleName),
+        (named(1), proptest::sample::select(NameFailure::ALL.to_vec())).prop_map(|(n, how)| What::NameFailure(n, how)),
+        (named(1), named(2), named(3)).prop_map(|(n, a, b)| What::NameChange(n, vec![a, b])),
     ];
     let disk = prop_oneof![
         (name(), probability()).prop_map(|(p, x)| What::DiskReadErrors(p, x)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::lex::{Token, lex};
 use super::span;
-use crate::base::{Bandwidth, Bytes, Error, Kind, Part, Probability, Time, Zone};
+use crate::base::{Bandwidth, Bytes, Error, Kind, NameFailure, Part, Probability, Time, Zone};
 use crate::fault::{Between, Condition, FaultKind, Plan, PlannedFault, What, When};
 
 impl FromStr for Plan {
@@ -255,6 +255,12 @@ impl Tokens {
             }
             FaultKind::BlackHole => What::BlackHole(self.between()?),
             FaultKind::Reset => What::Reset(self.process()?),
+            FaultKind::NameFailure => {
+                let name = self.name(NAME)?;
+                What::NameFailure(name, self.word("how, such as `timeout`", name_failure)?)
+            }
+            FaultKind::StaleName => What::StaleName(self.name(NAME)?),
+            FaultKind::NameChange => What::NameChange(self.name(NAME)?, self.group()?),
             FaultKind::Rule => What::Rule(self.name("the name of a rule")?),
             FaultKind::Clock => {
                 What::Clock(self.process()?, self.word("by how much, such as -800ms", span::parse_signed)?)
@@ -314,6 +320,14 @@ impl Tokens {
         }
         Ok(Part { first, count, of, block: self.word("a size, such as 4096B", bytes)? })
     }
+}
+
+const NAME: &str = "a name that the simulation declares";
+
+fn name_failure(word: &str) -> Result<NameFailure, String> {
+    let words = NameFailure::ALL.map(NameFailure::word).join(", ");
+    let failure = NameFailure::ALL.into_iter().find(|f| f.word() == word);
+    failure.ok_or_else(|| format!("no lookup fails so; write one of {words}"))
 }
 
 fn ppm(word: &str) -> Result<i64, String> {

@@ -2,6 +2,7 @@
 
 mod addr;
 mod datagrams;
+mod directory;
 mod latency;
 mod link;
 mod overlay;
@@ -19,6 +20,7 @@ mod transit;
 pub(crate) use addr::{Scope, address_of, process_at};
 pub(crate) use datagrams::LONGEST;
 pub use datagrams::UdpConfig;
+pub(crate) use directory::{Directory, PATIENCE};
 pub use latency::Latency;
 pub use link::LinkConfig;
 pub(crate) use link::{LinkId, Links};

@@ -6,7 +6,7 @@ use super::overlay::{Arrival, Chance, Overlays};
 use super::packet::NONE;
 use super::rough::{Odds, Roughness, Sent};
 use super::tcp::{Tcp, Todo};
-use super::{Drop, LinkConfig, LinkId, Links, NamedRules, Packets, Pipes, SocketId, Stacks, UdpConfig};
+use super::{Directory, Drop, LinkConfig, LinkId, Links, NamedRules, Packets, Pipes, SocketId, Stacks, UdpConfig};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, RuleId, Time, scale_draw};
 use crate::kernel::core::Core;
 use crate::kernel::task::Waiter;
@@ -51,6 +51,7 @@ pub(crate) struct Net {
     pub(crate) packets: Packets,
     pub(crate) tcp: Tcp,
     pub(crate) pipes: Pipes,
+    pub(crate) directory: Directory,
     pub(super) todo: Todo,
     overlays: Overlays,
     rough: Roughness,
@@ -73,6 +74,7 @@ impl Net {
             packets: Packets::default(),
             tcp: Tcp::default(),
             pipes: Pipes::default(),
+            directory: Directory::new(key),
             todo: Todo::default(),
             overlays: Overlays::default(),
             rough: Roughness::default(),

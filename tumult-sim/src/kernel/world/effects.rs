@@ -1,7 +1,7 @@
 //! What faults do to a world.
 
 use super::World;
-use crate::base::{ClockChange, Effect, ProcessId};
+use crate::base::{ClockChange, Effect, NameId, ProcessId};
 use crate::kernel::process::Exit;
 use crate::trace::Kind;
 
@@ -25,6 +25,7 @@ impl World {
                 self.net.switch_rule(*rule, *on);
                 true
             }
+            Effect::Name(id, change) => self.net.directory.apply(*id, change),
             Effect::Clock(p, change) => self.change_clock(*p, *change),
             Effect::PressMemory(p, ppm) => self.press_memory(*p, *ppm),
             Effect::Revive(p) => self.revive(*p),
@@ -32,6 +33,16 @@ impl World {
             Effect::Disk(p, change) => self.disks.apply(&mut self.core, *p, change),
             Effect::Descriptors(p, limit) => self.limit_descriptors(*p, *limit),
         }
+    }
+
+    /// Sets what a name stands for; declares it when nobody has.
+    pub(crate) fn set_name(&mut self, name: &str, answers: Vec<ProcessId>) -> NameId {
+        let called: Vec<&str> = answers.iter().map(|p| &*self.processes.get(*p).name).collect();
+        let text = format!("{name} stands for {}", if called.is_empty() { "nobody".into() } else { called.join(", ") });
+        self.core.trace.note(self.core.now, Kind::Name, 0, 0, text.as_bytes());
+        let id = self.net.directory.declare(name);
+        self.net.directory.set(id, answers);
+        id
     }
 
     fn limit_descriptors(&mut self, p: ProcessId, limit: u32) -> bool {

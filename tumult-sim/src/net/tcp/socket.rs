@@ -6,11 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::{TcpListener, TcpStream, call};
+use crate::base::ProcessId;
 use crate::context::with;
 use crate::kernel::net::Scope;
 use crate::kernel::net::tcp::{Keepalive, StreamOptions};
 use crate::net::acting;
 use crate::net::addr::{Names, Target, process_for};
+use crate::net::names::resolve;
 use crate::process::Descriptor;
 
 /// What a listener or a connection is made of, with its options; as tokio's.
@@ -137,7 +139,7 @@ impl TcpSocket {
         Ok(TcpListener { id, address: SocketAddr::new(bound.ip(), port), place })
     }
 
-    /// Connects.
+    /// Connects. A name that stands for several processes is tried one after the other, in its order.
     ///
     /// # Errors
     /// `ConnectionRefused` when nobody listens there, `TimedOut` when nothing answers, `HostUnreachable` when no
@@ -148,8 +150,18 @@ impl TcpSocket {
     /// Outside a process.
     pub async fn connect(self, to: impl Target) -> io::Result<TcpStream> {
         let (me, bound) = (acting()?, self.local_addr()?);
-        let (address, processes) = with(|w| (to.resolve(&Names(w)), w.processes.len()));
-        let address = address?;
+        let mut failed = io::ErrorKind::InvalidInput.into();
+        for address in resolve(&to).await? {
+            match self.connect_to(me, bound, address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    async fn connect_to(&self, me: ProcessId, bound: SocketAddr, address: SocketAddr) -> io::Result<TcpStream> {
+        let processes = with(|w| w.processes.len());
         let process = process_for(me, address.ip()).ok_or(io::ErrorKind::NetworkUnreachable)?;
         if process.index() >= processes {
             return Err(io::ErrorKind::HostUnreachable.into());
