@@ -11,6 +11,7 @@ mod packets;
 mod pipe;
 pub mod rpc;
 mod rule;
+mod stub;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use packets::{Packets, packets};
 pub use pipe::{PipeReader, PipeWriter, UnixStream, pipe};
 pub(crate) use rule::make as make_rule;
 pub use rule::{RuleGuard, rule};
+pub use stub::{Answer, Stub};
 pub use tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, TcpListener, TcpSocket, TcpStream, WriteHalf};
 pub use topology::{Region, Topology};
 pub use udp::UdpSocket;

@@ -11,6 +11,7 @@ mod network;
 mod report;
 mod run_once;
 mod stepwise;
+mod stub;
 mod zones;
 
 use std::any::Any;

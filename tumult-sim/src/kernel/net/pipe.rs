@@ -196,7 +196,7 @@ mod tests {
     fn short_writes_are_whole_and_long_ones_may_be_split() {
         let (mut pipes, mut core) = (Pipes::default(), core());
         let id = pipes.open(P, true);
-        assert_eq!(pipes.write(&mut core, id, &[1; CAPACITY - 100], waiter).unwrap(), Some(CAPACITY - 100));
+        assert_eq!(pipes.write(&mut core, id, &vec![1; CAPACITY - 100], waiter).unwrap(), Some(CAPACITY - 100));
         assert_eq!(pipes.write(&mut core, id, &[2; 101], waiter).unwrap(), None, "no part of it");
         assert_eq!(pipes.write(&mut core, id, &[3; PIPE_BUF + 1], waiter).unwrap(), Some(100), "a part of it");
         assert_eq!(pipes.write(&mut core, id, &[], waiter).unwrap(), Some(0));
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(pipes.read(&mut core, id, &mut buffer, waiter).unwrap(), Some(CAPACITY));
         assert_eq!((buffer[CAPACITY - 101], buffer[CAPACITY - 100]), (1, 3));
         let socket = pipes.open(P, false);
-        pipes.write(&mut core, socket, &[1; CAPACITY - 100], waiter).unwrap();
+        pipes.write(&mut core, socket, &vec![1; CAPACITY - 100], waiter).unwrap();
         assert_eq!(pipes.write(&mut core, socket, &[2; 101], waiter).unwrap(), Some(100), "a socket splits");
     }
 

@@ -133,7 +133,10 @@ fn a_lookup_fails_as_the_fault_says_and_no_other_name_does() {
 fn an_answer_that_comes_at_the_second_attempt_is_taken() {
     let (mut sim, ..) = two();
     sim.at(Duration::ZERO, Fault::name_failure("db.internal", NameFailure::Timeout).lasting(s(3)));
-    let client = sim.primary("client", || async { (who().await, crate::time::now().since_start().as_secs()) });
+    let client = sim.primary("client", || async {
+        sleep(MS).await;
+        (who().await, crate::time::now().since_start().as_secs())
+    });
     assert_eq!(sim.run().output(client), Some(&(Ok::<u8, ErrorKind>(1), 5_u64)));
 }
 

@@ -61,7 +61,7 @@ fn a_full_pipe_holds_its_writer_and_an_empty_one_its_reader() {
     within_a_process(async || {
         let (mut reader, mut writer) = pipe().unwrap();
         assert_eq!(reader.try_read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::WouldBlock);
-        assert_eq!(writer.write(&[0; 100_000]).await.unwrap(), 64 << 10);
+        assert_eq!(writer.write(&vec![0; 100_000]).await.unwrap(), 64 << 10);
         assert_eq!(writer.try_write(b"x").unwrap_err().kind(), ErrorKind::WouldBlock);
         let late = spawn(async move {
             writer.write_all(b"x").await.unwrap();
