@@ -28,6 +28,8 @@ mod receive;
 mod ring;
 mod segment;
 mod send;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io;
