@@ -146,7 +146,11 @@ impl Run {
                 Err(_) => self.fail(n),
             }
         }
-        if reads { self.read(n, id) } else { self.write(n, id) }
+        if reads {
+            self.read(n, id)
+        } else {
+            self.write(n, id)
+        }
         self.wire.settle();
         let p = &self.programs[n];
         if p.wrote_all && p.end.is_some() || self.chaos && self.random.below(200) == 0 {
@@ -310,7 +314,6 @@ fn adversary(seed: u64) -> super::wire::Fate {
 #[test]
 fn on_a_network_that_becomes_calm_everything_arrives_and_nothing_is_left() {
     for seed in 0..400 {
-        eprintln!("seed {seed}");
         Run::new(seed, false).run();
     }
 }
@@ -318,7 +321,6 @@ fn on_a_network_that_becomes_calm_everything_arrives_and_nothing_is_left() {
 #[test]
 fn whatever_ends_what_was_read_was_written_everyone_is_told_and_nothing_is_left() {
     for seed in 0..400 {
-        eprintln!("seed {seed}");
         Run::new(seed, true).run();
     }
 }
