@@ -138,7 +138,7 @@ impl Tcp {
         let peer = End::new(to.0, to.1, State::Absent, &self.config);
         let (slot, generation) = self.open([end, peer]);
         self.connections[slot as usize].loopback = loopback;
-        self.send_syn(slot, 0, now);
+        self.send_syn(slot, 0, false, now);
         self.arm(slot, 0);
         Ok(StreamId { slot, generation, side: 0 })
     }
@@ -316,7 +316,8 @@ impl Tcp {
 
     pub(super) fn close_end(&mut self, slot: u32, side: usize, now: Time) {
         let end = self.end_mut(slot, side);
-        end.owned = false;
+        // Nobody is there to be told that the peer is gone; what is left is sent with its own patience.
+        (end.owned, end.keepalive) = (false, None);
         let unread = end.readable() > 0 || !end.ahead.is_empty();
         let (live, connecting, next) = (end.is_live(), end.state == State::Connecting, end.next);
         if !live {
@@ -344,7 +345,7 @@ impl Tcp {
         let end = &mut c.ends[side];
         (end.keepalive, end.abortive) = (options.keepalive, options.abortive);
         end.alive_at = match options.keepalive {
-            Some(k) if end.is_live() => now + k.idle,
+            Some(k) if end.state == State::Open => now + k.idle,
             _ => Time::MAX,
         };
         self.arm(id.slot, side);
@@ -373,7 +374,7 @@ impl Tcp {
         end.edge = edge;
         self.ports.take(process, port);
         *self.end_mut(slot, 1) = end;
-        self.send_syn(slot, 1, now);
+        self.send_syn(slot, 1, false, now);
         self.arm(slot, 1);
         true
     }
@@ -381,7 +382,6 @@ impl Tcp {
     /// The last step of the handshake: the connection waits for its program.
     pub(super) fn admitted(&mut self, slot: u32) {
         let Some(at) = self.end_mut(slot, 1).listener else { return };
-        self.end_mut(slot, 1).state = State::Open;
         let listener = &mut self.listeners[at as usize];
         listener.pending = listener.pending.saturating_sub(1);
         listener.queue.push_back(slot);

@@ -29,6 +29,10 @@ pub struct TcpConfig {
 
 /// The retransmission timeout before anything was measured (RFC 6298, 2.1).
 pub(super) const RTO_FIRST: Duration = Duration::from_secs(1);
+/// As the first, when the handshake took several tries and so measured nothing (RFC 6298, 5.7).
+pub(super) const RTO_UNMEASURED: Duration = Duration::from_secs(3);
+/// More than any program needs, and positions stay far from where numbers end.
+const LARGEST_BUFFER: u64 = 1 << 40;
 /// An end that nobody owns any more gives up after so many retransmissions (Linux: `tcp_orphan_retries`).
 pub(super) const ORPHAN_RETRIES: u32 = 8;
 /// A listener answers so many times (Linux: `tcp_synack_retries`).
@@ -80,7 +84,7 @@ impl TcpConfig {
     #[track_caller]
     pub fn send_buffer(self, bytes: Bytes) -> Self {
         assert!(bytes.0 > 0, "failed to take a send buffer of 0 bytes: nothing could be written");
-        Self { send_buffer: bytes.0, ..self }
+        Self { send_buffer: bytes.0.min(LARGEST_BUFFER), ..self }
     }
 
     /// How much a machine takes in that its program has not read.
@@ -90,7 +94,7 @@ impl TcpConfig {
     #[track_caller]
     pub fn receive_buffer(self, bytes: Bytes) -> Self {
         assert!(bytes.0 > 0, "failed to take a receive buffer of 0 bytes: nothing could arrive");
-        Self { receive_buffer: bytes.0, ..self }
+        Self { receive_buffer: bytes.0.min(LARGEST_BUFFER), ..self }
     }
 
     /// How likely a segment arrives in two pieces, a little apart: a program must not take a read for a message.

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use super::config::{FIRST_WINDOW_SEGMENTS, RTO_FIRST, TcpConfig};
+use super::config::{FIRST_WINDOW_SEGMENTS, RTO_FIRST, RTO_UNMEASURED, TcpConfig};
 use crate::base::{ProcessId, Time};
 use crate::kernel::task::Waiters;
 
@@ -86,8 +86,8 @@ pub(super) struct End {
     pub(super) ack_at: Time,
     /// The next probe of a silent peer, or the end of waiting for one that does not close.
     pub(super) alive_at: Time,
-    /// The event in the queue.
-    pub(super) armed_at: Time,
+    /// The events in the queue, the next one first: what is earlier than all of them needs one more.
+    pub(super) armed: [Time; 3],
 
     pub(super) keepalive: Option<Keepalive>,
     pub(super) probes: u32,
@@ -132,7 +132,7 @@ impl End {
             rto_at: Time::MAX,
             ack_at: Time::MAX,
             alive_at: Time::MAX,
-            armed_at: Time::MAX,
+            armed: [Time::MAX; 3],
             keepalive: None,
             probes: 0,
             abortive: false,
@@ -173,8 +173,45 @@ impl End {
                 self.srtt = Some((srtt * 7 + took) / 8);
             }
         }
-        let srtt = self.srtt.expect("just set");
-        self.rto = (srtt + self.rttvar * 4).clamp(config.rto_min, config.rto_max);
+        self.relax(config);
+    }
+
+    /// The timeout is what the round trips say, no longer what losses made of it.
+    pub(super) fn relax(&mut self, config: &TcpConfig) {
+        let rto = self.srtt.map_or(RTO_UNMEASURED, |srtt| srtt + self.rttvar * 4);
+        self.rto = rto.clamp(config.rto_min, config.rto_max);
+    }
+
+    /// The handshake is done: it was the first round trip, if nothing of it was repeated.
+    pub(super) fn opened(&mut self, now: Time, config: &TcpConfig) {
+        match self.timed.take() {
+            Some((_, at)) => self.measure(now.saturating_since(at), config),
+            None => self.relax(config),
+        }
+        (self.state, self.rto_at, self.retries) = (State::Open, Time::MAX, 0);
+        self.alive_at = self.keepalive.map_or(Time::MAX, |k| now + k.idle);
+    }
+
+    /// Whether something is due before all events in the queue: then, one for that time is.
+    #[inline]
+    pub(super) fn arm(&mut self) -> Option<Time> {
+        let (due, [first, second, last]) = (self.due(), self.armed);
+        if due >= first {
+            return None;
+        }
+        // There are three timers, and so seldom more than three events; one in the middle may be forgotten.
+        self.armed = [due, first, if last == Time::MAX { second } else { last }];
+        Some(due)
+    }
+
+    /// An event in the queue has its time. False: it is of an end that was here before, or one that was forgotten.
+    #[inline]
+    pub(super) fn called(&mut self, at: Time) -> bool {
+        let [first, second, last] = self.armed;
+        if first == at {
+            self.armed = [second, last, Time::MAX];
+        }
+        first == at
     }
 
     /// Takes in a range that came ahead of its turn.

@@ -28,6 +28,8 @@ mod receive;
 mod ring;
 mod segment;
 mod send;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io;
@@ -190,9 +192,7 @@ impl Tcp {
     #[inline]
     fn arm(&mut self, slot: u32, side: usize) {
         let end = &mut self.connections[slot as usize].ends[side];
-        let due = end.due();
-        if due < end.armed_at {
-            end.armed_at = due;
+        if let Some(due) = end.arm() {
             self.timers.push((due, slot << 1 | side as u32));
         }
     }
@@ -210,7 +210,8 @@ impl Tcp {
         if was == State::Accepting {
             end.listener = None;
         }
-        if state != State::TimeWait {
+        // Who waits holds its port for a while, however long its peer keeps its own end.
+        if was != State::TimeWait {
             self.ports.release(process, port);
         }
         if was == State::Accepting
@@ -238,11 +239,7 @@ impl Tcp {
         for side in 0..2 {
             let end = &mut self.connections[slot as usize].ends[side];
             end.ahead = vec![];
-            if end.state == State::TimeWait {
-                let (process, port) = (end.process, end.port);
-                end.state = State::Closed;
-                self.ports.release(process, port);
-            }
+            end.state = State::Closed;
         }
         self.free.push(slot);
     }
@@ -268,12 +265,6 @@ impl Tcp {
                     end.abortive = false;
                     self.finish(slot, side, State::Absent, None);
                     // A closed one is forgotten as well.
-                    let end = self.end_mut(slot, side);
-                    if end.state == State::TimeWait {
-                        let port = end.port;
-                        end.state = State::Absent;
-                        self.ports.release(process, port);
-                    }
                     self.forget(slot);
                 } else if end.owned {
                     self.close_end(slot, side, now);

@@ -27,10 +27,10 @@ impl Tcp {
             _ if s.flags & RST != 0 => self.was_reset(slot, side),
             State::Connecting if s.flags & SYN != 0 => self.was_answered(slot, side, &s, now),
             State::Connecting => {}
-            State::Accepting if s.flags & SYN != 0 => self.send_syn(slot, side, now),
+            State::Accepting if s.flags & SYN != 0 => self.send_syn(slot, side, true, now),
             State::Accepting => {
-                let end = self.end_mut(slot, side);
-                (end.rto_at, end.retries, end.timed) = (Time::MAX, 0, None);
+                let config = self.config;
+                self.end_mut(slot, side).opened(now, &config);
                 self.admitted(slot);
                 self.arrive_open(slot, side, &s, changed, now);
             }
@@ -71,11 +71,8 @@ impl Tcp {
     fn was_answered(&mut self, slot: u32, side: usize, s: &Segment, now: Time) {
         let config = self.config;
         let end = self.end_mut(slot, side);
-        if let Some((_, at)) = end.timed.take() {
-            end.measure(now.saturating_since(at), &config);
-        }
-        end.state = State::Open;
-        (end.edge, end.rto_at, end.retries) = (s.edge, Time::MAX, 0);
+        end.opened(now, &config);
+        end.edge = s.edge;
         self.acknowledge(slot, side, now);
         self.wake(slot, side);
         self.output(slot, side, now);

@@ -36,9 +36,14 @@ impl Tcp {
         self.emit(slot, side, ACK, next, 0, now);
     }
 
-    pub(super) fn send_syn(&mut self, slot: u32, side: usize, now: Time) {
+    /// Begins the handshake, or answers that, for the first time or once more.
+    pub(super) fn send_syn(&mut self, slot: u32, side: usize, again: bool, now: Time) {
         self.emit(slot, side, if side == 0 { SYN } else { SYN | ACK }, 0, 0, now);
         let end = self.end_mut(slot, side);
+        if again {
+            // What is sent twice is not timed (Karn's algorithm).
+            end.timed = None;
+        }
         end.rto_at = now + end.rto;
     }
 
@@ -137,8 +142,12 @@ impl Tcp {
             self.output(slot, side, now);
         } else if wider {
             end.retries = 0;
+            if end.next == end.acked {
+                // The patience of probes is not that of retransmissions.
+                end.relax(&config);
+            }
             self.output(slot, side, now);
-        } else if s.is_bare() && end.next > end.acked {
+        } else if s.is_bare() && s.ack == end.acked && end.next > end.acked {
             end.duplicates += 1;
             if end.duplicates == DUPLICATES && end.recover.is_none() {
                 end.threshold = ((end.next - end.acked) / 2).max(2 * longest);
@@ -184,10 +193,9 @@ impl Tcp {
         let (slot, side) = (key >> 1, key as usize & 1);
         let Some(c) = self.connections.get_mut(slot as usize) else { return };
         let end = &mut c.ends[side];
-        if !c.in_use || end.armed_at != at {
+        if !c.in_use || !end.called(at) {
             return;
         }
-        end.armed_at = Time::MAX;
         if end.ack_at <= at {
             self.acknowledge(slot, side, at);
         }
@@ -211,6 +219,8 @@ impl Tcp {
             _ if orphan && end.listener.is_none() => ORPHAN_RETRIES.min(config.retries),
             _ => config.retries,
         };
+        // The first probe of a closed window repeats nothing.
+        let limit = limit + u32::from(end.state == State::Open && end.next == end.acked);
         if end.retries >= limit {
             return self.finish(slot, side, State::Closed, Some(io::ErrorKind::TimedOut));
         }
@@ -219,9 +229,7 @@ impl Tcp {
         end.rto_at = now + end.rto;
         match end.state {
             State::Connecting | State::Accepting => {
-                end.timed = None;
-                self.send_syn(slot, side, now);
-                self.end_mut(slot, side).timed = None;
+                self.send_syn(slot, side, true, now);
             }
             State::Open if end.next > end.acked => {
                 // Everything under way is taken for lost; what did arrive is said by the next acknowledgement.
@@ -242,12 +250,18 @@ impl Tcp {
 
     /// A silent peer is probed, or given up; or one that does not close is not waited for any more.
     fn alive(&mut self, slot: u32, side: usize, now: Time) {
-        let end = self.end_mut(slot, side);
+        let c = &mut self.connections[slot as usize];
+        let (end, written) = (&mut c.ends[side], c.rings[side].end());
         end.alive_at = Time::MAX;
         if !end.owned && end.listener.is_none() {
             return self.finish(slot, side, State::Closed, None);
         }
         let Some(k) = end.keepalive.filter(|_| end.is_live()) else { return };
+        if end.next > end.acked || end.next < written {
+            // What is sent again until it is acknowledged asks already, with its own patience.
+            end.alive_at = now + k.idle.max(Duration::from_nanos(1));
+            return;
+        }
         if end.probes >= k.count {
             let next = end.next;
             self.emit(slot, side, RST, next, 0, now);
