@@ -11,6 +11,7 @@ use crate::base::ProcessId;
 use crate::context::{current, settle, try_current, waiter};
 use crate::kernel::net::{LONGEST, Peer, Scope, SocketId, address_of, process_at};
 use crate::kernel::world::World;
+use crate::process::{Descriptor, EMFILE};
 
 /// EDESTADDRREQ and EMSGSIZE, for which std has no kind: programs look at the numbers, which are Linux's.
 const NO_DESTINATION: i32 = 89;
@@ -32,13 +33,15 @@ pub struct UdpSocket {
     /// Connected, or bound to the loopback: what is seldom, and looked up then.
     special: AtomicBool,
     broadcasts: AtomicBool,
+    _place: Descriptor,
 }
 
 impl UdpSocket {
     /// Binds a port of the calling process; port 0 takes the next free one from 32,768 on.
     ///
     /// # Errors
-    /// `AddrInUse` when the port is taken, `AddrNotAvailable` when the address is another process's.
+    /// `AddrInUse` when the port is taken, `AddrNotAvailable` when the address is another process's, EMFILE when the
+    /// process may not have another file or socket open.
     ///
     /// # Panics
     /// Outside a process.
@@ -58,8 +61,14 @@ impl UdpSocket {
         }
         let scope = if ip.is_multicast() { Scope::Any } else { Scope::of(ip) };
         let (id, port) = world.net.stacks.bind_at(process, address.port(), scope)?;
+        let Some(place) = Descriptor::open(&mut world.processes, process) else {
+            // Nobody waits on a socket that was just made.
+            let _ = world.net.close(id);
+            return Err(io::Error::from_raw_os_error(EMFILE));
+        };
         let special = AtomicBool::new(scope == Scope::Loopback);
-        Ok(Self { id, process, local: SocketAddr::new(ip, port), special, broadcasts: AtomicBool::new(false) })
+        let local = SocketAddr::new(ip, port);
+        Ok(Self { id, process, local, special, broadcasts: AtomicBool::new(false), _place: place })
     }
 
     /// The address it is bound to; once it is connected, the one that its peer sees.

@@ -6,7 +6,7 @@ mod shutdown;
 
 use crate::base::{Incarnation, ProcessId};
 use crate::context::with;
-pub(crate) use descriptor::Descriptor;
+pub(crate) use descriptor::{Descriptor, EMFILE};
 pub use random::{random_below, random_bool, random_bytes, random_duration, random_u64, random_unit, shuffle};
 pub use shutdown::shutdown_requested;
 

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use crate::fault::Fault;
-use crate::net::{TcpListener, TcpStream};
+use crate::net::{TcpListener, TcpStream, UdpSocket};
 use crate::time::sleep;
 use crate::{Process, Sim};
 
@@ -156,4 +156,28 @@ fn the_limit_of_one_process_is_not_anothers() {
     });
     sim.descriptor_limit(server, 2);
     assert!(sim.run().output::<()>(client).is_some(), "the machine of the server makes connections without it");
+}
+
+#[test]
+fn datagram_sockets_count_until_they_are_dropped() {
+    let seen = limited(
+        || async {
+            let mut held = vec![];
+            let fill = async |held: &mut Vec<UdpSocket>| {
+                while let Ok(socket) = UdpSocket::bind(0).await {
+                    held.push(socket);
+                }
+                assert!(is_emfile(UdpSocket::bind(9).await));
+                held.len()
+            };
+            let first = fill(&mut held).await;
+            held.truncate(1);
+            let port_is_free = UdpSocket::bind(9).await.is_ok();
+            assert!(port_is_free, "what was refused has not taken the port");
+            vec![first, fill(&mut held).await]
+        },
+        4,
+        |_, _| {},
+    );
+    assert_eq!(seen, [4, 4]);
 }
