@@ -253,8 +253,8 @@ fn halves_end_their_own_direction() {
 #[test]
 fn nothing_is_left_of_connections_that_ended() {
     let mut sim = Sim::new(1);
-    sim.process("server", echo);
-    sim.primary("client", || async {
+    let server = sim.process("server", echo);
+    let client = sim.primary("client", || async {
         sleep(MS).await;
         for n in 0..200_u32 {
             let mut stream = TcpStream::connect("server:80").await.unwrap();
@@ -266,9 +266,11 @@ fn nothing_is_left_of_connections_that_ended() {
             }
         }
         sleep(Duration::from_secs(300)).await;
-        crate::context::with(|w| assert_eq!(w.net.tcp.connections(), 0));
+        crate::context::with(|w| assert_eq!((w.net.tcp.connections(), w.net.tcp.segments.in_use()), (0, 0)));
     });
-    sim.links().loss(0.1);
+    sim.links().loss(0.1).duplicate(0.1).reorder(0.1);
+    let partition = Fault::partition(&[&[server], &[client]]).lasting(Duration::from_secs(2));
+    sim.at(Duration::from_millis(500), partition);
     sim.run();
 }
 

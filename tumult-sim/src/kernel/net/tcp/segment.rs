@@ -94,4 +94,10 @@ impl Segments {
     pub(crate) fn remove(&mut self, slot: u32) {
         self.free.push(slot);
     }
+
+    /// How many are on their way.
+    #[cfg(test)]
+    pub(crate) fn in_use(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{Keepalive, ListenerId, Side, StreamId, StreamOptions, TcpConfig};
-use super::wire::{CLIENT, LATENCY, PORT, SERVER, Wire, waiter};
+use super::wire::{CLIENT, LATENCY, PORT, SERVER, Step, Wire, waiter};
 use crate::base::{Bytes, Key, ProcessId, Seed, Stream, Time};
 use crate::kernel::net::Scope;
 
@@ -26,8 +26,6 @@ struct Program {
     /// What reading ended with: true for the end of the stream.
     end: Option<bool>,
     closed: bool,
-    /// It shuts its direction down when it has written everything.
-    shuts: bool,
 }
 
 struct Run {
@@ -60,7 +58,7 @@ impl Run {
         let longest = if tiny { 300 } else { 20_000 };
         let mut programs: Vec<_> = (0..2 * CLIENTS).map(|_| Program::default()).collect();
         for p in &mut programs {
-            (p.left, p.shuts) = (random.below(longest), true);
+            p.left = random.below(longest);
         }
         let mut wire = Wire::new(config);
         wire.fate = adversary(random.bits());
@@ -90,11 +88,11 @@ impl Run {
     fn run(&mut self) {
         for _ in 0..STEPS {
             match self.wire.step() {
-                None => return self.check(),
-                Some(Some(ACCEPT)) => self.accept(),
-                Some(Some(CHAOS)) => self.break_something(),
-                Some(Some(task)) => self.program(task as usize / 2, task % 2 == 1),
-                Some(None) => {}
+                Step::Over => return self.check(),
+                Step::Call(ACCEPT) => self.accept(),
+                Step::Call(CHAOS) => self.break_something(),
+                Step::Call(task) => self.program(task as usize / 2, task % 2 == 1),
+                Step::Done => {}
             }
         }
         panic!("it does not come to an end");
@@ -147,9 +145,9 @@ impl Run {
             }
         }
         if reads {
-            self.read(n, id)
+            self.read(n, id);
         } else {
-            self.write(n, id)
+            self.write(n, id);
         }
         self.wire.settle();
         let p = &self.programs[n];
@@ -168,7 +166,7 @@ impl Run {
         while !self.programs[n].wrote_all {
             let p = &self.programs[n];
             if p.left == 0 {
-                if p.shuts && self.wire.tcp.shutdown(id, Side::Write, self.wire.now).is_err() {
+                if self.wire.tcp.shutdown(id, Side::Write, self.wire.now).is_err() {
                     self.fail(n);
                 }
                 self.programs[n].wrote_all = true;
@@ -243,7 +241,9 @@ impl Run {
             let at = self.later(4_000);
             self.wire.call(CHAOS, at);
         } else {
-            [CLIENT, SERVER].into_iter().for_each(|p| self.restart(p));
+            for process in [CLIENT, SERVER] {
+                self.restart(process);
+            }
         }
     }
 

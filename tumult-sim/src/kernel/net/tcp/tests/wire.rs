@@ -25,6 +25,15 @@ enum Event {
 /// When a segment arrives, for each copy of it: nothing is a loss. It may be cut in two.
 pub(super) type Fate = Box<dyn FnMut(Time, &mut Segment) -> Vec<Duration>>;
 
+/// What came of the next thing.
+pub(super) enum Step {
+    /// There is none.
+    Over,
+    /// A task is to be called.
+    Call(u64),
+    Done,
+}
+
 pub(super) struct Wire {
     pub(super) tcp: Tcp,
     pub(super) now: Time,
@@ -89,9 +98,9 @@ impl Wire {
         }
     }
 
-    /// The next thing happens; a task that is to be called is given.
-    pub(super) fn step(&mut self) -> Option<Option<u64>> {
-        let ((at, _), event) = self.queue.pop_first()?;
+    /// The next thing happens.
+    pub(super) fn step(&mut self) -> Step {
+        let Some(((at, _), event)) = self.queue.pop_first() else { return Step::Over };
         self.now = at;
         match event {
             Event::Timer(key) => self.tcp.timer(key, at),
@@ -102,17 +111,19 @@ impl Wire {
                 self.tcp.arrive(s.rest(), None, at);
             }
             Event::Segment(o) => drop(self.tcp.arrive(o.segment, None, at)),
-            Event::Task(task) => return Some(Some(task)),
+            Event::Task(task) => return Step::Call(task),
         }
         self.settle();
-        Some(None)
+        Step::Done
     }
 
     /// Everything happens that does until then. Gives the tasks that were woken.
     pub(super) fn run(&mut self, until: Duration) -> Vec<u64> {
         let (until, mut woken) = (Time::ZERO + until, vec![]);
         while self.queue.first_key_value().is_some_and(|(k, _)| k.0 <= until) {
-            woken.extend(self.step().flatten());
+            if let Step::Call(task) = self.step() {
+                woken.push(task);
+            }
         }
         self.now = self.now.max(until);
         woken
