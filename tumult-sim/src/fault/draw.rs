@@ -31,20 +31,7 @@ impl Profile {
         let targets: Vec<&str> = all.iter().copied().filter(|p| !self.spared.iter().any(|s| s == p)).collect();
         let key = key.child("plan");
         let mut weights = self.weights_for(&mut key.child("swarm").stream());
-        weights.retain(
-            |(kind, _)| {
-                if is_of_network(*kind) { all.len() >= 2 } else { !needs_target(*kind) || !targets.is_empty() }
-            },
-        );
-        weights.retain(|(kind, _)| match kind {
-            FaultKind::Bridge => all.len() >= 3,
-            FaultKind::Rule => !self.rules.is_empty(),
-            kind if is_of_names(*kind) => !self.names.is_empty(),
-            _ => true,
-        });
-        weights.retain(|(kind, _)| {
-            !matches!(kind, FaultKind::Isolate | FaultKind::Swizzle) || (all.len() >= 2 && !targets.is_empty())
-        });
+        weights.retain(|(kind, _)| self.can_draw(*kind, all.len(), !targets.is_empty()));
         let atlas = Atlas::new(&self.budget.replicas, &key);
         let total: u64 = weights.iter().map(|(_, w)| u64::from(*w)).sum();
         let (mut plan, mut at, end) = (Plan::new(), Time::ZERO, Time::ZERO + horizon);
@@ -75,6 +62,31 @@ impl Profile {
         Ok(plan)
     }
 
+    /// Whether there is what a fault of this kind takes: processes to be on its sides, one that is not spared, a rule, a
+    /// name.
+    fn can_draw(&self, kind: FaultKind, processes: usize, targets: bool) -> bool {
+        match kind {
+            FaultKind::Rule => !self.rules.is_empty(),
+            FaultKind::NameFailure | FaultKind::StaleName | FaultKind::NameChange => !self.names.is_empty(),
+            FaultKind::Bridge => processes >= 3,
+            FaultKind::Isolate | FaultKind::Swizzle => processes >= 2 && targets,
+            FaultKind::Partition
+            | FaultKind::Cut
+            | FaultKind::Hold
+            | FaultKind::Loss
+            | FaultKind::Duplicate
+            | FaultKind::Reorder
+            | FaultKind::Delay
+            | FaultKind::Flap
+            | FaultKind::Corrupt
+            | FaultKind::CorruptHeader
+            | FaultKind::Throttle
+            | FaultKind::BurstLoss
+            | FaultKind::BlackHole => processes >= 2,
+            _ => targets,
+        }
+    }
+
     /// Whether a fault that begins later than all of the plan's may be added to it.
     fn allows(&self, plan: &Plan, fault: &PlannedFault, at: Time) -> bool {
         let mut active: Vec<&PlannedFault> = plan.iter().filter(|f| is_active(f, at)).collect();
@@ -87,36 +99,6 @@ impl Profile {
         active.push(fault);
         active.len() <= self.max_active && self.budget.exceeded(&active).is_none()
     }
-}
-
-fn is_of_network(kind: FaultKind) -> bool {
-    matches!(
-        kind,
-        FaultKind::Partition
-            | FaultKind::Cut
-            | FaultKind::Hold
-            | FaultKind::Loss
-            | FaultKind::Duplicate
-            | FaultKind::Reorder
-            | FaultKind::Delay
-            | FaultKind::Bridge
-            | FaultKind::Swizzle
-            | FaultKind::Flap
-            | FaultKind::Corrupt
-            | FaultKind::CorruptHeader
-            | FaultKind::Throttle
-            | FaultKind::BurstLoss
-            | FaultKind::BlackHole
-    )
-}
-
-/// What touches no process of itself.
-fn needs_target(kind: FaultKind) -> bool {
-    kind != FaultKind::Rule && !is_of_names(kind)
-}
-
-fn is_of_names(kind: FaultKind) -> bool {
-    matches!(kind, FaultKind::NameFailure | FaultKind::StaleName | FaultKind::NameChange)
 }
 
 fn weighted(weights: &[(FaultKind, u32)], mut draw: u64) -> FaultKind {
@@ -339,7 +321,8 @@ f6 at 9.784s pause n2 for 216ms
         let drawn: Vec<_> = (0..20).map(|seed| kinds(&draw(&Profile::swarm(), seed))).collect();
         let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
         assert!(sizes.iter().all(|n| (1..FaultKind::ALL.len()).contains(n)), "a swarm leaves kinds out: {sizes:?}");
-        let of_itself = || FaultKind::ALL.into_iter().filter(|k| needs_target(*k) && k.latent().is_none());
+        let anywhere = |kind| Profile::none().can_draw(kind, NAMES.len(), true);
+        let of_itself = || FaultKind::ALL.into_iter().filter(|k| anywhere(*k) && k.latent().is_none());
         assert!(of_itself().all(|kind| drawn.iter().any(|d| d.contains(&kind))), "every kind comes somewhere");
         let all = Profile::default().every(Duration::from_secs(5));
         assert_eq!(kinds(&draw(&all, 1)).len(), of_itself().count(), "without swarm, all of them");
@@ -348,10 +331,11 @@ f6 at 9.784s pause n2 for 216ms
             "a rule that is named comes too"
         );
         let named = kinds(&draw(&all.name("db"), 1));
-        assert!(FaultKind::ALL.into_iter().filter(|k| is_of_names(*k)).all(|k| named.contains(&k)), "{named:?}");
+        let of_names = [FaultKind::NameFailure, FaultKind::StaleName, FaultKind::NameChange];
+        assert!(of_names.iter().all(|k| named.contains(k)), "{named:?}");
         let replicas = Profile::default().budget(Budget::new().replicas(["n1", "n2", "n3"])).max_active(100);
         let dense = replicas.every(Duration::from_secs(1));
-        let but_rules: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| needs_target(*kind)).collect();
+        let but_rules: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| anywhere(*kind)).collect();
         assert_eq!(kinds(&draw(&dense, 1)), but_rules, "with replicas, those that corrupt them too");
     }
 

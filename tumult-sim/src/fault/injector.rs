@@ -212,14 +212,7 @@ impl Injector {
                 Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
-                Effect::Clock(..)
-                | Effect::Disk(..)
-                | Effect::Rule(..)
-                | Effect::Name(..)
-                | Effect::StealCpu(..)
-                | Effect::PressMemory(..)
-                | Effect::Descriptors(..) => armed.uses = uses(world, effect),
-                _ => {}
+                _ => armed.uses = uses(world, effect).unwrap_or(armed.uses),
             }
         }
     }
@@ -233,14 +226,7 @@ impl Injector {
                 let process = world.processes.get(*p);
                 process.state == State::Paused && world.core.tasks.any_queued(process.tasks)
             }
-            Effect::Clock(..)
-            | Effect::Disk(..)
-            | Effect::Rule(..)
-            | Effect::Name(..)
-            | Effect::StealCpu(..)
-            | Effect::PressMemory(..)
-            | Effect::Descriptors(..) => uses(world, effect) > armed.uses,
-            _ => false,
+            _ => uses(world, effect).is_some_and(|uses| uses > armed.uses),
         })
     }
 
@@ -279,9 +265,10 @@ fn is_met_at_once(what: &What) -> bool {
     matches!(what, What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..) | What::Reset(_))
 }
 
-/// How often what a fault of a clock, a disk, a rule or a resource changes has been felt so far.
-fn uses(world: &mut World, effect: &Effect) -> u64 {
-    match effect {
+/// How often what a fault of a clock, a disk, a rule, a name or a resource changes has been felt so far; `None` of
+/// those that are not counted so.
+fn uses(world: &mut World, effect: &Effect) -> Option<u64> {
+    Some(match effect {
         Effect::Clock(p, ClockChange::Drift(_)) => world.processes.get(*p).clock.uses(),
         Effect::Clock(p, _) => world.processes.get(*p).clock.wall_reads(),
         Effect::Rule(rule, _) => world.net.rules.hits(*rule),
@@ -290,8 +277,8 @@ fn uses(world: &mut World, effect: &Effect) -> u64 {
         Effect::PressMemory(p, _) => world.machines.memory(*p).felt(),
         Effect::Disk(p, change) => world.disks.felt(*p, change),
         Effect::Descriptors(p, _) => world.processes.get(*p).descriptors.refused(),
-        _ => 0,
-    }
+        _ => return None,
+    })
 }
 
 /// The effect that restores a setting as it is now.
