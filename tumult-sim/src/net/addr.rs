@@ -207,8 +207,24 @@ pub(super) fn process_for(me: ProcessId, ip: IpAddr) -> Option<ProcessId> {
     match ip {
         IpAddr::V4(ip) => match process_at(ip) {
             Some(process) => Some(process),
-            None => (ip.is_loopback() || ip.is_unspecified()).then_some(me),
+            None => is_own(ip.into()).then_some(me),
         },
-        IpAddr::V6(ip) => (ip.is_loopback() || ip.is_unspecified()).then_some(me),
+        IpAddr::V6(_) => is_own(ip).then_some(me),
     }
+}
+
+/// Whether what is sent there stays on the loopback; the unspecified address is there, too.
+pub(super) const fn is_own(ip: IpAddr) -> bool {
+    ip.is_loopback() || ip.is_unspecified()
+}
+
+/// That a socket of `me` may be bound there.
+pub(super) fn bindable(me: ProcessId, address: SocketAddr) -> io::Result<()> {
+    if process_for(me, address.ip()) == Some(me) {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AddrNotAvailable,
+        format!("failed to bind {address}: it is not an address of this process"),
+    ))
 }

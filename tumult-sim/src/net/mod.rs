@@ -5,6 +5,7 @@
 //! duplication, reordering, damage. A [`rule`] decides about packets by what they say; [`packets`] makes one.
 
 mod addr;
+mod bytes;
 mod mailbox;
 pub mod names;
 mod packets;

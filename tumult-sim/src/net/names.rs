@@ -50,11 +50,11 @@ pub async fn lookup_host(host: impl Target) -> io::Result<std::vec::IntoIter<Soc
 pub(super) async fn resolve(target: &impl Target) -> io::Result<Vec<SocketAddr>> {
     let asked = target.host();
     for attempt in 1.. {
-        let name = with(|w| {
+        let takes = with(|w| {
             let id = w.net.directory.named(asked?)?;
-            Some((id, w.net.directory.ask(id)))
+            Some(w.net.directory.ask(id))
         });
-        if let Some((_, takes)) = name.filter(|n| !n.1.is_zero()) {
+        if let Some(takes) = takes.filter(|takes| !takes.is_zero()) {
             sleep(takes).await;
         }
         let answer = with(|w| target.resolve_all(&Names(w)));

@@ -4,9 +4,11 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use super::addr::{Names, Target, ip_of, process_for};
+use super::acting;
+use super::addr::{Names, Target, bindable, ip_of, is_own, process_for};
+use super::bytes::now_or_never;
 use crate::base::ProcessId;
 use crate::context::{current, settle, try_current, waiter};
 use crate::kernel::net::{LONGEST, Peer, Scope, SocketId, address_of, process_at};
@@ -47,17 +49,12 @@ impl UdpSocket {
     /// Outside a process.
     #[expect(clippy::unused_async, reason = "as tokio's, so that code moves between the two")]
     pub async fn bind(address: impl Target) -> io::Result<Self> {
-        let run = current();
-        let mut guard = run.world.borrow_mut();
-        let world = &mut *guard;
-        let process = living(world)?;
+        let process = acting()?;
+        let world = &mut *current().world.borrow_mut();
         let address = address.resolve(&Names(world))?;
         let ip = address.ip();
-        if !ip.is_multicast() && process_for(process, ip) != Some(process) {
-            return Err(io::Error::new(
-                io::ErrorKind::AddrNotAvailable,
-                format!("failed to bind {address}: it is not an address of this process"),
-            ));
+        if !ip.is_multicast() {
+            bindable(process, address)?;
         }
         let scope = if ip.is_multicast() { Scope::Any } else { Scope::of(ip) };
         let (id, port) = world.net.stacks.bind_at(process, address.port(), scope)?;
@@ -99,7 +96,7 @@ impl UdpSocket {
     pub async fn connect(&self, to: impl Target) -> io::Result<()> {
         let world = &mut *current().world.borrow_mut();
         let address = to.resolve(&Names(world))?;
-        let loopback = address.ip().is_loopback() || address.ip().is_unspecified();
+        let loopback = is_own(address.ip());
         let process = process_for(self.process, address.ip()).ok_or(io::ErrorKind::NetworkUnreachable)?;
         if self.local.ip().is_loopback() && !loopback {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -180,8 +177,7 @@ impl UdpSocket {
         if to.port() == 0 {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let within = to.ip().is_loopback() || to.ip().is_unspecified();
-        if within {
+        if is_own(to.ip()) {
             net.send_within(core, self.process, (port, to.port()), bytes);
             return Ok(());
         }
@@ -297,7 +293,7 @@ impl UdpSocket {
     /// # Errors
     /// `WouldBlock` when there is nothing; else as [`recv_from`](Self::recv_from).
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        now(self.poll_take(&mut Context::from_waker(Waker::noop()), |bytes, from| (copy(bytes, buffer), from)))
+        now_or_never(|cx| self.poll_take(cx, |bytes, from| (copy(bytes, buffer), from)))
     }
 
     /// What is there now, as [`recv`](Self::recv).
@@ -393,13 +389,6 @@ fn copy(bytes: &[u8], into: &mut [u8]) -> usize {
     n
 }
 
-fn now<T>(polled: Poll<io::Result<T>>) -> io::Result<T> {
-    match polled {
-        Poll::Ready(result) => result,
-        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
-    }
-}
-
 impl Drop for UdpSocket {
     fn drop(&mut self) {
         if let Some(run) = try_current() {
@@ -407,11 +396,4 @@ impl Drop for UdpSocket {
             drop(waiters);
         }
     }
-}
-
-fn living(world: &World) -> io::Result<ProcessId> {
-    let Some(actor) = world.actor else {
-        panic!("failed to bind a socket outside any process: bind it in the body of one");
-    };
-    if world.acts() { Ok(actor.process) } else { Err(io::ErrorKind::NotConnected.into()) }
 }

@@ -3,6 +3,7 @@
 mod addr;
 mod datagrams;
 mod directory;
+mod ephemeral;
 mod latency;
 mod link;
 mod overlay;

@@ -4,6 +4,7 @@ use std::io;
 use std::net::Ipv4Addr;
 
 use super::Scope;
+use super::ephemeral::Ephemeral;
 use super::packet::{Packet, PacketList, Packets};
 use crate::base::ProcessId;
 use crate::kernel::task::{Waiter, Waiters};
@@ -53,14 +54,12 @@ impl Socket {
 const BUFFER_BYTES: usize = 212_992;
 /// What a queued datagram costs beyond its payload, roughly as on Linux.
 const OVERHEAD_BYTES: usize = 64;
-/// The first ephemeral port, as Linux has it.
-const EPHEMERAL: u16 = 32_768;
 
 /// One process's ports, sorted.
 #[derive(Debug, Default)]
 struct Ports {
     bound: Vec<(u16, u32)>,
-    next: u16,
+    ephemeral: Ephemeral,
 }
 
 /// The sockets of all processes.
@@ -86,7 +85,9 @@ impl Stacks {
             self.ports.resize_with(process.index() + 1, Ports::default);
         }
         let ports = &mut self.ports[process.index()];
-        let port = if port == 0 { ports.ephemeral()? } else { port };
+        let bound = &ports.bound;
+        let taken = |port| bound.binary_search_by_key(&port, |b| b.0).is_ok();
+        let port = if port == 0 { ports.ephemeral.next(taken).ok_or(io::ErrorKind::AddrInUse)? } else { port };
         let place = ports.bound.partition_point(|b| b.0 < port);
         let mut same = ports.bound[place..].iter().take_while(|b| b.0 == port);
         if same.any(|b| self.sockets[b.1 as usize].scope.overlaps(scope)) {
@@ -273,20 +274,6 @@ impl Stacks {
         };
         s.queued_bytes -= packets.get(packet).bytes.len() + OVERHEAD_BYTES;
         Ok(Some(packet))
-    }
-}
-
-impl Ports {
-    /// The next free ephemeral port: in order, so that one socket more shifts no other by chance.
-    fn ephemeral(&mut self) -> io::Result<u16> {
-        for _ in EPHEMERAL..=u16::MAX {
-            let port = EPHEMERAL + self.next % (u16::MAX - EPHEMERAL + 1);
-            self.next = self.next.wrapping_add(1);
-            if self.bound.binary_search_by_key(&port, |b| b.0).is_err() {
-                return Ok(port);
-            }
-        }
-        Err(io::Error::from(io::ErrorKind::AddrInUse))
     }
 }
 

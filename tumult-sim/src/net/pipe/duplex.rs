@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use super::{call, open, poll_read, poll_write};
 use crate::context::try_current;
 use crate::kernel::net::{PipeEnd, PipeId};
+use crate::net::bytes::{reads, writes};
 use crate::process::Descriptor;
 
 /// One of two connected streams of a process, as Unix's `socketpair` makes them: what is written to one is read at the
@@ -51,28 +52,26 @@ impl UnixStream {
         ))
     }
 
-    /// Ends writing: the other stream reads what was written, then the end.
-    ///
-    /// # Errors
-    /// Never: the signature is tokio's.
-    #[expect(clippy::unused_async, reason = "as tokio's")]
-    pub async fn shutdown(&mut self) -> io::Result<()> {
-        self.end_writing();
+    #[expect(clippy::unnecessary_wraps, reason = "as of streams that can fail")]
+    fn end_writing(&self) -> io::Result<()> {
+        call(|pipes, core| pipes.close(core, self.writes, PipeEnd::Writer));
         Ok(())
     }
 
-    pub(super) fn end_writing(&self) {
-        call(|pipes, core| pipes.close(core, self.writes, PipeEnd::Writer));
-    }
-
-    pub(super) fn poll_read_into(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_read_into(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         poll_read(self.reads, cx, buffer)
     }
 
-    pub(super) fn poll_write_from(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write_from(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         poll_write(self.writes, cx, data)
     }
 }
+
+reads!(
+    UnixStream,
+    "When its process has ended; `ConnectionReset` once when the other end was dropped with something unread."
+);
+writes!(UnixStream, "`BrokenPipe` when nobody reads any more; when its process has ended.");
 
 impl Drop for UnixStream {
     fn drop(&mut self) {

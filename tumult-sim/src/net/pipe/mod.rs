@@ -3,20 +3,15 @@
 //! They are on no link: no latency, no loss. They end with their process.
 
 mod duplex;
-#[cfg(feature = "futures-io")]
-mod futures;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "tokio")]
-mod tokio;
 
 pub use duplex::UnixStream;
 
-use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 
-use super::tcp::{now_or_never, ready};
+use super::bytes::{reads, ready, writes};
 use crate::base::ProcessId;
 use crate::context::{current, try_current, waiter};
 use crate::kernel::core::Core;
@@ -105,6 +100,12 @@ impl PipeWriter {
     fn poll_write_from(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         poll_write(self.id, cx, data)
     }
+
+    #[expect(clippy::unnecessary_wraps, reason = "as of streams that can fail")]
+    fn end_writing(&self) -> io::Result<()> {
+        close(self.id, PipeEnd::Writer);
+        Ok(())
+    }
 }
 
 impl Drop for PipeReader {
@@ -119,96 +120,5 @@ impl Drop for PipeWriter {
     }
 }
 
-/// What ends that read can do.
-macro_rules! reads {
-    ($end:ty) => {
-        impl $end {
-            /// Waits for bytes and copies them; 0 when nobody writes any more. Cancel-safe.
-            ///
-            /// # Errors
-            /// When its process has ended; of a [`UnixStream`], `ConnectionReset` once when the other end was dropped
-            /// with something unread.
-            pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                poll_fn(|cx| self.poll_read_into(cx, buffer)).await
-            }
-
-            /// Fills the buffer.
-            ///
-            /// # Errors
-            /// `UnexpectedEof` when the end comes before, and as [`read`](Self::read).
-            pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
-                let mut done = 0;
-                while done < buffer.len() {
-                    match self.read(&mut buffer[done..]).await? {
-                        0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                        n => done += n,
-                    }
-                }
-                Ok(())
-            }
-
-            /// Reads to the end.
-            ///
-            /// # Errors
-            /// As [`read`](Self::read); what was read before is in `into`.
-            pub async fn read_to_end(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
-                let before = into.len();
-                let mut buffer = [0; 4096];
-                loop {
-                    match self.read(&mut buffer).await? {
-                        0 => return Ok(into.len() - before),
-                        n => into.extend_from_slice(&buffer[..n]),
-                    }
-                }
-            }
-
-            /// What is there now.
-            ///
-            /// # Errors
-            /// `WouldBlock` when there is nothing; else as [`read`](Self::read).
-            pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-                now_or_never(|cx| self.poll_read_into(cx, buffer))
-            }
-        }
-    };
-}
-
-/// What ends that write can do.
-macro_rules! writes {
-    ($end:ty) => {
-        impl $end {
-            /// Waits for room and writes as much as there is; gives how much. Cancel-safe.
-            ///
-            /// # Errors
-            /// `BrokenPipe` when nobody reads any more; when its process has ended.
-            pub async fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-                poll_fn(|cx| self.poll_write_from(cx, data)).await
-            }
-
-            /// Writes all of it.
-            ///
-            /// # Errors
-            /// As [`write`](Self::write); a part may have been written.
-            pub async fn write_all(&mut self, mut data: &[u8]) -> io::Result<()> {
-                while !data.is_empty() {
-                    let n = self.write(data).await?;
-                    data = &data[n..];
-                }
-                Ok(())
-            }
-
-            /// Writes what there is room for now.
-            ///
-            /// # Errors
-            /// `WouldBlock` when there is none; else as [`write`](Self::write).
-            pub fn try_write(&self, data: &[u8]) -> io::Result<usize> {
-                now_or_never(|cx| self.poll_write_from(cx, data))
-            }
-        }
-    };
-}
-
-reads!(PipeReader);
-reads!(UnixStream);
-writes!(PipeWriter);
-writes!(UnixStream);
+reads!(PipeReader, "When its process has ended.");
+writes!(PipeWriter, "`BrokenPipe` when nobody reads any more; when its process has ended.");

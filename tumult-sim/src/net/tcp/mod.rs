@@ -3,22 +3,17 @@
 //! They behave as tokio's on Linux. With the feature `tokio` they have tokio's traits `AsyncRead` and `AsyncWrite`,
 //! with `futures-io` those of `futures-io`: what is generic over one of these runs on them.
 
-#[cfg(feature = "futures-io")]
-mod futures;
 mod listener;
 mod socket;
 mod split;
 mod stream;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "tokio")]
-mod tokio;
 
 pub use listener::TcpListener;
 pub use socket::TcpSocket;
 pub use split::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stream::TcpStream;
-pub(super) use stream::{now_or_never, ready};
 
 use crate::base::Time;
 use crate::context::{current, try_current};

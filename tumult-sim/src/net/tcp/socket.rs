@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::{TcpListener, TcpStream, call};
@@ -11,7 +11,7 @@ use crate::context::with;
 use crate::kernel::net::Scope;
 use crate::kernel::net::tcp::{Keepalive, StreamOptions};
 use crate::net::acting;
-use crate::net::addr::{Names, Target, process_for};
+use crate::net::addr::{Names, Target, bindable, is_own, process_for};
 use crate::net::names::resolve;
 use crate::process::Descriptor;
 
@@ -104,12 +104,7 @@ impl TcpSocket {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let address = with(|w| address.resolve(&Names(w)))?;
-        if process_for(me, address.ip()) != Some(me) {
-            return Err(io::Error::new(
-                io::ErrorKind::AddrNotAvailable,
-                format!("failed to bind {address}: it is not an address of this process"),
-            ));
-        }
+        bindable(me, address)?;
         let at = (address.port(), Scope::of(address.ip()));
         let port = call(|tcp, now| tcp.bind(me, at, self.reuse.get(), now))?;
         self.bound.set(Some((address.ip(), port).into()));
@@ -166,7 +161,7 @@ impl TcpSocket {
         if process.index() >= processes {
             return Err(io::ErrorKind::HostUnreachable.into());
         }
-        let loopback = is_loopback(address.ip());
+        let loopback = is_own(address.ip());
         if !loopback && bound.ip().is_loopback() {
             // What is on the loopback stays there.
             return Err(io::ErrorKind::InvalidInput.into());
@@ -180,9 +175,4 @@ impl TcpSocket {
         }
         Ok(stream)
     }
-}
-
-/// Whether what is sent there stays on the loopback; the unspecified address is there, too.
-pub(super) const fn is_loopback(ip: IpAddr) -> bool {
-    ip.is_loopback() || ip.is_unspecified()
 }

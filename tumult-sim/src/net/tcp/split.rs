@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::TcpStream;
+use crate::net::bytes::{reads, writes};
 
 /// The half of a borrowed stream that reads.
 #[derive(Debug)]
@@ -72,117 +73,74 @@ impl Drop for OwnedWriteHalf {
     fn drop(&mut self) {
         if self.shuts && crate::context::try_current().is_some() {
             // It may have failed already; then there is nothing to end.
-            let _ = self.stream.end_writing();
+            let _ = self.end_writing();
         }
     }
 }
 
-/// What halves that read can do.
-macro_rules! reads {
-    ($half:ty, $stream:ident => $get:expr) => {
+/// What halves have of their stream.
+macro_rules! half {
+    ($half:ty, $this:ident => $stream:expr) => {
         impl $half {
-            /// As [`TcpStream::read`].
+            /// As [`TcpStream::peer_addr`].
             ///
             /// # Errors
             /// As there.
-            pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                std::future::poll_fn(|cx| self.poll_read_into(cx, buffer)).await
+            pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+                let $this = self;
+                $stream.peer_addr()
             }
+        }
+    };
+}
 
-            /// As [`TcpStream::read_exact`].
-            ///
-            /// # Errors
-            /// As there.
-            pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                let mut done = 0;
-                while done < buffer.len() {
-                    match self.read(&mut buffer[done..]).await? {
-                        0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                        n => done += n,
-                    }
-                }
-                Ok(done)
-            }
+/// What halves that read have of it.
+macro_rules! read_half {
+    ($half:ty, $this:ident => $stream:expr) => {
+        half!($half, $this => $stream);
+        reads!($half, "As [`TcpStream::read`].");
 
+        impl $half {
             /// As [`TcpStream::peek`].
             ///
             /// # Errors
             /// As there.
             pub async fn peek(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                let $stream = &*self;
-                $get.peek(buffer).await
-            }
-
-            /// As [`TcpStream::peer_addr`].
-            ///
-            /// # Errors
-            /// Never.
-            pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-                let $stream = self;
-                $get.peer_addr()
+                let $this = &*self;
+                $stream.peek(buffer).await
             }
 
             #[inline]
-            pub(super) fn poll_read_into(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-                let $stream = self;
-                $get.poll_read_into(cx, buffer)
+            fn poll_read_into(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+                let $this = self;
+                $stream.poll_read_into(cx, buffer)
             }
         }
     };
 }
 
-/// What halves that write can do.
-macro_rules! writes {
-    ($half:ty, $stream:ident => $get:expr) => {
+/// What halves that write have of it.
+macro_rules! write_half {
+    ($half:ty, $this:ident => $stream:expr) => {
+        half!($half, $this => $stream);
+        writes!($half, "As [`TcpStream::write`].");
+
         impl $half {
-            /// As [`TcpStream::write`].
-            ///
-            /// # Errors
-            /// As there.
-            pub async fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-                std::future::poll_fn(|cx| self.poll_write_from(cx, data)).await
-            }
-
-            /// As [`TcpStream::write_all`].
-            ///
-            /// # Errors
-            /// As there.
-            pub async fn write_all(&mut self, mut data: &[u8]) -> io::Result<()> {
-                while !data.is_empty() {
-                    let n = self.write(data).await?;
-                    data = &data[n..];
-                }
-                Ok(())
-            }
-
-            /// As [`TcpStream::shutdown`].
-            ///
-            /// # Errors
-            /// As there.
-            pub async fn shutdown(&mut self) -> io::Result<()> {
-                let $stream = &*self;
-                $get.end_writing()
-            }
-
-            /// As [`TcpStream::peer_addr`].
-            ///
-            /// # Errors
-            /// Never.
-            pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-                let $stream = self;
-                $get.peer_addr()
-            }
-
             #[inline]
-            pub(super) fn poll_write_from(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-                let $stream = self;
-                $get.poll_write_from(cx, data)
+            fn poll_write_from(&self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+                let $this = self;
+                $stream.poll_write_from(cx, data)
+            }
+
+            fn end_writing(&self) -> io::Result<()> {
+                let $this = self;
+                $stream.end_writing()
             }
         }
     };
 }
 
-reads!(ReadHalf<'_>, half => half.0);
-reads!(OwnedReadHalf, half => half.0);
-writes!(WriteHalf<'_>, half => half.0);
-writes!(OwnedWriteHalf, half => half.stream);
+read_half!(ReadHalf<'_>, half => half.0);
+read_half!(OwnedReadHalf, half => half.0);
+write_half!(WriteHalf<'_>, half => half.0);
+write_half!(OwnedWriteHalf, half => half.stream);

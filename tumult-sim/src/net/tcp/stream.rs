@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, TcpSocket, WriteHalf, call, call_if_running};
 use crate::context::waiter;
-use crate::kernel::net::tcp::{Keepalive, Side, StreamId};
+use crate::kernel::net::tcp::{Keepalive, StreamId};
 use crate::net::Target;
 use crate::net::addr::ip_of;
+use crate::net::bytes::{reads, ready, writes};
 use crate::process::Descriptor;
 
 /// A connection between two processes: bytes arrive in order, whole, and exactly once, or the stream fails.
@@ -71,58 +72,12 @@ impl TcpStream {
 
     // ---- reading
 
-    /// Waits for bytes and copies them; 0 at the end of the stream. Cancel-safe.
-    ///
-    /// # Errors
-    /// `ConnectionReset`, `TimedOut`: once; from then on the stream is at its end.
-    pub async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        poll_fn(|cx| self.poll_read_into(cx, buffer)).await
-    }
-
-    /// Fills the buffer and gives its length.
-    ///
-    /// # Errors
-    /// `UnexpectedEof` when the stream ends before, and as [`read`](Self::read).
-    pub async fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut done = 0;
-        while done < buffer.len() {
-            match self.read(&mut buffer[done..]).await? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                n => done += n,
-            }
-        }
-        Ok(done)
-    }
-
-    /// Reads to the end of the stream.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read); what was read before is in `into`.
-    pub async fn read_to_end(&mut self, into: &mut Vec<u8>) -> io::Result<usize> {
-        let before = into.len();
-        let mut buffer = [0; 4096];
-        loop {
-            match self.read(&mut buffer).await? {
-                0 => return Ok(into.len() - before),
-                n => into.extend_from_slice(&buffer[..n]),
-            }
-        }
-    }
-
     /// As [`read`](Self::read), and leaves the bytes where they are.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
         poll_fn(|cx| ready(call(|tcp, _| tcp.peek(self.id, buffer, || waiter(cx.waker()))))).await
-    }
-
-    /// What is there now.
-    ///
-    /// # Errors
-    /// `WouldBlock` when there is nothing; else as [`read`](Self::read).
-    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        now_or_never(|cx| self.poll_read_into(cx, buffer))
     }
 
     /// Waits until a read would give something, the end or an error.
@@ -141,34 +96,6 @@ impl TcpStream {
 
     // ---- writing
 
-    /// Waits for room and writes as much as there is; gives how much. Cancel-safe.
-    ///
-    /// # Errors
-    /// `BrokenPipe` when the stream was shut down or its peer is gone; `ConnectionReset` and `TimedOut` once.
-    pub async fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        poll_fn(|cx| self.poll_write_from(cx, data)).await
-    }
-
-    /// Writes all of it.
-    ///
-    /// # Errors
-    /// As [`write`](Self::write); a part may have been sent.
-    pub async fn write_all(&mut self, mut data: &[u8]) -> io::Result<()> {
-        while !data.is_empty() {
-            let n = self.write(data).await?;
-            data = &data[n..];
-        }
-        Ok(())
-    }
-
-    /// Writes what there is room for now.
-    ///
-    /// # Errors
-    /// `WouldBlock` when there is none; else as [`write`](Self::write).
-    pub fn try_write(&self, data: &[u8]) -> io::Result<usize> {
-        now_or_never(|cx| self.poll_write_from(cx, data))
-    }
-
     /// Waits until a write would take something, or fail.
     ///
     /// # Errors
@@ -184,16 +111,6 @@ impl TcpStream {
 
     // ---- ending, options
 
-    /// Ends writing: what was written is sent, then the peer reads the end of the stream. A stream that has failed is
-    /// at its end already: that is no error, as tokio has it.
-    ///
-    /// # Errors
-    /// Never: the signature is tokio's.
-    #[expect(clippy::unused_async, reason = "as tokio's")]
-    pub async fn shutdown(&mut self) -> io::Result<()> {
-        self.end_writing()
-    }
-
     pub(super) fn end_writing(&self) -> io::Result<()> {
         match self.shut(Shutdown::Write) {
             Err(e) if e.kind() == io::ErrorKind::NotConnected => Ok(()),
@@ -206,12 +123,7 @@ impl TcpStream {
     /// # Errors
     /// `NotConnected` when the stream has failed.
     pub fn shut(&self, how: Shutdown) -> io::Result<()> {
-        let what = match how {
-            Shutdown::Read => Side::Read,
-            Shutdown::Write => Side::Write,
-            Shutdown::Both => Side::Both,
-        };
-        call(|tcp, now| tcp.shutdown(self.id, what, now))
+        call(|tcp, now| tcp.shutdown(self.id, how, now))
     }
 
     /// Taken and ignored: segments are never held back, as with `TCP_NODELAY`.
@@ -274,24 +186,14 @@ impl TcpStream {
     }
 }
 
+reads!(TcpStream, "`ConnectionReset`, `TimedOut`: once; from then on the stream is at its end.");
+writes!(
+    TcpStream,
+    "`BrokenPipe` when the stream was shut down or its peer is gone; `ConnectionReset` and `TimedOut` once."
+);
+
 impl Drop for TcpStream {
     fn drop(&mut self) {
         call_if_running(|tcp, now| tcp.close(self.id, now));
-    }
-}
-
-#[inline]
-pub(in crate::net) fn ready<T>(result: io::Result<Option<T>>) -> Poll<io::Result<T>> {
-    match result {
-        Ok(Some(value)) => Poll::Ready(Ok(value)),
-        Ok(None) => Poll::Pending,
-        Err(e) => Poll::Ready(Err(e)),
-    }
-}
-
-pub(in crate::net) fn now_or_never<T>(f: impl FnOnce(&mut Context<'_>) -> Poll<io::Result<T>>) -> io::Result<T> {
-    match f(&mut Context::from_waker(std::task::Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::Shutdown;
 
 use super::config::FIN_WAIT;
 use super::end::{End, Keepalive, State};
@@ -9,14 +10,6 @@ use super::{Listener, ListenerId, RST, StreamId, Tcp};
 use crate::base::{ProcessId, Time};
 use crate::kernel::net::Scope;
 use crate::kernel::task::{Waiter, Waiters};
-
-/// What of a stream is shut down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Read,
-    Write,
-    Both,
-}
 
 /// What a program may set on a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,16 +60,18 @@ impl Tcp {
         Ok((ListenerId { slot: slot as u32, generation: self.listeners[slot].generation }, port))
     }
 
+    fn listener(&mut self, id: ListenerId) -> Option<&mut Listener> {
+        self.listeners.get_mut(id.slot as usize).filter(|l| l.open && l.generation == id.generation)
+    }
+
     /// Whether a connection waits to be accepted.
-    pub(crate) fn has_waiting(&self, id: ListenerId) -> bool {
-        let listener = self.listeners.get(id.slot as usize);
-        listener.is_some_and(|l| l.open && l.generation == id.generation && !l.queue.is_empty())
+    pub(crate) fn has_waiting(&mut self, id: ListenerId) -> bool {
+        self.listener(id).is_some_and(|l| !l.queue.is_empty())
     }
 
     /// The next connection that was made; `None`: there is none yet, and `waiter` waits.
     pub(crate) fn accept(&mut self, id: ListenerId, waiter: impl FnOnce() -> Waiter) -> io::Result<Option<StreamId>> {
-        let listener = self.listeners.get_mut(id.slot as usize).filter(|l| l.open && l.generation == id.generation);
-        let listener = listener.ok_or(io::ErrorKind::NotConnected)?;
+        let listener = self.listener(id).ok_or(io::ErrorKind::NotConnected)?;
         let Some(slot) = listener.queue.pop_front() else {
             let unused = listener.readers.add(waiter());
             self.garbage.extend(unused);
@@ -89,7 +84,7 @@ impl Tcp {
 
     /// Closes a listener; connections that nobody has accepted are reset.
     pub(crate) fn close_listener(&mut self, id: ListenerId, now: Time) {
-        if self.listeners.get(id.slot as usize).is_some_and(|l| l.open && l.generation == id.generation) {
+        if self.listener(id).is_some() {
             self.shut_listener(id.slot, false, now);
         }
     }
@@ -106,7 +101,7 @@ impl Tcp {
         let half: Vec<u32> = (0..).zip(&self.connections).filter(|(_, c)| accepting(c)).map(|(n, _)| n).collect();
         for connection in queue.into_iter().chain(half) {
             if !silently {
-                self.emit(connection, 1, RST, self.connections[connection as usize].ends[1].next, 0, now);
+                self.say(connection, 1, RST, now);
             }
             self.finish(connection, 1, if silently { State::Absent } else { State::Closed }, None);
             // What had ended already, while it waited, was kept for the program.
@@ -288,16 +283,16 @@ impl Tcp {
     // ---- ending
 
     /// No more reads, or writes.
-    pub(crate) fn shutdown(&mut self, id: StreamId, what: Side, now: Time) -> io::Result<()> {
+    pub(crate) fn shutdown(&mut self, id: StreamId, what: Shutdown, now: Time) -> io::Result<()> {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
         if end.state != State::Open {
             return Err(io::ErrorKind::NotConnected.into());
         }
-        if what != Side::Write {
+        if what != Shutdown::Write {
             end.deaf = true;
         }
-        if what != Side::Read {
+        if what != Shutdown::Read {
             end.ending = true;
             self.output(id.slot, side, now);
         }
@@ -319,7 +314,7 @@ impl Tcp {
         // Nobody is there to be told that the peer is gone; what is left is sent with its own patience.
         (end.owned, end.keepalive) = (false, None);
         let unread = end.readable() > 0 || !end.ahead.is_empty();
-        let (live, connecting, next) = (end.is_live(), end.state == State::Connecting, end.next);
+        let (live, connecting) = (end.is_live(), end.state == State::Connecting);
         if !live {
             return self.forget(slot);
         }
@@ -328,7 +323,7 @@ impl Tcp {
             return self.finish(slot, side, State::Closed, None);
         }
         if unread || end.abortive {
-            self.emit(slot, side, RST, next, 0, now);
+            self.say(slot, side, RST, now);
             return self.finish(slot, side, State::Closed, None);
         }
         let acknowledged = end.ending && end.acked == self.connections[slot as usize].rings[side].end() + 1;

@@ -146,6 +146,11 @@ impl End {
         matches!(self.state, State::Connecting | State::Accepting | State::Open)
     }
 
+    /// Whether no program holds it, and none will.
+    pub(super) const fn is_orphan(&self) -> bool {
+        !self.owned && self.listener.is_none()
+    }
+
     /// Bytes that can be read now.
     pub(super) const fn readable(&self) -> u64 {
         self.received - self.read

@@ -34,7 +34,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::io;
 
-pub(crate) use calls::{Side, StreamOptions};
+pub(crate) use calls::StreamOptions;
 pub use config::TcpConfig;
 pub(crate) use end::Keepalive;
 pub(crate) use segment::{ACK, FIN, Outgoing, PROBE, RST, SYN, Segment, Segments};
@@ -183,9 +183,18 @@ impl Tcp {
 
     /// Everyone who waits for this end looks again.
     fn wake(&mut self, slot: u32, side: usize) {
-        let (end, wakes) = (&mut self.connections[slot as usize].ends[side], &mut self.wakes);
-        end.readers.wake(|w| wakes.push(w));
-        end.writers.wake(|w| wakes.push(w));
+        self.wake_readers(slot, side);
+        self.wake_writers(slot, side);
+    }
+
+    fn wake_readers(&mut self, slot: u32, side: usize) {
+        let wakes = &mut self.wakes;
+        self.connections[slot as usize].ends[side].readers.wake(|w| wakes.push(w));
+    }
+
+    fn wake_writers(&mut self, slot: u32, side: usize) {
+        let wakes = &mut self.wakes;
+        self.connections[slot as usize].ends[side].writers.wake(|w| wakes.push(w));
     }
 
     /// Makes sure that the end is called when something is due.
@@ -226,9 +235,7 @@ impl Tcp {
     /// Gives the slot of a connection back when nobody will ask for it.
     fn forget(&mut self, slot: u32) {
         let c = &mut self.connections[slot as usize];
-        let over = |e: &End| {
-            !e.owned && e.listener.is_none() && matches!(e.state, State::Absent | State::Closed | State::TimeWait)
-        };
+        let over = |e: &End| e.is_orphan() && matches!(e.state, State::Absent | State::Closed | State::TimeWait);
         if !c.in_use || !c.ends.iter().all(over) {
             return;
         }

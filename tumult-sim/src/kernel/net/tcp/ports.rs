@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::{ProcessId, Time};
 use crate::kernel::net::Scope;
-
-/// The first ephemeral port, as Linux has it.
-const EPHEMERAL: u16 = 32_768;
+use crate::kernel::net::ephemeral::Ephemeral;
 
 /// The ports of one machine.
 #[derive(Debug, Default)]
@@ -16,7 +14,7 @@ struct Machine {
     used: BTreeMap<u16, u32>,
     /// Held for a while after a close.
     held: BTreeMap<u16, Time>,
-    next: u16,
+    ephemeral: Ephemeral,
 }
 
 /// The ports of all machines.
@@ -52,17 +50,10 @@ impl Ports {
         self.machine(p).listeners.retain(|l| l.2 != listener);
     }
 
-    /// The next free port: in order, so that one connection more shifts no other by chance.
+    /// The next free port.
     pub(super) fn ephemeral(&mut self, p: ProcessId) -> Option<u16> {
-        let m = self.machine(p);
-        for _ in EPHEMERAL..=u16::MAX {
-            let port = EPHEMERAL + m.next % (u16::MAX - EPHEMERAL + 1);
-            m.next = m.next.wrapping_add(1);
-            if !m.used.contains_key(&port) && m.listeners.iter().all(|l| l.0 != port) {
-                return Some(port);
-            }
-        }
-        None
+        let Machine { listeners, used, ephemeral, .. } = self.machine(p);
+        ephemeral.next(|port| used.contains_key(&port) || listeners.iter().any(|l| l.0 == port))
     }
 
     pub(super) fn take(&mut self, p: ProcessId, port: u16) {

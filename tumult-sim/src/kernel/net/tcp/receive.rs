@@ -53,8 +53,7 @@ impl Tcp {
         } else if s.flags == SYN && !waits {
             return;
         }
-        let next = self.end_mut(slot, side).next;
-        self.emit(slot, side, RST, next, 0, now);
+        self.say(slot, side, RST, now);
     }
 
     fn was_reset(&mut self, slot: u32, side: usize) {
@@ -88,14 +87,14 @@ impl Tcp {
             self.acknowledged(slot, side, s, now);
         }
         let end = self.end_mut(slot, side);
-        let nobody = !end.owned && end.listener.is_none();
-        let (refuses, next) = (nobody || end.deaf && end.ending, end.next);
+        let nobody = end.is_orphan();
+        let refuses = nobody || end.deaf && end.ending;
         if s.len > 0 {
             let new = s.seq + u64::from(s.len) > self.end_mut(slot, side).received;
             if refuses && new {
                 // The program is gone, or has shut both directions: the peer must not believe that someone reads this
                 // (RFC 9293, 3.6.1).
-                self.emit(slot, side, RST, next, 0, now);
+                self.say(slot, side, RST, now);
                 let error = (!nobody).then_some(io::ErrorKind::ConnectionReset);
                 return self.finish(slot, side, State::Closed, error);
             }
@@ -108,8 +107,7 @@ impl Tcp {
         if end.fin_at == Some(end.received) && !end.finished {
             end.finished = true;
             self.acknowledge(slot, side, now);
-            let (end, wakes) = (&mut self.connections[slot as usize].ends[side], &mut self.wakes);
-            end.readers.wake(|w| wakes.push(w));
+            self.wake_readers(slot, side);
         } else if s.flags & PROBE != 0 || s.flags & FIN != 0 {
             self.acknowledge(slot, side, now);
         }
@@ -142,8 +140,7 @@ impl Tcp {
         } else {
             end.ack_at = end.ack_at.min(now + config.delayed_ack);
         }
-        let (end, wakes) = (&mut self.connections[slot as usize].ends[side], &mut self.wakes);
-        end.readers.wake(|w| wakes.push(w));
+        self.wake_readers(slot, side);
     }
 
     /// Both directions may have ended.
@@ -155,9 +152,8 @@ impl Tcp {
         if end.state != State::Open || !end.ending || end.acked != written + 1 {
             return;
         }
-        let orphan = !end.owned && end.listener.is_none();
         if !end.finished {
-            if orphan && end.alive_at == Time::MAX {
+            if end.is_orphan() && end.alive_at == Time::MAX {
                 end.alive_at = now + FIN_WAIT;
             }
             return;

@@ -32,8 +32,13 @@ impl Tcp {
     }
 
     pub(super) fn acknowledge(&mut self, slot: u32, side: usize, now: Time) {
+        self.say(slot, side, ACK, now);
+    }
+
+    /// A segment without bytes, from where the end is.
+    pub(super) fn say(&mut self, slot: u32, side: usize, flags: u8, now: Time) {
         let next = self.end_mut(slot, side).next;
-        self.emit(slot, side, ACK, next, 0, now);
+        self.emit(slot, side, flags, next, 0, now);
     }
 
     /// Begins the handshake, or answers that, for the first time or once more.
@@ -136,8 +141,7 @@ impl Tcp {
             }
             self.release(slot, side);
             if roomy {
-                let (end, wakes) = (&mut self.connections[slot as usize].ends[side], &mut self.wakes);
-                end.writers.wake(|w| wakes.push(w));
+                self.wake_writers(slot, side);
             }
             self.output(slot, side, now);
         } else if wider {
@@ -211,12 +215,11 @@ impl Tcp {
     /// Nothing was heard for too long.
     fn timed_out(&mut self, slot: u32, side: usize, now: Time) {
         let config = self.config;
-        let orphan = !self.end_mut(slot, side).owned;
         let end = self.end_mut(slot, side);
         let limit = match end.state {
             State::Connecting => config.syn_retries,
             State::Accepting => SYN_ACK_RETRIES,
-            _ if orphan && end.listener.is_none() => ORPHAN_RETRIES.min(config.retries),
+            _ if end.is_orphan() => ORPHAN_RETRIES.min(config.retries),
             _ => config.retries,
         };
         // The first probe of a closed window repeats nothing.
@@ -241,8 +244,7 @@ impl Tcp {
                 self.repeat(slot, side, now);
             }
             State::Open => {
-                let next = end.next;
-                self.emit(slot, side, PROBE, next, 0, now);
+                self.say(slot, side, PROBE, now);
             }
             _ => {}
         }
@@ -253,7 +255,7 @@ impl Tcp {
         let c = &mut self.connections[slot as usize];
         let (end, written) = (&mut c.ends[side], c.rings[side].end());
         end.alive_at = Time::MAX;
-        if !end.owned && end.listener.is_none() {
+        if end.is_orphan() {
             return self.finish(slot, side, State::Closed, None);
         }
         let Some(k) = end.keepalive.filter(|_| end.is_live()) else { return };
@@ -263,13 +265,11 @@ impl Tcp {
             return;
         }
         if end.probes >= k.count {
-            let next = end.next;
-            self.emit(slot, side, RST, next, 0, now);
+            self.say(slot, side, RST, now);
             return self.finish(slot, side, State::Closed, Some(io::ErrorKind::TimedOut));
         }
         end.probes += 1;
         end.alive_at = now + k.interval.max(Duration::from_nanos(1));
-        let next = end.next;
-        self.emit(slot, side, PROBE, next, 0, now);
+        self.say(slot, side, PROBE, now);
     }
 }

@@ -3,8 +3,10 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use std::net::Shutdown;
+
 use super::super::end::State;
-use super::super::{ACK, FIN, Keepalive, PROBE, RST, SYN, Segment, Side, StreamId, StreamOptions, TcpConfig};
+use super::super::{ACK, FIN, Keepalive, PROBE, RST, SYN, Segment, StreamId, StreamOptions, TcpConfig};
 use super::wire::{CLIENT, PORT, SERVER, Wire, waiter};
 use crate::base::Bytes;
 use crate::kernel::net::Scope;
@@ -104,7 +106,7 @@ fn a_held_port_is_free_in_time_though_the_peer_keeps_its_end() {
     let (client, server, _) = w.pair();
     w.close(client);
     w.run(ms(20));
-    w.tcp.shutdown(server, Side::Write, w.now).unwrap();
+    w.tcp.shutdown(server, Shutdown::Write, w.now).unwrap();
     w.settle();
     for (at, free) in [(59_000, false), (61_000, true)] {
         w.run(ms(at));

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::{Keepalive, ListenerId, Side, StreamId, StreamOptions, TcpConfig};
+use std::net::Shutdown;
+
+use super::super::{Keepalive, ListenerId, StreamId, StreamOptions, TcpConfig};
 use super::wire::{CLIENT, LATENCY, PORT, SERVER, Step, Wire, waiter};
 use crate::base::{Bytes, Key, ProcessId, Seed, Stream, Time};
 use crate::kernel::net::Scope;
@@ -166,7 +168,7 @@ impl Run {
         while !self.programs[n].wrote_all {
             let p = &self.programs[n];
             if p.left == 0 {
-                if self.wire.tcp.shutdown(id, Side::Write, self.wire.now).is_err() {
+                if self.wire.tcp.shutdown(id, Shutdown::Write, self.wire.now).is_err() {
                     self.fail(n);
                 }
                 self.programs[n].wrote_all = true;
