@@ -87,7 +87,7 @@ fn plain(signature: &Signature, shape: &Shape, errors: &mut Errors) {
     if let Some(token) = &signature.constness {
         errors.at(token, format!("a function with {attribute} is not const: write `{example}`"));
     }
-    if let Some(token) = &signature.unsafety {
+    if let syn::Safety::Unsafe(token) = &signature.safety {
         errors.at(token, format!("a function with {attribute} is safe to call: write `{example}`"));
     }
     if let Some(token) = &signature.abi {
