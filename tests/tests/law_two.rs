@@ -13,17 +13,27 @@ use tumult_sim::{Key, Process, Seed, Sim, SimConfig, process};
 
 const MESSAGES: u64 = 200;
 
+/// A socket, at once unless a fault left the process without descriptors for a while.
+async fn bound(addr: &str) -> UdpSocket {
+    loop {
+        match UdpSocket::bind(addr).await {
+            Err(e) if e.raw_os_error() == Some(24) => sleep(Duration::from_millis(1)).await,
+            socket => return socket.unwrap(),
+        }
+    }
+}
+
 /// Two pairs that have nothing to do with each other: what goes wrong with the one must leave the other's messages alone.
 fn two_pairs(sim: &mut Sim) -> [Process; 4] {
     let receiver = || async {
-        let socket = UdpSocket::bind("0.0.0.0:7").await.unwrap();
+        let socket = bound("0.0.0.0:7").await;
         loop {
             socket.recv_datagram().await.unwrap();
         }
     };
     let sender = |to: &'static str| {
         move || async move {
-            let socket = UdpSocket::bind("0.0.0.0:0").await.unwrap();
+            let socket = bound("0.0.0.0:0").await;
             for n in 0..MESSAGES {
                 socket.send_to(&n.to_le_bytes(), to).await.unwrap();
                 sleep(Duration::from_micros(500 + process::random_below(1000))).await;

@@ -197,7 +197,8 @@ fn start(run: &Run, process: ProcessId) {
     let site = {
         let mut world = run.world.borrow_mut();
         let p = world.processes.get(process);
-        if p.state != State::Running {
+        // Faults of the first instant come before the start: it may have been paused, or be in its next life already.
+        if p.state != State::Running || p.main.is_some() {
             return;
         }
         let site = p.site;

@@ -52,6 +52,25 @@ fn a_kill_ends_the_process_and_its_healing_starts_the_next_life() {
     spoke(&lives(&mut sim, p), &[(0, 0), (100, 0), (200, 0), (800, 1), (900, 1), (1000, 1)]);
 }
 
+#[test]
+fn a_process_that_a_fault_meets_before_its_start_begins_each_life_once() {
+    let (restart, kill, pause) =
+        (Fault::restart, |p| Fault::kill(p).lasting(550 * MS), |p| Fault::pause(p).lasting(550 * MS));
+    let faults: [(&dyn Fn(Process) -> Fault, &[(u64, u32)]); 3] = [
+        (&restart, &[(0, 1), (100, 1), (200, 1), (300, 1)]),
+        (&kill, &[(550, 1), (650, 1)]),
+        (&pause, &[(550, 0), (650, 0)]),
+    ];
+    for (fault, expected) in faults {
+        let mut sim = sim();
+        let p = ticker(&mut sim, "p");
+        sim.at(Duration::ZERO, fault(p));
+        let lives = lives(&mut sim, p);
+        spoke(&lives[..expected.len()], expected);
+        assert!(lives.is_sorted() && lives.windows(2).all(|w| w[0].0 < w[1].0), "{lives:?}");
+    }
+}
+
 /// A process that writes a file, with or without syncing it, and reads what is left of it in its second life.
 fn writer(sim: &mut Sim, synced: bool) -> Process {
     sim.primary("writer", move || async move {

@@ -90,6 +90,7 @@ impl Process {
     /// Forgets what belonged to the life that ended.
     pub(crate) fn next_life(&mut self) {
         self.incarnation.0 += 1;
+        self.main = None;
         self.random = None;
         self.entropy = None;
         self.descriptors.clear();

@@ -118,6 +118,11 @@ impl World {
             return false;
         }
         p.state = to;
+        if p.main.is_none() {
+            // Paused before it had begun.
+            self.core.out.starts.push(id);
+            self.core.out.any = true;
+        }
         self.core.tasks.freeze(p.tasks, paused);
         self.machines.freeze(&mut self.core, id, paused);
         self.note_life(id, if paused { Life::Paused } else { Life::Resumed });
