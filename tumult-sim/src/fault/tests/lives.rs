@@ -54,12 +54,11 @@ fn a_kill_ends_the_process_and_its_healing_starts_the_next_life() {
 
 #[test]
 fn a_process_that_a_fault_meets_before_its_start_begins_each_life_once() {
-    let (restart, kill, pause) =
-        (Fault::restart, |p| Fault::kill(p).lasting(550 * MS), |p| Fault::pause(p).lasting(550 * MS));
-    let faults: [(&dyn Fn(Process) -> Fault, &[(u64, u32)]); 3] = [
-        (&restart, &[(0, 1), (100, 1), (200, 1), (300, 1)]),
-        (&kill, &[(550, 1), (650, 1)]),
-        (&pause, &[(550, 0), (650, 0)]),
+    type Case = (fn(Process) -> Fault, &'static [(u64, u32)]);
+    let faults: [Case; 3] = [
+        (Fault::restart, &[(0, 1), (100, 1), (200, 1), (300, 1)]),
+        (|p| Fault::kill(p).lasting(550 * MS), &[(550, 1), (650, 1)]),
+        (|p| Fault::pause(p).lasting(550 * MS), &[(550, 0), (650, 0)]),
     ];
     for (fault, expected) in faults {
         let mut sim = sim();
