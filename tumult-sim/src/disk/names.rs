@@ -168,7 +168,7 @@ pub async fn hard_link(file: impl AsRef<Path>, name: impl AsRef<Path>) -> io::Re
 /// Copies a file's content to another, which is made or emptied first; gives how many bytes. Not synced.
 ///
 /// # Errors
-/// As [`read`] and [`write`].
+/// As [`read`] and [`write()`].
 pub async fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<u64> {
     let data = read(from).await?;
     write(to, &data).await?;
