@@ -48,6 +48,16 @@ pub mod cpu;
 pub mod disk;
 pub mod fault;
 mod host;
+#[cfg(all(
+    feature = "host",
+    target_os = "linux",
+    target_env = "gnu",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(target_feature = "crt-static"),
+    not(miri)
+))]
+mod hosted;
 pub mod invariant;
 pub mod journal;
 mod kernel;

@@ -37,9 +37,14 @@ const ABSENCES: &[Absence] = &[
         invariant: 3,
         words: &["thread_local!"],
         within: &[SIM],
-        except: &["tumult-sim/src/context/", "tumult-sim/src/host/"],
+        except: &["tumult-sim/src/context/", "tumult-sim/src/host/", "tumult-sim/src/hosted/"],
     },
-    Absence { invariant: 6, words: &["extern"], within: &[SIM], except: &["tumult-sim/src/host/"] },
+    Absence {
+        invariant: 6,
+        words: &["extern"],
+        within: &[SIM],
+        except: &["tumult-sim/src/host/", "tumult-sim/src/hosted/"],
+    },
     Absence {
         invariant: 7,
         words: &["unsafe"],
@@ -47,6 +52,7 @@ const ABSENCES: &[Absence] = &[
         except: &[
             "tumult-sim/src/context/",
             "tumult-sim/src/host/",
+            "tumult-sim/src/hosted/",
             "tumult-sim/src/invariant/observed.rs",
             "tumult-sim/src/time/timeout.rs",
         ],

@@ -18,6 +18,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["context"],
     &["time", "task", "cpu", "mem", "process", "collections"],
     &["net", "disk"],
+    &["hosted"],
     &["fault", "invariant", "journal", "body"],
     &["sim"],
     &["phase"],

@@ -1,7 +1,15 @@
 //! What a process runs: a factory that is called again at each restart.
 //!
-//! So far there is one kind of body, the native one: any async closure, `|| async { … }` or `async || …`.
+//! - native: any async closure, `|| async { … }` or `async || …`, written against `tumult_sim`'s own time, net and disk;
+//! - [`program`]: a plain function, such as a `main`, of unmodified code: std's threads, sockets and files, any crate;
+//! - [`tokio`]: an async closure on a stock tokio runtime, which is a program whose `main` is a `block_on`.
+//!
+//! Programs run on Linux with glibc alone (docs/HOSTING.md).
 
+mod hosted;
 mod native;
 
+pub use hosted::{Program, program};
+#[cfg(feature = "tokio")]
+pub use hosted::{Tokio, tokio};
 pub use native::Body;

@@ -46,7 +46,7 @@ where
 ///
 /// A body's output may be of any type, so this cannot ask for a trait: it knows a `Result` by its type's name and an
 /// `Err` by its discriminant, and shows the errors that are common in `main` functions.
-fn error_of<T: 'static>(output: &T) -> Option<String> {
+pub(super) fn error_of<T: 'static>(output: &T) -> Option<String> {
     if !std::any::type_name::<T>().starts_with("core::result::Result<") {
         return None;
     }

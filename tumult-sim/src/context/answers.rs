@@ -4,8 +4,8 @@ use super::{Run, try_current};
 use crate::host::{Hooks, refuse_sleep};
 use crate::kernel::world::World;
 
-/// The answers of a native run.
-pub(super) static ANSWERS: Hooks = Hooks {
+/// The answers of a native run, from which those of hosted threads differ in part.
+pub(crate) const ANSWERS: Hooks = Hooks {
     monotonic_ns: || {
         ask(|w| {
             let now = w.now();
@@ -29,7 +29,11 @@ pub(super) static ANSWERS: Hooks = Hooks {
         ask(|w| w.fill_entropy(bytes));
     },
     blocking_sleep: refuse_sleep,
+    hosting: None,
 };
+
+/// As a native run's threads have them.
+pub(super) static NATIVE: Hooks = ANSWERS;
 
 /// The kernel reads no clock and draws no entropy by itself, so it is never borrowed here.
 fn ask<R: Default>(f: impl FnOnce(&mut World) -> R) -> R {

@@ -11,8 +11,11 @@ mod run;
 mod taint;
 mod waker;
 
+pub(crate) use answers::ANSWERS;
 pub use failure::{Cause, Failure, TaskRow};
-pub(crate) use panics::{Caught, message as panic_message, take as take_panic};
+pub(crate) use panics::{Caught, message as panic_message, repeat as repeat_panic, take as take_panic};
 pub(crate) use rules::settle;
-pub(crate) use run::{Attendant, BoxFuture, Factory, Guard, MadeRule, Rule, Run, catch, current, try_current, with};
+pub(crate) use run::{
+    Attendant, BoxFuture, Factory, Guard, MadeRule, Rule, Run, adopt, catch, current, try_current, with,
+};
 pub(crate) use waker::waiter;

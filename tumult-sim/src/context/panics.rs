@@ -53,6 +53,11 @@ pub(crate) fn take() -> Caught {
     SAID.with_borrow_mut(Vec::pop).unwrap_or_else(nothing)
 }
 
+/// A panic that was caught on another thread is raised again on this one: its words are kept for [`take`].
+pub(crate) fn repeat(caught: Caught) {
+    SAID.with_borrow_mut(|said| said.push(caught));
+}
+
 /// What the panic that is unwinding on this thread said.
 pub(crate) fn message() -> String {
     SAID.with_borrow(|said| said.last().map_or_else(String::new, |caught| caught.message.clone()))

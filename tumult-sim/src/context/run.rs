@@ -72,6 +72,14 @@ pub(crate) fn try_current() -> Option<&'static Run> {
     unsafe { run.as_ref() }
 }
 
+/// The calling thread is in `run` from now on: a hosted thread, which other threads carry.
+///
+/// # Safety
+/// It calls nothing of the simulation once the run is gone.
+pub(crate) unsafe fn adopt(run: *const Run) {
+    CURRENT.set(run);
+}
+
 /// The run that this thread is in.
 ///
 /// # Panics
@@ -117,7 +125,7 @@ impl Run {
         let guard = Guard {
             before: CURRENT.replace(Rc::as_ptr(self)),
             run: Rc::clone(self),
-            _answers: host::enter(&super::answers::ANSWERS),
+            _answers: host::enter(&super::answers::NATIVE),
         };
         // std draws the keys of its hash maps once a thread, for the first map: here, so that it is never a process's
         // draw, and from a stream of its own, so that a second simulation on one thread draws as the first did.

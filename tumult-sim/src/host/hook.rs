@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::time::Duration;
 
+use super::linux::Hosting;
 use crate::base::OrPanic;
 
 /// What the simulation answers. The functions find the run and the process by themselves (a thread-local): libc's
@@ -27,6 +28,8 @@ pub struct Hooks {
     /// A blocking sleep of so many nanoseconds (never 0) by the named call. It must not sleep for real: it moves the
     /// process's clock, or refuses by a panic ([`refuse_sleep`]).
     pub blocking_sleep: fn(u64, &'static str),
+    /// What hosted threads are answered besides; `None` for native bodies.
+    pub(crate) hosting: Option<&'static Hosting>,
 }
 
 /// After a refused sleep the process should end at its next await; one that goes on sleeping this often never will.
@@ -119,6 +122,11 @@ pub(super) fn current() -> Option<&'static Hooks> {
     CURRENT.get()
 }
 
+/// From now on the calling thread is answered by these, or by nobody.
+pub(super) fn set(hooks: Option<&'static Hooks>) {
+    CURRENT.set(hooks);
+}
+
 /// Asks a hook, outside the simulated world; `None` if it panicked, and the panic is held.
 pub(super) fn ask<R>(f: impl FnOnce() -> R) -> Option<R> {
     outside(|| catch_unwind(AssertUnwindSafe(f))).map_err(hold).ok()
@@ -166,8 +174,13 @@ mod tests {
     use super::super::testing::{self, HOOKS};
     use super::{Hooks, ask, current, enter, outside, take_panic};
 
-    static OTHER: Hooks =
-        Hooks { monotonic_ns: || 7, realtime_ns: || 7, fill: |bytes| bytes.fill(7), blocking_sleep: |_, _| () };
+    static OTHER: Hooks = Hooks {
+        monotonic_ns: || 7,
+        realtime_ns: || 7,
+        fill: |bytes| bytes.fill(7),
+        blocking_sleep: |_, _| (),
+        hosting: None,
+    };
 
     fn now() -> Option<u64> {
         current().map(|hooks| (hooks.monotonic_ns)())

@@ -39,6 +39,17 @@ mod linux;
 #[allow(dead_code, reason = "its helpers are for the tests of definitions, which not every build has")]
 mod testing;
 
+#[cfg(all(
+    feature = "host",
+    target_os = "linux",
+    target_env = "gnu",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(target_feature = "crt-static"),
+    not(miri)
+))]
+pub(crate) use linux::{Hosting, Real, check_each, errno, hosting, ns_of, reals as real};
+
 pub use hook::{Guard, Hooks, enter, outside, refuse_sleep, take_panic};
 
 /// Without the functions there is nothing that could be out of place.
@@ -53,6 +64,9 @@ pub use hook::{Guard, Hooks, enter, outside, refuse_sleep, take_panic};
 )))]
 mod linux {
     pub(super) const ANSWERED: bool = false;
+
+    /// No thread is hosted.
+    pub(crate) enum Hosting {}
 
     pub(super) fn check() -> Result<(), crate::Error> {
         Ok(())

@@ -12,6 +12,7 @@ pub(super) static HOOKS: Hooks = Hooks {
         MONOTONIC.set(MONOTONIC.get() + ns);
         SLEEPS.with_borrow_mut(|sleeps| sleeps.push((ns, call)));
     },
+    hosting: None,
 };
 
 thread_local! {

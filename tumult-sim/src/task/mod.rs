@@ -9,4 +9,5 @@ pub(crate) use executor::{Stop, deadlock, run_until, table};
 pub use join::{JoinError, JoinHandle};
 #[doc(hidden)]
 pub use select::start as select_start;
+pub(crate) use spawn::spawn_in;
 pub use spawn::{Builder, YieldNow, spawn, yield_now};

@@ -21,11 +21,14 @@ static READ: Real<Read> = unsafe { Real::new(c"read") };
 /// As libc's.
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn read(fd: c_int, into: *mut c_void, len: usize) -> isize {
-    if let Some(hooks) = hook::current()
-        && is_random(fd)
-    {
-        // SAFETY: the caller keeps libc's contract.
-        return unsafe { entropy::fill(hooks, into.cast(), len) };
+    if let Some(hooks) = hook::current() {
+        if let Some(hosting) = hooks.hosting {
+            return (hosting.read)(fd, into, len);
+        }
+        if is_random(fd) {
+            // SAFETY: the caller keeps libc's contract.
+            return unsafe { entropy::fill(hooks, into.cast(), len) };
+        }
     }
     let Some(real) = READ.get() else { return -1 };
     // SAFETY: the caller keeps libc's contract.
@@ -40,6 +43,9 @@ static READV: Real<Readv> = unsafe { Real::new(c"readv") };
 /// As libc's.
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn readv(fd: c_int, parts: *const iovec, count: c_int) -> isize {
+    if let Some(hosting) = hook::current().and_then(|hooks| hooks.hosting) {
+        return (hosting.readv)(fd, parts, count);
+    }
     if let Some(hooks) = hook::current()
         && is_random(fd)
     {

@@ -3,8 +3,10 @@
 mod clock;
 mod device;
 mod entropy;
-mod errno;
+pub(crate) mod errno;
 mod futex;
+pub(crate) mod hosting;
+mod pthread;
 mod real;
 mod sleep;
 mod syscall;
@@ -13,6 +15,14 @@ use std::ffi::{CStr, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::{Error, Kind};
+
+/// Real functions that hosted threads are made of.
+pub(crate) mod reals {
+    pub(crate) use super::pthread::{at_thread_exit, block_signals, futex, pthread_create, pthread_join};
+}
+pub(crate) use hosting::Hosting;
+pub(crate) use real::Real;
+pub(crate) use sleep::ns_of;
 
 pub(super) const ANSWERED: bool = true;
 
@@ -50,7 +60,7 @@ pub(super) fn check() -> Result<(), Error> {
     Ok(())
 }
 
-fn check_each(answers: &[(&'static CStr, *const c_void)]) -> Result<(), Error> {
+pub(crate) fn check_each(answers: &[(&'static CStr, *const c_void)]) -> Result<(), Error> {
     for (name, ours) in answers {
         // SAFETY: the name ends with a zero byte, and looking it up has no precondition.
         let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };

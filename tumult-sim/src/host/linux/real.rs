@@ -10,7 +10,7 @@ use super::errno;
 
 /// libc's own definition of a name, of type `F`: the next one after the executable's, so that preloaded libraries keep
 /// their place in the chain. Looked up at the first call and kept.
-pub(super) struct Real<F> {
+pub(crate) struct Real<F> {
     name: &'static CStr,
     // Relaxed throughout: it is the address of code that was there before the program, so nothing is published with it,
     // and two threads that look at once find the same.
@@ -21,14 +21,14 @@ pub(super) struct Real<F> {
 impl<F: Copy> Real<F> {
     /// # Safety
     /// `F` is a function pointer type with which libc's function `name` may be called.
-    pub(super) const unsafe fn new(name: &'static CStr) -> Self {
+    pub(crate) const unsafe fn new(name: &'static CStr) -> Self {
         assert!(size_of::<F>() == size_of::<*mut c_void>());
         Self { name, address: AtomicPtr::new(ptr::null_mut()), of: PhantomData }
     }
 
     /// `None` with `errno` set to `ENOSYS` if this libc is too old to have the function.
     #[inline]
-    pub(super) fn get(&self) -> Option<F> {
+    pub(crate) fn get(&self) -> Option<F> {
         let mut address = self.address.load(Ordering::Relaxed);
         if address.is_null() {
             address = self.find();

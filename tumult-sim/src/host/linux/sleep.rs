@@ -102,7 +102,7 @@ pub(super) extern "C" fn sleep(s: c_uint) -> c_uint {
 ///
 /// # Safety
 /// If not null, it can be read.
-pub(super) unsafe fn ns_of(time: *const timespec) -> Result<i64, c_int> {
+pub(crate) unsafe fn ns_of(time: *const timespec) -> Result<i64, c_int> {
     if time.is_null() {
         return Err(libc::EFAULT);
     }

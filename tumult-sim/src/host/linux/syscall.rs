@@ -35,10 +35,22 @@ pub(super) unsafe extern "C" fn syscall(
         if let Some(answer) = unsafe { answer(hooks, number, [first, second, third, fourth]) } {
             return answer;
         }
+        if let Some(hosting) = hooks.hosting {
+            return (hosting.syscall)(number, [first, second, third, fourth, fifth, sixth]);
+        }
     }
-    let Some(real) = SYSCALL.get() else { return -1 };
     // SAFETY: the caller keeps the contract of the system call.
-    unsafe { real(number, first, second, third, fourth, fifth, sixth) }
+    unsafe { real_syscall(number, [first, second, third, fourth, fifth, sixth]) }
+}
+
+/// The kernel's answer.
+///
+/// # Safety
+/// As for the system call.
+pub(crate) unsafe fn real_syscall(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
+    let Some(real) = SYSCALL.get() else { return -1 };
+    // SAFETY: the caller's promise.
+    unsafe { real(number, a, b, c, d, e, f) }
 }
 
 /// `None`: the kernel's business. Narrower arguments are cut to their width, since what a register holds above it is
@@ -62,7 +74,9 @@ unsafe fn answer(hooks: &Hooks, number: c_long, [a, b, c, d]: [usize; 4]) -> Opt
                 0 => 0,
                 error => errno::fail(error),
             },
-            libc::SYS_futex => return futex::wait(hooks, a as _, b as c_int, c as u32, d as *const timespec),
+            libc::SYS_futex if hooks.hosting.is_none() => {
+                return futex::wait(hooks, a as _, b as c_int, c as u32, d as *const timespec);
+            }
             _ => return None,
         }
     })

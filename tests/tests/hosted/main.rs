@@ -1,0 +1,3 @@
+//! Hosted programs: unmodified code on simulated threads, sockets and files.
+
+mod threads;

@@ -1,0 +1,171 @@
+//! Futexes: what std's locks, parking_lot's and tokio's come down to, through libc's `syscall`.
+//!
+//! Waiters of one word are woken in the order in which they came, as the kernel does; who of the woken runs first is the
+//! schedule's choice.
+
+use std::ffi::{c_int, c_long};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use libc::timespec;
+
+use crate::host::ns_of;
+use crate::hosted::errno::Errno;
+use crate::hosted::thread::Thread;
+use crate::hosted::wait;
+use crate::kernel::task::Waiter;
+
+/// Who waits at which word.
+#[derive(Debug, Default)]
+pub(in crate::hosted) struct Futexes {
+    waiting: Vec<Waiting>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    word: usize,
+    bits: u32,
+    waiter: Waiter,
+}
+
+impl Futexes {
+    /// One more waits at `word`. Its number tells later whether it still does.
+    pub(in crate::hosted) fn add(&mut self, word: usize, bits: u32, waiter: Waiter) -> u64 {
+        self.next += 1;
+        self.waiting.push(Waiting { number: self.next, word, bits, waiter });
+        self.next
+    }
+
+    pub(in crate::hosted) fn is_waiting(&self, number: u64) -> bool {
+        self.waiting.iter().any(|w| w.number == number)
+    }
+
+    /// Takes out one that has not been woken.
+    pub(in crate::hosted) fn give_up(&mut self, number: u64) {
+        self.waiting.retain(|w| w.number != number);
+    }
+
+    /// Takes out those that are to be woken: at most `most` of those at `word` whose bits are among these.
+    pub(in crate::hosted) fn take(&mut self, word: usize, most: usize, bits: u32) -> Vec<Waiter> {
+        let mut left = most;
+        let mut taken = |w: &mut Waiting| {
+            let taken = left > 0 && w.word == word && w.bits & bits != 0;
+            left -= usize::from(taken);
+            taken
+        };
+        self.waiting.extract_if(.., |w| taken(w)).map(|w| w.waiter).collect()
+    }
+
+    /// Lets at most `most` of those at `word` wait at `to` instead. Gives how many.
+    fn requeue(&mut self, word: usize, to: usize, most: usize) -> usize {
+        let moved = self.waiting.iter_mut().filter(|w| w.word == word).take(most);
+        moved.map(|w| w.word = to).count()
+    }
+}
+
+/// The arguments of the system call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arguments {
+    pub(super) word: usize,
+    pub(super) operation: c_int,
+    pub(super) value: u32,
+    /// A time, or how many to move.
+    pub(super) timeout: usize,
+    pub(super) other: usize,
+    pub(super) more: u32,
+}
+
+/// # Safety
+/// As for the system call.
+pub(super) unsafe fn call(me: &Thread, a: Arguments) -> Result<c_long, Errno> {
+    let command = a.operation & !(libc::FUTEX_PRIVATE_FLAG | libc::FUTEX_CLOCK_REALTIME);
+    if a.word == 0 || !a.word.is_multiple_of(4) {
+        return Err(Errno(libc::EINVAL));
+    }
+    match command {
+        libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET => {
+            wait::interleave(me);
+            // SAFETY: the caller's promise, as far as it is not null.
+            let limit = match unsafe { (a.timeout as *const timespec).as_ref() } {
+                None => None,
+                Some(time) => Some(limit(me, time, a.operation)?),
+            };
+            let bits = if command == libc::FUTEX_WAIT { u32::MAX } else { a.more };
+            if bits == 0 {
+                return Err(Errno(libc::EINVAL));
+            }
+            // SAFETY: the caller's promise.
+            unsafe { wait_at(me, a.word, a.value, bits, limit) }
+        }
+        libc::FUTEX_WAKE | libc::FUTEX_WAKE_BITSET => {
+            let bits = if command == libc::FUTEX_WAKE { u32::MAX } else { a.more };
+            let woken = wake(me, a.word, a.value as usize, bits);
+            wait::interleave(me);
+            Ok(woken)
+        }
+        libc::FUTEX_REQUEUE | libc::FUTEX_CMP_REQUEUE => {
+            // SAFETY: the caller's promise.
+            if command == libc::FUTEX_CMP_REQUEUE && unsafe { load(a.word) } != a.more {
+                return Err(Errno(libc::EAGAIN));
+            }
+            let woken = wake(me, a.word, a.value as usize, u32::MAX);
+            let moved = me.life.futexes.borrow_mut().requeue(a.word, a.other, a.timeout);
+            Ok(woken + if command == libc::FUTEX_CMP_REQUEUE { moved as c_long } else { 0 })
+        }
+        _ => super::refuse(me, &format!("`syscall(SYS_futex)` with operation {command}")),
+    }
+}
+
+/// # Safety
+/// There is a word at `address`.
+unsafe fn load(address: usize) -> u32 {
+    // SAFETY: the caller's promise; alignment was looked at.
+    unsafe { &*(address as *const AtomicU32) }.load(Ordering::SeqCst)
+}
+
+/// How long a wait may take: by span for `FUTEX_WAIT`, else until a time by one of the process's clocks.
+fn limit(me: &Thread, time: &timespec, operation: c_int) -> Result<Duration, Errno> {
+    // SAFETY: a reference can be read.
+    let ns = unsafe { ns_of(time) }.map_err(Errno)?;
+    let now = match operation & !libc::FUTEX_PRIVATE_FLAG {
+        libc::FUTEX_WAIT => 0,
+        o if o & libc::FUTEX_CLOCK_REALTIME != 0 => me.life.realtime_ns(),
+        _ => me.life.monotonic_ns(),
+    };
+    Ok(Duration::from_nanos(u64::try_from(ns.saturating_sub(now)).unwrap_or(0)))
+}
+
+/// # Safety
+/// There is a word at `word`.
+unsafe fn wait_at(
+    me: &Thread,
+    word: usize,
+    expected: u32,
+    bits: u32,
+    limit: Option<Duration>,
+) -> Result<c_long, Errno> {
+    // SAFETY: the caller's promise.
+    if unsafe { load(word) } != expected {
+        return Err(Errno(libc::EAGAIN));
+    }
+    let number = me.life.futexes.borrow_mut().add(word, bits, me.waiter());
+    let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
+    match wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken) {
+        Some(()) => Ok(0),
+        None => {
+            me.life.futexes.borrow_mut().give_up(number);
+            Err(Errno(libc::ETIMEDOUT))
+        }
+    }
+}
+
+fn wake(me: &Thread, word: usize, most: usize, bits: u32) -> c_long {
+    let woken = me.life.futexes.borrow_mut().take(word, most, bits);
+    let count = woken.len() as c_long;
+    if count > 0 {
+        wait::wake_all(woken);
+    }
+    count
+}

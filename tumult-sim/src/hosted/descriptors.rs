@@ -1,0 +1,205 @@
+//! Descriptor numbers of one life of a hosted process: which the OS never gives out, and what they stand for.
+
+use std::cell::Cell;
+use std::ffi::c_int;
+use std::rc::Rc;
+
+use super::errno::Errno;
+use super::object::{How, Object};
+use crate::base::ProcessId;
+use crate::context;
+use crate::process::EMFILE;
+
+/// The first number: Linux lets no process have so many files open (`fs.nr_open` is 2 to the 20th unless raised to the
+/// 30th, which no distribution does).
+pub(super) const FIRST: c_int = 1 << 28;
+
+/// What was opened: shared by the descriptors that `dup` makes of one.
+pub(super) struct Open {
+    pub(super) object: Rc<dyn Object>,
+    /// `O_NONBLOCK`, `O_APPEND` and how it may be accessed.
+    pub(super) status: Cell<c_int>,
+}
+
+impl Open {
+    pub(super) fn how(&self) -> How {
+        How { nonblocking: self.status.get() & libc::O_NONBLOCK != 0 }
+    }
+
+    /// The object, if it is of this kind.
+    ///
+    /// # Errors
+    /// The number given, otherwise.
+    pub(super) fn is<T: 'static>(&self, otherwise: c_int) -> Result<&T, Errno> {
+        self.object.as_any().downcast_ref().ok_or(Errno(otherwise))
+    }
+}
+
+#[derive(Clone)]
+struct Slot {
+    open: Rc<Open>,
+    close_on_exec: bool,
+}
+
+/// The table of one life. 0, 1 and 2 are the standard streams; all others begin at [`FIRST`].
+#[derive(Default)]
+pub(super) struct Descriptors {
+    standard: [Option<Slot>; 3],
+    slots: Vec<Option<Slot>>,
+}
+
+impl Descriptors {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a standard stream in its place.
+    pub(super) fn set_standard(&mut self, number: usize, object: Rc<dyn Object>) {
+        let open = Rc::new(Open { object, status: Cell::new(libc::O_RDWR) });
+        self.standard[number] = Some(Slot { open, close_on_exec: false });
+    }
+
+    fn slot(&mut self, fd: c_int) -> Option<&mut Option<Slot>> {
+        match fd {
+            0..3 => self.standard.get_mut(fd as usize),
+            FIRST.. => self.slots.get_mut((fd - FIRST) as usize),
+            _ => None,
+        }
+    }
+
+    /// What a number stands for.
+    ///
+    /// # Errors
+    /// EBADF when nothing is open there.
+    pub(super) fn get(&mut self, fd: c_int) -> Result<Rc<Open>, Errno> {
+        let slot = self.slot(fd).and_then(|s| s.as_ref());
+        slot.map(|s| Rc::clone(&s.open)).ok_or(Errno(libc::EBADF))
+    }
+
+    /// A new number for what was opened: the lowest that is free, from `from` on.
+    fn place(&mut self, from: usize, slot: Slot) -> c_int {
+        let free = (from..self.slots.len()).find(|n| self.slots[*n].is_none()).unwrap_or(self.slots.len().max(from));
+        if free >= self.slots.len() {
+            self.slots.resize(free + 1, None);
+        }
+        self.slots[free] = Some(slot);
+        FIRST + free as c_int
+    }
+
+    /// Takes the number away. What it stood for comes back, to be closed when nothing else stands for it.
+    ///
+    /// # Errors
+    /// EBADF when nothing is open there.
+    pub(super) fn remove(&mut self, fd: c_int) -> Result<Rc<Open>, Errno> {
+        let slot = self.slot(fd).and_then(Option::take);
+        slot.map(|s| s.open).ok_or(Errno(libc::EBADF))
+    }
+
+    /// Every number in use, lowest first.
+    pub(super) fn numbers(&self) -> Vec<c_int> {
+        let standard = self.standard.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| n as c_int);
+        let others = self.slots.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| FIRST + n as c_int);
+        standard.chain(others).collect()
+    }
+
+    pub(super) fn close_on_exec(&mut self, fd: c_int) -> Result<&mut bool, Errno> {
+        let slot = self.slot(fd).and_then(|s| s.as_mut());
+        slot.map(|s| &mut s.close_on_exec).ok_or(Errno(libc::EBADF))
+    }
+}
+
+use super::life::Life;
+
+impl Life {
+    /// What a number stands for.
+    ///
+    /// # Errors
+    /// EBADF when nothing is open there.
+    pub(super) fn open_at(&self, fd: c_int) -> Result<Rc<Open>, Errno> {
+        self.descriptors.borrow_mut().get(fd)
+    }
+
+    /// A number for something new. `flags` are those of `open`: the status flags and `O_CLOEXEC`.
+    ///
+    /// # Errors
+    /// EMFILE when the process has as many open as it may; then the object is closed.
+    pub(super) fn install(&self, object: Rc<dyn Object>, flags: c_int) -> Result<c_int, Errno> {
+        if !count(self.process) {
+            object.close();
+            return Err(Errno(EMFILE));
+        }
+        let status = Cell::new(flags & !(libc::O_CLOEXEC | libc::O_CREAT | libc::O_EXCL | libc::O_TRUNC));
+        let slot = Slot { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 };
+        Ok(self.descriptors.borrow_mut().place(0, slot))
+    }
+
+    /// Another number, `from` or higher, for what `fd` stands for.
+    ///
+    /// # Errors
+    /// EBADF, EMFILE.
+    pub(super) fn duplicate(&self, fd: c_int, from: c_int, close_on_exec: bool) -> Result<c_int, Errno> {
+        let open = self.open_at(fd)?;
+        if !count(self.process) {
+            return Err(Errno(EMFILE));
+        }
+        let from = usize::try_from(from - FIRST).unwrap_or(0);
+        Ok(self.descriptors.borrow_mut().place(from, Slot { open, close_on_exec }))
+    }
+
+    /// Puts what `fd` stands for at `to`, and closes what was there.
+    ///
+    /// # Errors
+    /// EBADF.
+    pub(super) fn duplicate_to(&self, fd: c_int, to: c_int, close_on_exec: bool) -> Result<c_int, Errno> {
+        let open = self.open_at(fd)?;
+        if !(0..3).contains(&to) && to < FIRST {
+            return Err(Errno(libc::EBADF));
+        }
+        let before = self.descriptors.borrow_mut().remove(to).ok();
+        match before {
+            Some(before) => release(before),
+            None if !count(self.process) => return Err(Errno(EMFILE)),
+            None => {}
+        }
+        let slot = Slot { open, close_on_exec };
+        let table = &mut *self.descriptors.borrow_mut();
+        if let Ok(n) = usize::try_from(to - FIRST) {
+            if table.slots.len() <= n {
+                table.slots.resize(n + 1, None);
+            }
+            table.slots[n] = Some(slot);
+        } else {
+            table.standard[to as usize] = Some(slot);
+        }
+        Ok(to)
+    }
+
+    /// Closes a number.
+    ///
+    /// # Errors
+    /// EBADF when nothing is open there.
+    pub(super) fn close(&self, fd: c_int) -> Result<(), Errno> {
+        let open = self.descriptors.borrow_mut().remove(fd)?;
+        context::with(|w| w.processes.get_mut(self.process).descriptors.close());
+        release(open);
+        Ok(())
+    }
+}
+
+/// One more is open, if there may be.
+fn count(process: ProcessId) -> bool {
+    context::with(|w| w.processes.get_mut(process).descriptors.open())
+}
+
+/// Closes what nothing stands for any more.
+fn release(open: Rc<Open>) {
+    if let Ok(last) = Rc::try_unwrap(open) {
+        last.object.close();
+    }
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Open").field("object", &self.object.what()).finish_non_exhaustive()
+    }
+}

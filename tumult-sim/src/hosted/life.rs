@@ -1,0 +1,100 @@
+//! One life of a hosted process: its threads and what they share.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::calls::ANSWERS;
+use super::calls::futex::Futexes;
+use super::descriptors::Descriptors;
+use super::thread::{Thread, adopt};
+use crate::base::{Counter, Incarnation, ProcessId};
+use crate::context::{self, Run};
+use crate::host::hosting;
+
+/// One life of a hosted process.
+pub(crate) struct Life {
+    pub(super) process: ProcessId,
+    pub(super) incarnation: Incarnation,
+    run: *const Run,
+    /// What its threads' choices are drawn from.
+    pub(super) choices: Counter,
+    /// Those that have not gone, by number.
+    pub(super) threads: RefCell<Vec<Rc<Thread>>>,
+    threads_begun: Cell<u32>,
+    pub(super) descriptors: RefCell<Descriptors>,
+    pub(super) futexes: RefCell<Futexes>,
+}
+
+impl Life {
+    pub(super) fn begin(process: ProcessId) -> Rc<Self> {
+        let run = context::current();
+        let (incarnation, choices) = {
+            let world = run.world.borrow();
+            let process = world.processes.get(process);
+            (process.incarnation, process.life_key().child("choices of threads").counter())
+        };
+        Rc::new(Self {
+            process,
+            incarnation,
+            run,
+            choices,
+            threads: RefCell::default(),
+            threads_begun: Cell::new(0),
+            descriptors: RefCell::new(Descriptors::new()),
+            futexes: RefCell::default(),
+        })
+    }
+
+    /// A number for a new thread; the main thread's is 0.
+    pub(super) fn next_thread(&self) -> u32 {
+        self.threads_begun.replace(self.threads_begun.get() + 1)
+    }
+
+    /// What `getpid` gives: a number of this life's own.
+    pub(super) fn pid(&self) -> i32 {
+        // Lives of one process are told apart, as are processes.
+        1000 + (self.process.0 as i32 + 1) * 1000 + self.incarnation.0 as i32 % 1000
+    }
+
+    /// What `gettid` gives a thread: the main thread's is that of the process.
+    pub(super) fn tid(&self, number: u32) -> i32 {
+        self.pid() + number as i32 * 1_000_000
+    }
+
+    /// What the process's clocks show, in nanoseconds.
+    pub(super) fn monotonic_ns(&self) -> i64 {
+        i64::try_from((ANSWERS.monotonic_ns)()).unwrap_or(i64::MAX)
+    }
+
+    pub(super) fn realtime_ns(&self) -> i64 {
+        (ANSWERS.realtime_ns)()
+    }
+
+    /// Whether there is more than one thread.
+    #[inline]
+    pub(super) fn is_threaded(&self) -> bool {
+        self.threads_begun.get() > 1 && self.threads.borrow().len() > 1
+    }
+
+    /// The calling thread is one of this life from now on: libc answers it.
+    pub(super) fn enter(&self) {
+        adopt(self.run);
+        hosting::enter(&ANSWERS);
+    }
+
+    /// The thread that `pthread_self` names so there.
+    pub(super) fn thread(&self, handle: libc::pthread_t) -> Option<Rc<Thread>> {
+        self.threads.borrow().iter().find(|t| t.handle() == handle).cloned()
+    }
+
+    /// A thread has gone, and nobody will ask for it: unless it may still be joined.
+    pub(super) fn forget(&self, number: u32) {
+        self.threads.borrow_mut().retain(|t| t.number != number || !t.detached.get());
+    }
+}
+
+impl std::fmt::Debug for Life {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Life").field("process", &self.process).finish_non_exhaustive()
+    }
+}

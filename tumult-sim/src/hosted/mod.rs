@@ -1,0 +1,23 @@
+//! Hosted programs: unmodified code whose threads, sockets, files and clocks are the simulation's.
+//!
+//! A hosted thread is a pthread whose kernel thread stays parked ([`thread`]); it is also a task of the run. To poll the
+//! task is to switch to the thread's stack and thread pointer; where the thread would block it registers a waiter for
+//! its task with what it waits for, and switches back ([`wait`]). So schedules, kills, pauses and the trace treat it as
+//! any task, every kernel machine can be used from it directly, and every native future can be waited for.
+//!
+//! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
+//! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
+//! - [`calls`]: the definitions of libc's functions, one group a file
+//!
+//! `docs/HOSTING.md` has the table of functions.
+
+mod calls;
+mod descriptors;
+mod errno;
+mod life;
+mod object;
+mod thread;
+mod wait;
+
+pub(crate) use calls::check;
+pub(crate) use thread::start_main;

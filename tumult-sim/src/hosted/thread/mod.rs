@@ -1,0 +1,290 @@
+//! A hosted thread: a pthread of its own, carried by the run's kernel thread while it has the turn.
+//!
+//! It begins as every pthread does, and at once leaves its stack and stays parked ([`switch::park`]). From then on the
+//! run's own kernel thread continues it, and it gives the turn back, by [`switch::switch`]. Its thread-locals, its panics
+//! and its `errno` are its own. To end, it goes home: its own kernel thread takes the stack back and exits as pthreads do,
+//! after all destructors of thread-locals have run.
+//!
+//! A process that is killed leaves its threads where they are, with all that is on their stacks, as a kernel would; their
+//! kernel threads stay parked until the program ends. That is one reason to isolate runs in processes of their own.
+
+mod switch;
+mod turn;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use self::switch::Context;
+use super::life::Life;
+use crate::base::{Counter, Site};
+use crate::context::{self, Caught, Run, take_panic};
+use crate::host::{self, hosting, real};
+use crate::kernel::task::{TaskId, Waiter};
+use crate::task::spawn_in;
+
+pub(crate) use turn::start_main;
+
+/// What a thread runs.
+pub(in crate::hosted) type Entry = Box<dyn FnOnce() -> *mut c_void>;
+
+/// Why a thread gave the turn back, or that it has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It has not had the turn yet.
+    New,
+    Running,
+    Waiting,
+    /// The body of its process has returned; it is not to be continued.
+    Returned,
+    /// All it had to do is done: its own kernel thread is to take it home.
+    Leaving,
+    Gone,
+}
+
+/// A hosted thread.
+pub(crate) struct Thread {
+    context: Context,
+    /// Who carries it, to be continued when it gives the turn back.
+    carrier: Cell<*const Context>,
+    pub(in crate::hosted) life: Rc<Life>,
+    /// 0 is the main thread.
+    pub(in crate::hosted) number: u32,
+    task: Cell<Option<TaskId>>,
+    real: Cell<libc::pthread_t>,
+    state: Cell<State>,
+    /// What it waits for, for reports.
+    waits_for: Cell<&'static str>,
+    entry: Cell<Option<Entry>>,
+    /// What the body panicked with.
+    panic: RefCell<Option<(Box<dyn Any + Send>, Caught)>>,
+    /// What the thread returned, once it is gone.
+    result: Cell<*mut c_void>,
+    /// Who waits for its end.
+    joiners: RefCell<Vec<Waiter>>,
+    pub(in crate::hosted) detached: Cell<bool>,
+    /// What its choices are drawn from, and how many it has made.
+    choices: Counter,
+    chosen: Cell<u64>,
+}
+
+thread_local! {
+    // Constant and without a destructor: read at any point of a thread's life.
+    static ME: Cell<*const Thread> = const { Cell::new(std::ptr::null()) };
+}
+
+/// The hosted thread that runs, when it runs code of the user and not ours.
+#[inline]
+pub(in crate::hosted) fn simulated() -> Option<&'static Thread> {
+    if hosting::is_current() { me() } else { None }
+}
+
+/// The hosted thread that runs.
+#[inline]
+pub(in crate::hosted) fn me() -> Option<&'static Thread> {
+    // SAFETY: `trampoline` sets it on this very thread to a thread that its life keeps; the life outlives the thread's
+    // last turn, and nobody keeps the reference longer than a call.
+    unsafe { ME.get().as_ref() }
+}
+
+impl Thread {
+    /// A thread of `life` that runs `entry`, as a task of its process; `attributes` are those of `pthread_create`.
+    ///
+    /// # Errors
+    /// What `pthread_create` says.
+    pub(in crate::hosted) fn spawn(
+        life: &Rc<Life>,
+        entry: Entry,
+        attributes: *const libc::pthread_attr_t,
+        site: Site,
+    ) -> Result<Rc<Self>, i32> {
+        let thread = Self::new(life, entry);
+        thread.begin(attributes)?;
+        life.threads.borrow_mut().push(Rc::clone(&thread));
+        spawn_in(context::current(), life.process, "thread", site, Box::pin(turn::Turn::new(Rc::clone(&thread))));
+        Ok(thread)
+    }
+
+    fn new(life: &Rc<Life>, entry: Entry) -> Rc<Self> {
+        let number = life.next_thread();
+        Rc::new(Self {
+            context: Context::default(),
+            carrier: Cell::new(std::ptr::null()),
+            life: Rc::clone(life),
+            number,
+            task: Cell::new(None),
+            real: Cell::new(0),
+            state: Cell::new(State::New),
+            waits_for: Cell::new(""),
+            entry: Cell::new(Some(entry)),
+            panic: RefCell::new(None),
+            result: Cell::new(std::ptr::null_mut()),
+            joiners: RefCell::default(),
+            detached: Cell::new(false),
+            choices: life.choices.below(u64::from(number)),
+            chosen: Cell::new(0),
+        })
+    }
+
+    /// Makes the pthread, which parks at once.
+    fn begin(self: &Rc<Self>, attributes: *const libc::pthread_attr_t) -> Result<(), i32> {
+        let mut real = 0;
+        let argument = Rc::as_ptr(self).cast_mut().cast();
+        // SAFETY: the attributes are the caller's or null; the thread is kept by its life and its task until it is gone.
+        let error = unsafe { real::pthread_create(&raw mut real, attributes, trampoline, argument) };
+        self.real.set(real);
+        if error == 0 { Ok(()) } else { Err(error) }
+    }
+
+    /// Names it: what `pthread_self` gives there.
+    pub(in crate::hosted) fn handle(&self) -> libc::pthread_t {
+        self.real.get()
+    }
+
+    pub(in crate::hosted) fn task(&self) -> TaskId {
+        self.task.get().expect("a thread that has had the turn has a task")
+    }
+
+    /// A waiter that gives this thread the turn.
+    pub(in crate::hosted) fn waiter(&self) -> Waiter {
+        Waiter::Task(self.task())
+    }
+
+    /// Gives the turn back until something wakes the task. `why` is what reports say of it meanwhile.
+    pub(in crate::hosted) fn give_turn(&self, why: &'static str) {
+        self.waits_for.set(why);
+        self.state.set(State::Waiting);
+        self.leave();
+        self.waits_for.set("");
+    }
+
+    /// Switches to whoever carries it, and returns when it is continued.
+    fn leave(&self) {
+        // SAFETY: the carrier waits in `resume`, which left it by `switch`; both contexts are kept.
+        unsafe { switch::switch(&raw const self.context, self.carrier.get()) };
+        self.state.set(State::Running);
+    }
+
+    /// Never has the turn again: its process has ended.
+    pub(in crate::hosted) fn stop(&self) -> ! {
+        loop {
+            self.give_turn("nothing: its process has ended");
+        }
+    }
+
+    /// A number for the next choice that this thread makes: the same whatever other threads do.
+    pub(in crate::hosted) fn draw(&self) -> u64 {
+        self.choices.draw(self.chosen.replace(self.chosen.get() + 1), 0)
+    }
+
+    /// What it returned, once it has gone; else `waiter` waits for that.
+    pub(in crate::hosted) fn joined(&self, waiter: Waiter) -> Option<*mut c_void> {
+        if self.state.get() == State::Gone {
+            return Some(self.result.get());
+        }
+        self.joiners.borrow_mut().push(waiter);
+        None
+    }
+
+    pub(in crate::hosted) fn is_gone(&self) -> bool {
+        self.state.get() == State::Gone
+    }
+
+    // ---- on the carrier's side
+
+    /// Lets it run until it gives the turn back, and says why it did.
+    fn resume(&self) -> State {
+        if self.state.get() == State::New {
+            // Its kernel thread is about to leave its stack.
+            wait_while(&self.context.parked, 0);
+        }
+        let carrier = Context::default();
+        self.carrier.set(&raw const carrier);
+        // SAFETY: the thread has left its stack, in `park` or in `leave`, and only this continues it.
+        unsafe { switch::switch(&raw const carrier, &raw const self.context) };
+        self.state.get()
+    }
+
+    /// It goes home and exits.
+    fn go_home(&self) {
+        self.context.go.store(1, Ordering::Release);
+        // SAFETY: a private futex of this process.
+        unsafe { real::futex(&self.context.go, libc::FUTEX_WAKE, 1) };
+        let mut result = std::ptr::null_mut();
+        // SAFETY: it was made joinable, and nobody else joins the pthread itself.
+        unsafe { real::pthread_join(self.real.get(), &raw mut result) };
+        self.result.set(result);
+        self.state.set(State::Gone);
+        let joiners = std::mem::take(&mut *self.joiners.borrow_mut());
+        context::with(|w| joiners.into_iter().for_each(|waiter| w.core.wake(waiter)));
+        self.life.forget(self.number);
+    }
+}
+
+/// Waits, for real, for as long as `word` is `value`.
+fn wait_while(word: &AtomicU32, value: u32) {
+    while word.load(Ordering::Acquire) == value {
+        // SAFETY: a private futex of this process.
+        unsafe { real::futex(word, libc::FUTEX_WAIT, value) };
+    }
+}
+
+/// Where every hosted pthread begins.
+extern "C" fn trampoline(argument: *mut c_void) -> *mut c_void {
+    let thread: *const Thread = argument.cast();
+    // SAFETY: `begin` passed it, and its life keeps it. Until it is continued this touches nothing but the context and
+    // its own stack: others run meanwhile.
+    unsafe {
+        real::block_signals();
+        switch::park(&raw const (*thread).context);
+    }
+    // SAFETY: as above.
+    let me = unsafe { &*thread };
+    me.state.set(State::Running);
+    ME.set(thread);
+    // SAFETY: the first to be registered is the last to be called.
+    unsafe { real::at_thread_exit(leave_for_good, argument) };
+    me.life.enter();
+    let entry = me.entry.take().expect("a thread begins once");
+    entry()
+}
+
+/// The last of the thread's destructors: from here on it is alone on its own kernel thread.
+unsafe extern "C" fn leave_for_good(argument: *mut c_void) {
+    hosting::leave();
+    // SAFETY: what `trampoline` registered.
+    let me = unsafe { &*argument.cast_const().cast::<Thread>() };
+    me.state.set(State::Leaving);
+    // Continued by `go_home`, on the kernel thread that waits in `park`.
+    // SAFETY: as in `leave`.
+    unsafe { switch::switch(&raw const me.context, me.carrier.get()) };
+}
+
+/// Runs the body of a process on its main thread, keeps what it panicked with, and never returns: the process ends with
+/// it, and what is on this stack stays there.
+fn run_main(body: impl FnOnce()) -> *mut c_void {
+    let me = me().expect("this is a hosted thread");
+    if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)) {
+        let caught = host::outside(take_panic);
+        me.panic.replace(Some((payload, caught)));
+    }
+    hosting::leave();
+    me.state.set(State::Returned);
+    // SAFETY: as in `leave`.
+    unsafe { switch::switch(&raw const me.context, me.carrier.get()) };
+    unreachable!("a thread that has returned is not continued")
+}
+
+impl std::fmt::Debug for Thread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Thread").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+/// The run that a life belongs to, as its threads find it.
+pub(in crate::hosted) fn adopt(run: *const Run) {
+    // SAFETY: the run outlives the last turn of every thread in it.
+    unsafe { context::adopt(run) };
+}

@@ -1,0 +1,175 @@
+//! Switching from one thread to another without the kernel: the stack pointer and the thread pointer.
+//!
+//! What is saved is what a C function keeps for its caller, on the stack that is left. With the thread pointer go all
+//! thread-locals, `errno` among them: to the code on the stack nothing tells that another kernel thread carries it.
+
+use std::arch::naked_asm;
+use std::cell::UnsafeCell;
+use std::sync::atomic::AtomicU32;
+
+/// Where a thread that does not run is to be continued, and the two words with which its kernel thread is kept parked.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub(super) struct Context {
+    stack: UnsafeCell<usize>,
+    thread_pointer: UnsafeCell<usize>,
+    /// 1 from when the kernel thread has left its stack.
+    pub(super) parked: AtomicU32,
+    /// 1 when the kernel thread is to take its stack back.
+    pub(super) go: AtomicU32,
+}
+
+/// Leaves the calling thread in `save` and continues the one in `load`, on the same kernel thread. Returns when somebody
+/// continues `save`.
+///
+/// # Safety
+/// `load` was left by [`switch`] or [`park`] and not continued since; both stay where they are until continued.
+#[cfg(target_arch = "x86_64")]
+pub(super) unsafe fn switch(save: *const Context, load: *const Context) {
+    // SAFETY: the caller's promise; the processor has been asked which of the two it can do.
+    unsafe {
+        if has_fsgsbase() {
+            switch_by_instruction(save, load);
+        } else {
+            switch_by_call(save, load);
+        }
+    }
+}
+
+/// Whether programs may set the thread pointer themselves: bit 1 of the second word of capabilities.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn has_fsgsbase() -> bool {
+    use std::sync::atomic::{AtomicU8, Ordering};
+    static KNOWN: AtomicU8 = AtomicU8::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            // SAFETY: getauxval has no precondition.
+            let has = unsafe { libc::getauxval(libc::AT_HWCAP2) } & 2 != 0;
+            KNOWN.store(if has { 2 } else { 1 }, Ordering::Relaxed);
+            has
+        }
+        known => known == 2,
+    }
+}
+
+// The word at the thread pointer is its own address, by the ABI of thread-local storage.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+unsafe extern "C" fn switch_by_instruction(save: *const Context, load: *const Context) {
+    naked_asm!(
+        "push rbp; push rbx; push r12; push r13; push r14; push r15",
+        "sub rsp, 8; stmxcsr [rsp]; fnstcw [rsp + 4]",
+        "mov [rdi], rsp",
+        "mov rax, fs:[0]; mov [rdi + 8], rax",
+        "mov rsp, [rsi]",
+        "mov rax, [rsi + 8]; wrfsbase rax",
+        "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8",
+        "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp",
+        "ret",
+    )
+}
+
+// arch_prctl (158), ARCH_SET_FS (0x1002).
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+unsafe extern "C" fn switch_by_call(save: *const Context, load: *const Context) {
+    naked_asm!(
+        "push rbp; push rbx; push r12; push r13; push r14; push r15",
+        "sub rsp, 8; stmxcsr [rsp]; fnstcw [rsp + 4]",
+        "mov [rdi], rsp",
+        "mov rax, fs:[0]; mov [rdi + 8], rax",
+        "mov rsp, [rsi]",
+        "mov rsi, [rsi + 8]; mov edi, 0x1002; mov eax, 158; syscall",
+        "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8",
+        "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp",
+        "ret",
+    )
+}
+
+/// Leaves the calling thread in `me` and keeps its kernel thread in the kernel, without a stack, until `me.go` is 1; then
+/// it continues there, on its own kernel thread. Meanwhile others may continue it on theirs.
+///
+/// The calls are futex (202) with `FUTEX_WAKE | FUTEX_PRIVATE_FLAG` (129) and `FUTEX_WAIT | FUTEX_PRIVATE_FLAG` (128).
+///
+/// # Safety
+/// `me` lives until the thread goes on; signals are blocked, since a handler would run on the stack that was left.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn park(me: *const Context) {
+    naked_asm!(
+        "push rbp; push rbx; push r12; push r13; push r14; push r15",
+        "sub rsp, 8; stmxcsr [rsp]; fnstcw [rsp + 4]",
+        "mov [rdi], rsp",
+        "mov rax, fs:[0]; mov [rdi + 8], rax",
+        "mov rbx, rdi",
+        "mov eax, 1; xchg [rbx + 16], eax",
+        "lea rdi, [rbx + 16]; mov esi, 129; mov edx, 1; mov eax, 202; syscall",
+        "2:",
+        "mov eax, [rbx + 20]; test eax, eax; jnz 3f",
+        "lea rdi, [rbx + 20]; mov esi, 128; xor edx, edx; xor r10d, r10d; mov eax, 202; syscall",
+        "jmp 2b",
+        "3:",
+        "mov rsp, [rbx]",
+        "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8",
+        "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp",
+        "ret",
+    )
+}
+
+/// As on x86-64. Written after the procedure call standard (x19 to x30 and the low halves of v8 to v15 are kept), and
+/// not yet run on such a machine.
+///
+/// # Safety
+/// As on x86-64.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn switch(save: *const Context, load: *const Context) {
+    naked_asm!(
+        "sub sp, sp, #176",
+        "stp x19, x20, [sp, #0]; stp x21, x22, [sp, #16]; stp x23, x24, [sp, #32]",
+        "stp x25, x26, [sp, #48]; stp x27, x28, [sp, #64]; stp x29, x30, [sp, #80]",
+        "stp d8, d9, [sp, #96]; stp d10, d11, [sp, #112]; stp d12, d13, [sp, #128]; stp d14, d15, [sp, #144]",
+        "mrs x9, fpcr; str x9, [sp, #160]",
+        "mov x9, sp; str x9, [x0]; mrs x9, tpidr_el0; str x9, [x0, #8]",
+        "ldr x9, [x1]; mov sp, x9; ldr x9, [x1, #8]; msr tpidr_el0, x9",
+        "ldr x9, [sp, #160]; msr fpcr, x9",
+        "ldp x19, x20, [sp, #0]; ldp x21, x22, [sp, #16]; ldp x23, x24, [sp, #32]",
+        "ldp x25, x26, [sp, #48]; ldp x27, x28, [sp, #64]; ldp x29, x30, [sp, #80]",
+        "ldp d8, d9, [sp, #96]; ldp d10, d11, [sp, #112]; ldp d12, d13, [sp, #128]; ldp d14, d15, [sp, #144]",
+        "add sp, sp, #176",
+        "ret",
+    )
+}
+
+/// As on x86-64; futex is call 98. Not yet run on such a machine.
+///
+/// # Safety
+/// As on x86-64.
+#[cfg(target_arch = "aarch64")]
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn park(me: *const Context) {
+    naked_asm!(
+        "sub sp, sp, #176",
+        "stp x19, x20, [sp, #0]; stp x21, x22, [sp, #16]; stp x23, x24, [sp, #32]",
+        "stp x25, x26, [sp, #48]; stp x27, x28, [sp, #64]; stp x29, x30, [sp, #80]",
+        "stp d8, d9, [sp, #96]; stp d10, d11, [sp, #112]; stp d12, d13, [sp, #128]; stp d14, d15, [sp, #144]",
+        "mrs x9, fpcr; str x9, [sp, #160]",
+        "mov x9, sp; str x9, [x0]; mrs x9, tpidr_el0; str x9, [x0, #8]",
+        "mov x19, x0",
+        "mov w9, #1; add x10, x19, #16; stlr w9, [x10]",
+        "add x0, x19, #16; mov x1, #129; mov x2, #1; mov x8, #98; svc #0",
+        "2:",
+        "add x10, x19, #20; ldar w9, [x10]; cbnz w9, 3f",
+        "add x0, x19, #20; mov x1, #128; mov x2, #0; mov x3, #0; mov x8, #98; svc #0",
+        "b 2b",
+        "3:",
+        "ldr x9, [x19]; mov sp, x9",
+        "ldr x9, [sp, #160]; msr fpcr, x9",
+        "ldp x19, x20, [sp, #0]; ldp x21, x22, [sp, #16]; ldp x23, x24, [sp, #32]",
+        "ldp x25, x26, [sp, #48]; ldp x27, x28, [sp, #64]; ldp x29, x30, [sp, #80]",
+        "ldp d8, d9, [sp, #96]; ldp d10, d11, [sp, #112]; ldp d12, d13, [sp, #128]; ldp d14, d15, [sp, #144]",
+        "add sp, sp, #176",
+        "ret",
+    )
+}

@@ -1,0 +1,98 @@
+//! How hosted code waits: for a future, or for something to become so, on its own stack.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::thread::{Thread, me};
+use crate::context::current;
+use crate::kernel::task::{Schedule, Waiter};
+use crate::time::sleep;
+
+/// Lets the calling thread wait until `future` is done. `why` is what reports say of it meanwhile.
+///
+/// # Panics
+/// On a thread that is not hosted.
+pub(super) fn block_on<F: Future>(why: &'static str, future: F) -> F::Output {
+    let me = me().expect("only hosted threads wait here");
+    let waker = current().waker(me.task());
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        me.give_turn(why);
+    }
+}
+
+/// Lets the calling thread wait until `ready` gives something, at most for `limit` by its process's clock: then `None`.
+/// `ready` is asked again after each wake; while it gives nothing it has left a waiter with what may change that.
+pub(super) fn until<T>(
+    me: &Thread,
+    why: &'static str,
+    limit: Option<Duration>,
+    mut ready: impl FnMut(&Thread) -> Option<T>,
+) -> Option<T> {
+    if let Some(value) = ready(me) {
+        return Some(value);
+    }
+    let Some(limit) = limit else {
+        loop {
+            me.give_turn(why);
+            if let Some(value) = ready(me) {
+                return Some(value);
+            }
+        }
+    };
+    let waker = current().waker(me.task());
+    let mut late = pin!(sleep(limit));
+    while late.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+        me.give_turn(why);
+        if let Some(value) = ready(me) {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// A sleep of the calling thread.
+pub(super) fn sleep_ns(ns: u64, call: &'static str) {
+    block_on(call, sleep(Duration::from_nanos(ns)));
+}
+
+/// One in so many calls lets other threads of the process go first, under a random schedule.
+const PREEMPTED: u64 = 4;
+
+/// A point at which the threads of a process may interleave, although the call would not wait: the choice is the
+/// schedule's. Costs a branch in a process of one thread.
+#[inline]
+pub(super) fn interleave(me: &Thread) {
+    if me.life.is_threaded() {
+        may_interleave(me);
+    }
+}
+
+fn may_interleave(me: &Thread) {
+    let schedule = current().world.borrow().config().schedule;
+    let yields = match schedule {
+        Schedule::Fifo => false,
+        Schedule::Random => me.draw().is_multiple_of(PREEMPTED),
+        // By priority: whoever has the highest goes on.
+        Schedule::Pct(_) => true,
+    };
+    if yields {
+        yield_now(me);
+    }
+}
+
+/// The thread is ready again at once, in an order that the schedule decides.
+pub(super) fn yield_now(me: &Thread) {
+    crate::context::with(|w| w.core.wake(me.waiter()));
+    me.give_turn("its next turn");
+}
+
+/// Wakes whoever waits.
+pub(super) fn wake_all(waiters: Vec<Waiter>) {
+    crate::context::with(|w| waiters.into_iter().for_each(|waiter| w.core.wake(waiter)));
+}
