@@ -16,6 +16,7 @@ mod descriptors;
 mod errno;
 mod life;
 mod object;
+mod strict;
 mod thread;
 mod wait;
 
