@@ -64,6 +64,24 @@ fn threads_interleave_by_the_seed() {
 }
 
 #[test]
+fn a_thread_that_spins_with_yields_lets_time_pass() {
+    let (spun, _) = alone(1, || {
+        let done = Arc::new(AtomicU32::new(0));
+        let other = Arc::clone(&done);
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(2));
+            other.store(1, Ordering::Release);
+        });
+        let begun = Instant::now();
+        while done.load(Ordering::Acquire) == 0 {
+            thread::yield_now();
+        }
+        begun.elapsed().as_millis()
+    });
+    assert_eq!(spun, 2);
+}
+
+#[test]
 fn channels_and_conditions_wait_and_time_out() {
     let (got, _) = alone(1, || {
         let (sender, receiver) = channel();

@@ -92,6 +92,20 @@ pub(super) fn yield_now(me: &Thread) {
     me.give_turn("its next turn");
 }
 
+/// A thread that yields more often than this at one instant spins until something happens, so time has to pass.
+const YIELDS_MAX: u32 = 16;
+/// What such a yield takes, by the clock of its process.
+const SPIN: Duration = Duration::from_micros(1);
+
+/// `sched_yield`: lets others of this instant go first.
+pub(super) fn yield_to_others(me: &Thread) {
+    if me.yields_at(crate::context::with(|w| w.now())) > YIELDS_MAX {
+        block_on("the passing of time (sched_yield)", sleep(SPIN));
+    } else {
+        yield_now(me);
+    }
+}
+
 /// Wakes whoever waits.
 pub(super) fn wake_all(waiters: Vec<Waiter>) {
     crate::context::with(|w| waiters.into_iter().for_each(|waiter| w.core.wake(waiter)));

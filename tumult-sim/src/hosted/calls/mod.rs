@@ -165,7 +165,7 @@ fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
         }
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
         libc::SYS_sched_yield => answer(|me| {
-            wait::yield_now(me);
+            wait::yield_to_others(me);
             Ok(0)
         }),
         _ => answer(|me| refuse(me, &format!("`syscall` number {number}"))),

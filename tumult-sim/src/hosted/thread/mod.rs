@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use self::switch::Context;
 use super::life::Life;
-use crate::base::{Counter, Site};
+use crate::base::{Counter, Site, Time};
 use crate::context::{self, Caught, Run, take_panic};
 use crate::host::{self, hosting, real};
 use crate::kernel::task::{TaskId, Waiter};
@@ -68,6 +68,8 @@ pub(crate) struct Thread {
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
+    /// How often it has yielded at which instant.
+    yields: Cell<(Time, u32)>,
 }
 
 thread_local! {
@@ -125,6 +127,7 @@ impl Thread {
             detached: Cell::new(false),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
+            yields: Cell::new((Time::ZERO, 0)),
         })
     }
 
@@ -186,6 +189,14 @@ impl Thread {
         }
         self.joiners.borrow_mut().push(waiter);
         None
+    }
+
+    /// It yields once more at this instant: how often it has.
+    pub(in crate::hosted) fn yields_at(&self, now: Time) -> u32 {
+        let (at, n) = self.yields.get();
+        let n = if at == now { n + 1 } else { 1 };
+        self.yields.set((now, n));
+        n
     }
 
     pub(in crate::hosted) fn is_gone(&self) -> bool {
