@@ -5,6 +5,9 @@
 
 mod descriptors;
 pub(super) mod futex;
+mod messages;
+mod socket_options;
+mod sockets;
 mod threads;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
@@ -127,7 +130,14 @@ const fn name(text: &'static str) -> &'static CStr {
 
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
-    [descriptors::defined(), threads::defined()].concat()
+    [
+        descriptors::defined(),
+        messages::defined(),
+        socket_options::defined(),
+        sockets::defined(),
+        threads::defined(),
+    ]
+    .concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
