@@ -2,3 +2,4 @@
 
 mod strict;
 mod threads;
+mod untouched;
