@@ -35,6 +35,10 @@ where
     ) -> Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>> {
         hosted(self.0, finished)
     }
+
+    fn is_hosted(&self) -> bool {
+        true
+    }
 }
 
 /// Runs an async closure on a stock tokio runtime: unmodified async code. The runtime is a current-thread one with
@@ -71,6 +75,10 @@ where
             runtime.block_on((self.0)())
         };
         hosted(main, finished)
+    }
+
+    fn is_hosted(&self) -> bool {
+        true
     }
 }
 

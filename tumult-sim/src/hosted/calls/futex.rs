@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use libc::timespec;
 
+use crate::context::isolation::isolated;
 use crate::host::{ns_of, real};
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
@@ -150,7 +151,7 @@ unsafe fn wait_at(
     if unsafe { load(word) } != expected {
         return Err(Errno(libc::EAGAIN));
     }
-    if is_static(word) {
+    if is_static(word) && !isolated() {
         // SAFETY: the caller's promise.
         unsafe { wait_for_others(word, expected) };
         // SAFETY: the caller's promise.
