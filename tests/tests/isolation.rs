@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use child::run;
+use tumult_sim::body::program;
 use tumult_sim::search::{Check, Found, Isolation, Search};
 use tumult_sim::time::sleep;
 use tumult_sim::{__isolation_test as isolation, Cause, Sim, fault::Fault};
@@ -84,6 +85,24 @@ fn a_run_that_asks_for_a_process_gets_one() {
         sim.run();
     };
     Search::new("here").seeds(10).jobs(2).isolation(Isolation::None).run(here).assert_held();
+}
+
+#[test]
+fn unmodified_programs_get_one() {
+    static PROGRAMS: AtomicU64 = AtomicU64::new(0);
+    let hosted = |sim: &mut Sim| {
+        sim.primary(
+            "program",
+            program(|| {
+                assert_eq!(PROGRAMS.fetch_add(1, Ordering::Relaxed), 0, "another run was here");
+                std::thread::spawn(|| std::thread::sleep(Duration::from_millis(3))).join().unwrap();
+                assert!(isolation::isolated());
+            }),
+        );
+        sim.run();
+    };
+    Search::new("hosted").seeds(10).jobs(2).check(Check::All).run(hosted).assert_held();
+    assert_eq!(PROGRAMS.load(Ordering::Relaxed), 0, "this process made none of the runs");
 }
 
 /// The failure of the first run that is cut short by `end`, in one seed of a few.

@@ -29,6 +29,10 @@ where
     F: Fn() -> T + 'static,
     T: 'static,
 {
+    fn is_hosted(&self) -> bool {
+        true
+    }
+
     fn into_factory(
         self,
         finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,
@@ -65,6 +69,10 @@ where
     F: AsyncFn() -> T + 'static,
     T: 'static,
 {
+    fn is_hosted(&self) -> bool {
+        true
+    }
+
     fn into_factory(
         self,
         finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,

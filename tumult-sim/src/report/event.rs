@@ -224,6 +224,7 @@ fn segment(ports: u64, what: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Site;
     use crate::trace::Trace;
 
     const A: u64 = 0;
