@@ -1,4 +1,6 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod searched;
 mod strict;
 mod threads;
+mod untouched;

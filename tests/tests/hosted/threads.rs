@@ -36,7 +36,7 @@ fn a_sleep_takes_virtual_time_and_no_other() {
 }
 
 /// Ten threads that count under a lock and write down their order.
-fn order() -> Vec<u32> {
+pub(crate) fn order() -> Vec<u32> {
     let order = Arc::new(Mutex::new(vec![]));
     let threads: Vec<_> = (0..10)
         .map(|n| {

@@ -29,11 +29,19 @@ where
     F: Fn() -> T + 'static,
     T: 'static,
 {
+    fn is_hosted(&self) -> bool {
+        true
+    }
+
     fn into_factory(
         self,
         finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,
     ) -> Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>> {
         hosted(self.0, finished)
+    }
+
+    fn is_hosted(&self) -> bool {
+        true
     }
 }
 
@@ -61,6 +69,10 @@ where
     F: AsyncFn() -> T + 'static,
     T: 'static,
 {
+    fn is_hosted(&self) -> bool {
+        true
+    }
+
     fn into_factory(
         self,
         finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,
@@ -71,6 +83,10 @@ where
             runtime.block_on((self.0)())
         };
         hosted(main, finished)
+    }
+
+    fn is_hosted(&self) -> bool {
+        true
     }
 }
 

@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::isolation::Isolation;
 use super::seeds::Shard;
 use super::token::Token;
 use crate::base::{Error, Kind, Seed};
@@ -38,8 +39,9 @@ pub(crate) struct Environment {
     pub(crate) check: Check,
     pub(crate) time_budget: Option<Duration>,
     pub(crate) out: Option<PathBuf>,
-    /// This process was started by a determinism check: the file that says what to do.
-    pub(crate) child: Option<PathBuf>,
+    pub(crate) isolation: Option<Isolation>,
+    /// What an isolated run may take.
+    pub(crate) patience: Option<Duration>,
 }
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -70,7 +72,8 @@ impl Environment {
             },
             time_budget: parse(lookup, "TUMULT_TIME_BUDGET", duration)?,
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
-            child: lookup(CHILD).map(PathBuf::from),
+            isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
+            patience: parse(lookup, "TUMULT_PATIENCE", duration)?,
         };
         if env.seed.is_some() && env.replay.is_some() {
             let message = "read the environment: TUMULT_SEED and TUMULT_REPLAY both say which run it is to be; set one";
@@ -80,7 +83,7 @@ impl Environment {
     }
 }
 
-/// Set for the processes that a determinism check starts: the path of their order.
+/// Set for the processes that run seeds for this one: whose workers they are.
 pub(super) const CHILD: &str = "TUMULT_CHILD";
 
 fn in_ci(lookup: Lookup<'_>) -> bool {
@@ -115,6 +118,14 @@ fn check(value: &str) -> Result<Check, String> {
         "sample" => Ok(Check::Sample),
         "all" => Ok(Check::All),
         _ => Err("write all, sample or off".into()),
+    }
+}
+
+fn isolation(value: &str) -> Result<Isolation, String> {
+    match value {
+        "process" => Ok(Isolation::Process),
+        "none" => Ok(Isolation::None),
+        _ => Err("write process or none".into()),
     }
 }
 

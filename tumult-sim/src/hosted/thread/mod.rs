@@ -1,13 +1,14 @@
 //! A hosted thread: a pthread of its own, carried by the run's kernel thread while it has the turn.
 //!
-//! It begins as every pthread does, and at once leaves its stack and stays parked ([`switch::park`]). From then on the
-//! run's own kernel thread continues it, and it gives the turn back, by [`switch::switch`]. Its thread-locals, its panics
+//! It begins as every pthread does, and at once leaves its stack and stays parked ([`handover::park`]). From then on the
+//! run's own kernel thread continues it, and it gives the turn back ([`handover::give`]). Its thread-locals, its panics
 //! and its `errno` are its own. To end, it goes home: its own kernel thread takes the stack back and exits as pthreads do,
 //! after all destructors of thread-locals have run.
 //!
 //! A process that is killed leaves its threads where they are, with all that is on their stacks, as a kernel would; their
 //! kernel threads stay parked until the program ends. That is one reason to isolate runs in processes of their own.
 
+mod handover;
 mod switch;
 mod turn;
 
@@ -15,7 +16,6 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use self::switch::Context;
 use super::life::Life;
@@ -165,8 +165,8 @@ impl Thread {
 
     /// Switches to whoever carries it, and returns when it is continued.
     fn leave(&self) {
-        // SAFETY: the carrier waits in `resume`, which left it by `switch`; both contexts are kept.
-        unsafe { switch::switch(&raw const self.context, self.carrier.get()) };
+        // SAFETY: the carrier waits in `resume`, where it gave the turn away; both contexts are kept.
+        unsafe { handover::give(&raw const self.context, self.carrier.get()) };
         self.state.set(State::Running);
     }
 
@@ -209,20 +209,18 @@ impl Thread {
     fn resume(&self) -> State {
         if self.state.get() == State::New {
             // Its kernel thread is about to leave its stack.
-            wait_while(&self.context.parked, 0);
+            handover::wait_until_parked(&self.context);
         }
         let carrier = Context::default();
         self.carrier.set(&raw const carrier);
         // SAFETY: the thread has left its stack, in `park` or in `leave`, and only this continues it.
-        unsafe { switch::switch(&raw const carrier, &raw const self.context) };
+        unsafe { handover::give(&raw const carrier, &raw const self.context) };
         self.state.get()
     }
 
     /// It goes home and exits.
     fn go_home(&self) {
-        self.context.go.store(1, Ordering::Release);
-        // SAFETY: a private futex of this process.
-        unsafe { real::futex(&self.context.go, libc::FUTEX_WAKE, 1) };
+        handover::send_home(&self.context);
         let mut result = std::ptr::null_mut();
         // SAFETY: it was made joinable, and nobody else joins the pthread itself.
         unsafe { real::pthread_join(self.real.get(), &raw mut result) };
@@ -234,22 +232,16 @@ impl Thread {
     }
 }
 
-/// Waits, for real, for as long as `word` is `value`.
-fn wait_while(word: &AtomicU32, value: u32) {
-    while word.load(Ordering::Acquire) == value {
-        // SAFETY: a private futex of this process.
-        unsafe { real::futex(word, libc::FUTEX_WAIT, value) };
-    }
-}
-
 /// Where every hosted pthread begins.
 extern "C" fn trampoline(argument: *mut c_void) -> *mut c_void {
     let thread: *const Thread = argument.cast();
     // SAFETY: `begin` passed it, and its life keeps it. Until it is continued this touches nothing but the context and
     // its own stack: others run meanwhile.
     unsafe {
-        real::block_signals();
-        switch::park(&raw const (*thread).context);
+        handover::park(&raw const (*thread).context);
+    }
+    if handover::is_by_futex() {
+        super::strict::begin();
     }
     // SAFETY: as above.
     let me = unsafe { &*thread };
@@ -270,7 +262,7 @@ unsafe extern "C" fn leave_for_good(argument: *mut c_void) {
     me.state.set(State::Leaving);
     // Continued by `go_home`, on the kernel thread that waits in `park`.
     // SAFETY: as in `leave`.
-    unsafe { switch::switch(&raw const me.context, me.carrier.get()) };
+    unsafe { handover::give(&raw const me.context, me.carrier.get()) };
 }
 
 /// Runs the body of a process on its main thread, keeps what it panicked with, and never returns: the process ends with
@@ -284,7 +276,7 @@ fn run_main(body: impl FnOnce()) -> *mut c_void {
     hosting::leave();
     me.state.set(State::Returned);
     // SAFETY: as in `leave`.
-    unsafe { switch::switch(&raw const me.context, me.carrier.get()) };
+    unsafe { handover::give(&raw const me.context, me.carrier.get()) };
     unreachable!("a thread that has returned is not continued")
 }
 
