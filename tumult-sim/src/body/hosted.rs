@@ -39,10 +39,6 @@ where
     ) -> Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>> {
         hosted(self.0, finished)
     }
-
-    fn is_hosted(&self) -> bool {
-        true
-    }
 }
 
 /// Runs an async closure on a stock tokio runtime: unmodified async code. The runtime is a current-thread one with
@@ -83,10 +79,6 @@ where
             runtime.block_on((self.0)())
         };
         hosted(main, finished)
-    }
-
-    fn is_hosted(&self) -> bool {
-        true
     }
 }
 
