@@ -2,5 +2,6 @@
 
 mod searched;
 mod strict;
+mod tcp;
 mod threads;
 mod untouched;

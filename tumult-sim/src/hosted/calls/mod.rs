@@ -6,6 +6,7 @@
 mod descriptors;
 pub(super) mod futex;
 mod messages;
+mod names;
 mod socket_options;
 mod sockets;
 mod threads;
@@ -133,6 +134,7 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
     [
         descriptors::defined(),
         messages::defined(),
+        names::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
