@@ -3,4 +3,5 @@
 mod searched;
 mod strict;
 mod threads;
+mod tokio_runtime;
 mod untouched;

@@ -7,6 +7,7 @@
 //!
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
+//! - [`objects`]: what descriptors stand for, one kind a file
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -16,6 +17,7 @@ mod descriptors;
 mod errno;
 mod life;
 mod object;
+mod objects;
 mod strict;
 mod thread;
 mod wait;

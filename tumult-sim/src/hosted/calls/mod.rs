@@ -4,6 +4,8 @@
 //! is called. A body says what it gives, or an error number; the macro makes of it what libc's function does.
 
 mod descriptors;
+mod epoll;
+mod eventfd;
 pub(super) mod futex;
 mod threads;
 
@@ -127,7 +129,7 @@ const fn name(text: &'static str) -> &'static CStr {
 
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
-    [descriptors::defined(), threads::defined()].concat()
+    [descriptors::defined(), epoll::defined(), eventfd::defined(), threads::defined()].concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
