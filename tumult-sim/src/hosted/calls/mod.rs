@@ -7,6 +7,9 @@ mod descriptors;
 mod epoll;
 mod eventfd;
 pub(super) mod futex;
+mod messages;
+mod socket_options;
+mod sockets;
 mod threads;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
@@ -129,7 +132,16 @@ const fn name(text: &'static str) -> &'static CStr {
 
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
-    [descriptors::defined(), epoll::defined(), eventfd::defined(), threads::defined()].concat()
+    let groups = [
+        descriptors::defined(),
+        epoll::defined(),
+        eventfd::defined(),
+        messages::defined(),
+        socket_options::defined(),
+        sockets::defined(),
+        threads::defined(),
+    ];
+    groups.concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
