@@ -4,4 +4,5 @@ mod searched;
 mod strict;
 mod tcp;
 mod threads;
+mod tokio_runtime;
 mod untouched;

@@ -157,7 +157,7 @@ impl Life {
         }
         let before = self.descriptors.borrow_mut().remove(to).ok();
         match before {
-            Some(before) => release(before),
+            Some(before) => drop(before),
             None if !count(self.process) => return Err(Errno(EMFILE)),
             None => {}
         }
@@ -181,7 +181,7 @@ impl Life {
     pub(super) fn close(&self, fd: c_int) -> Result<(), Errno> {
         let open = self.descriptors.borrow_mut().remove(fd)?;
         context::with(|w| w.processes.get_mut(self.process).descriptors.close());
-        release(open);
+        drop(open);
         Ok(())
     }
 }
@@ -191,10 +191,10 @@ fn count(process: ProcessId) -> bool {
     context::with(|w| w.processes.get_mut(process).descriptors.open())
 }
 
-/// Closes what nothing stands for any more.
-fn release(open: Rc<Open>) {
-    if let Ok(last) = Rc::try_unwrap(open) {
-        last.object.close();
+/// Closes what nothing stands for any more: at once, or when the last call that uses it returns.
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.object.close();
     }
 }
 

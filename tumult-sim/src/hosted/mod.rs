@@ -7,6 +7,7 @@
 //!
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
+//! - [`objects`]: what descriptors stand for, one kind a file
 //! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
@@ -18,8 +19,9 @@ mod descriptors;
 mod errno;
 mod life;
 mod object;
-mod strict;
+mod objects;
 mod sockets;
+mod strict;
 mod thread;
 mod wait;
 

@@ -25,6 +25,10 @@ impl Events {
     pub(super) const fn with(self, other: Self, when: bool) -> Self {
         if when { self.and(other) } else { self }
     }
+    /// With the bits that tell normal data from urgent, as all data is normal.
+    pub(super) const fn with_classes(self) -> Self {
+        Self(self.0 | (self.0 & Self::IN.0) << 6 | (self.0 & Self::OUT.0) << 6)
+    }
     pub(super) const fn any(self) -> bool {
         self.0 != 0
     }

@@ -4,6 +4,8 @@
 //! is called. A body says what it gives, or an error number; the macro makes of it what libc's function does.
 
 mod descriptors;
+mod epoll;
+mod eventfd;
 pub(super) mod futex;
 mod messages;
 mod names;
@@ -131,15 +133,17 @@ const fn name(text: &'static str) -> &'static CStr {
 
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
-    [
+    let groups = [
         descriptors::defined(),
+        epoll::defined(),
+        eventfd::defined(),
         messages::defined(),
         names::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
-    ]
-    .concat()
+    ];
+    groups.concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.

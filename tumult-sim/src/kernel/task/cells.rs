@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::id::TaskId;
+use super::interests::Interests;
 use super::schedule::{Policy, Schedule};
 use crate::base::{Counter, Key, ProcessId, Site};
 
@@ -60,11 +61,19 @@ pub(crate) struct Tasks {
     ready: BinaryHeap<Ready>,
     policy: Policy,
     alive: usize,
+    pub(crate) interests: Interests,
 }
 
 impl Tasks {
     pub(crate) fn new(schedule: Schedule, key: &Key) -> Self {
-        Self { cells: vec![], free: vec![], ready: BinaryHeap::new(), policy: Policy::new(schedule, key), alive: 0 }
+        Self {
+            cells: vec![],
+            free: vec![],
+            ready: BinaryHeap::new(),
+            policy: Policy::new(schedule, key),
+            alive: 0,
+            interests: Interests::default(),
+        }
     }
 
     /// A new task, ready. `list` is the head of its process's list of tasks; `key` the hash of its spawn path.
@@ -124,9 +133,9 @@ impl Tasks {
     #[inline]
     pub(crate) fn wake(&mut self, id: TaskId) {
         let index = id.index();
-        let Some(cell) = self.cells.get_mut(index as usize) else { return };
+        let Some(cell) = self.cells.get_mut(index as usize) else { return self.fire(id) };
         if !cell.alive || cell.queued || cell.generation != id.generation() {
-            return;
+            return self.fire(id);
         }
         cell.queued = true;
         if !cell.frozen {
@@ -134,6 +143,15 @@ impl Tasks {
             self.ready.push(Reverse((priority, index, cell.generation)));
         }
         cell.wakes += 1;
+    }
+
+    /// What was to be woken is no task that sleeps: perhaps it is an interest.
+    fn fire(&mut self, id: TaskId) {
+        let Some(set) = self.interests.fire(id) else { return };
+        let mut waiting = self.interests.take_waiting(set);
+        // An interest among them fires once: so this ends, even if sets were to wait for each other.
+        waiting.drain(..).for_each(|w| self.wake(w));
+        self.interests.give_back(set, waiting);
     }
 
     /// The task that runs next: its id, process and how often it was woken before.

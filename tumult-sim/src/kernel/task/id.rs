@@ -2,7 +2,8 @@
 
 use std::task::Waker;
 
-/// Names a task: its slot, and a generation that tells it from others in the same slot. 48 bits.
+/// Names a task: its slot, and a generation that tells it from others in the same slot. 48 bits. Or, with another bit, an
+/// interest of one: so that a waiter is two words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TaskId(u64);
 
@@ -13,10 +14,22 @@ impl TaskId {
     pub(crate) const LAST_GENERATION: u32 = Self::MASK as u32;
     /// How many slots there can be.
     pub(crate) const SLOTS: usize = 1 << Self::BITS;
+    /// Says of an id that it names an interest: a bit above all generations of tasks, so that it is no task's.
+    const INTEREST: u64 = 1 << (2 * Self::BITS + 7);
 
     #[inline]
     pub(crate) const fn new(index: u32, generation: u32) -> Self {
         Self((generation as u64) << Self::BITS | index as u64)
+    }
+    /// Names an interest.
+    #[inline]
+    pub(crate) const fn interest(index: u32, generation: u32) -> Self {
+        Self(Self::new(index, generation).0 | Self::INTEREST)
+    }
+    /// The generation of an interest; `None` for a task.
+    #[inline]
+    pub(crate) const fn interest_generation(self) -> Option<u32> {
+        if self.0 & Self::INTEREST == 0 { None } else { Some(self.generation() & Self::LAST_GENERATION) }
     }
     #[inline]
     pub(crate) const fn from_bits(bits: u64) -> Self {
@@ -36,7 +49,7 @@ impl TaskId {
     }
 }
 
-/// Who waits: a task of this run, or a waker made by other code (a combinator's).
+/// Who waits: a task of this run, an interest of one, or a waker made by other code (a combinator's).
 #[derive(Debug)]
 pub(crate) enum Waiter {
     Task(TaskId),

@@ -1,0 +1,4 @@
+//! What descriptors stand for, one kind a file.
+
+pub(super) mod epoll;
+pub(super) mod eventfd;
