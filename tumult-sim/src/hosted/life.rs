@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::calls::ANSWERS;
 use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
+use super::sockets::unix::Names;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
 use crate::context::{self, Run};
@@ -23,6 +24,8 @@ pub(crate) struct Life {
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
     pub(super) futexes: RefCell<Futexes>,
+    /// The names of its Unix sockets.
+    pub(super) names: Rc<RefCell<Names>>,
 }
 
 impl Life {
@@ -42,6 +45,7 @@ impl Life {
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(Descriptors::new()),
             futexes: RefCell::default(),
+            names: Rc::default(),
         })
     }
 

@@ -9,6 +9,7 @@ mod eventfd;
 pub(super) mod futex;
 mod messages;
 mod names;
+mod parts;
 mod socket_options;
 mod sockets;
 mod threads;
@@ -139,6 +140,7 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         eventfd::defined(),
         messages::defined(),
         names::defined(),
+        parts::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
@@ -179,6 +181,14 @@ fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
                 )
             })
         }
+        // SAFETY: the caller keeps the contract of the system call.
+        libc::SYS_sendmmsg => answer(|me| unsafe {
+            parts::send_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
+        }),
+        // SAFETY: the caller keeps the contract of the system call.
+        libc::SYS_recvmmsg => answer(|me| unsafe {
+            parts::receive_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
+        }),
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
         libc::SYS_sched_yield => answer(|me| {
             wait::yield_to_others(me);
