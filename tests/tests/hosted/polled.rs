@@ -86,6 +86,10 @@ fn close(fd: RawFd) {
     unsafe { libc::close(fd) };
 }
 
+fn close_all<const N: usize>(all: [RawFd; N]) {
+    all.into_iter().for_each(close);
+}
+
 fn loopback(port: u16) -> libc::sockaddr_in {
     // SAFETY: an address of zeros is one.
     let mut at: libc::sockaddr_in = unsafe { zeroed() };
@@ -109,8 +113,9 @@ fn bind(fd: RawFd) -> u16 {
 }
 
 fn connect(fd: RawFd, port: u16) -> i64 {
+    let at = loopback(port);
     // SAFETY: an address and its length.
-    result(unsafe { libc::connect(fd, (&raw const loopback(port)).cast(), LEN) }.into())
+    result(unsafe { libc::connect(fd, (&raw const at).cast(), LEN) }.into())
 }
 
 fn accept(fd: RawFd) -> RawFd {
@@ -139,7 +144,12 @@ fn connection() -> (RawFd, RawFd, RawFd, u16) {
 fn fill(fd: RawFd) {
     let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
     // SAFETY: as long as said.
-    while unsafe { libc::send(fd, [0_u8; 10_000].as_ptr().cast(), 10_000, flags) } > 0 {}
+    let send = || unsafe { libc::send(fd, [0_u8; 10_000].as_ptr().cast(), 10_000, flags) };
+    // What arrives makes room, until the other end has none.
+    while send() > 0 {
+        while send() > 0 {}
+        sleep(Duration::from_millis(300));
+    }
 }
 
 fn tcp() -> Vec<(String, i64)> {
@@ -148,7 +158,9 @@ fn tcp() -> Vec<(String, i64)> {
     n.ready("fresh", fresh);
     n.read("read fresh", fresh);
     n.write("write fresh", fresh);
-    n.shut("shut fresh", fresh, libc::SHUT_WR);
+    let other = socket(libc::AF_INET, libc::SOCK_STREAM);
+    n.shut("shut fresh", other, libc::SHUT_WR);
+    close(other);
     let port = bind(fresh);
     n.ready("bound", fresh);
     let refused = socket(libc::AF_INET, libc::SOCK_STREAM);
@@ -186,7 +198,7 @@ fn tcp() -> Vec<(String, i64)> {
     n.ready("both, the other", a);
     n.read("the end there", a);
     n.write("write after both", b);
-    [a, b, refused, fresh].map(close);
+    close_all([a, b, refused, fresh]);
 
     let (a, b, listener, _) = connection();
     linger_not(b);
@@ -196,7 +208,7 @@ fn tcp() -> Vec<(String, i64)> {
     n.ready("reset and told", a);
     n.read("read reset", a);
     n.write("write again", a);
-    [a, listener].map(close);
+    close_all([a, listener]);
 
     let (a, b, listener, _) = connection();
     n.write("unread", a);
@@ -205,7 +217,7 @@ fn tcp() -> Vec<(String, i64)> {
     n.ready("closed with something unread", a);
     n.read("read it", a);
     n.read("and again", a);
-    [a, listener].map(close);
+    close_all([a, listener]);
 
     let (a, b, listener, _) = connection();
     close(b);
@@ -213,7 +225,7 @@ fn tcp() -> Vec<(String, i64)> {
     n.write("write to nobody", a);
     n.ready("written to nobody", a);
     n.error("which is an error", a);
-    [a, listener].map(close);
+    close_all([a, listener]);
 
     let (a, b, listener, _) = connection();
     fill(a);
@@ -223,7 +235,7 @@ fn tcp() -> Vec<(String, i64)> {
     n.ready("deaf to what is there", b);
     n.shut("all", b, libc::SHUT_RDWR);
     n.ready("shut at all", b);
-    [a, b, listener].map(close);
+    close_all([a, b, listener]);
 
     let (a, b, listener, _) = connection();
     n.shut("deaf before", b, libc::SHUT_RD);
@@ -231,7 +243,7 @@ fn tcp() -> Vec<(String, i64)> {
     n.read("read deaf", b);
     n.shut("listener", listener, libc::SHUT_RD);
     n.ready("listener shut", listener);
-    [a, b, listener].map(close);
+    close_all([a, b, listener]);
     close(n.epoll);
     n.notes
 }
@@ -296,7 +308,7 @@ fn unix() -> Vec<(String, i64)> {
     n.ready("both", a);
     n.write("write after both", a);
     n.read("read after both", a);
-    [a, b].map(close);
+    close_all([a, b]);
     let [a, b] = unix_pair(libc::SOCK_STREAM);
     close(b);
     n.ready("closed", a);
@@ -316,7 +328,7 @@ fn unix() -> Vec<(String, i64)> {
     n.ready("full", a);
     n.write("write full", a);
     n.ready("to be read", b);
-    [a, b].map(close);
+    close_all([a, b]);
     let [a, b] = unix_pair(libc::SOCK_DGRAM);
     n.ready("datagrams", a);
     n.write("write one", a);

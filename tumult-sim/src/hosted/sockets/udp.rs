@@ -275,12 +275,11 @@ impl Socket for UdpSocket {
                 if let Some(slot) = w.net.stacks.first(id) {
                     return Ok(Some(self.first(w, id, slot, into, what.peek)));
                 }
+                let Some(waiter) = waiter else { return Ok(None) };
                 if self.shut.get().0 {
                     return Ok(Some(Arrived::default()));
                 }
-                if let Some(waiter) = waiter {
-                    w.net.stacks.watch(id, waiter());
-                }
+                w.net.stacks.watch(id, waiter());
                 Ok(None)
             })
         })

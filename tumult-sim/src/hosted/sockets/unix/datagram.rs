@@ -222,12 +222,11 @@ impl Socket for UnixDatagram {
         wait_for(me, "a Unix datagram", how, limit, |waiter| {
             let mut waiting = self.inbox.waiting.borrow_mut();
             let Some((bytes, from)) = waiting.front() else {
+                let Some(waiter) = waiter else { return Ok(None) };
                 if self.shut.get().0 {
                     return Ok(Some(Arrived::default()));
                 }
-                if let Some(waiter) = waiter {
-                    self.inbox.readers.borrow_mut().add(waiter());
-                }
+                self.inbox.readers.borrow_mut().add(waiter());
                 return Ok(None);
             };
             let len = bytes.len().min(into.len());
