@@ -234,7 +234,8 @@ mod tests {
             let cause = Cause::Crashed { how: "was killed by signal 6".into(), said };
             Failure { cause, at: Time::ZERO, process: None }.to_string()
         };
-        let all: String = (0..40).map(|n| format!("line {n}\n\n")).collect();
+        let all: Vec<String> = (0..40).map(|n| format!("line {n}\n\n")).collect();
+        let all = all.concat();
         let text = said(format!("{all}stack backtrace:\n   0: main\n"));
         assert!(
             text.starts_with("the run's process was killed by signal 6; the last it printed:\n  line 28\n"),

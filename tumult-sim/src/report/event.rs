@@ -257,7 +257,7 @@ mod tests {
     fn events_read_as_lines() {
         let (recording, names) = (recording(), ["alpha".to_owned(), "b".to_owned()]);
         let lines = scene(&recording, &names).last(100, Time::MAX).join("\n");
-        let lines = lines.replace(&recording.task(1, 3).unwrap().1.to_string(), "FILE:LINE");
+        let lines = lines.replace(&recording.task(1, 3).unwrap().1, "FILE:LINE");
         insta::assert_snapshot!(lines);
         assert_eq!(scene(&recording, &names).last(2, Time::MAX).len(), 2);
         assert!(scene(&recording, &names).last(100, Time::ZERO).iter().all(|l| l.trim_start().starts_with("0.000s")));
