@@ -1,4 +1,8 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod epoll;
+mod os;
+mod polls;
 mod threads;
+mod timers;
 mod tokio_runtime;

@@ -68,6 +68,8 @@ pub(crate) struct Thread {
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
+    /// How often in a row it has only looked whether there is something.
+    pub(in crate::hosted) glances: Cell<u32>,
 }
 
 thread_local! {
@@ -125,6 +127,7 @@ impl Thread {
             detached: Cell::new(false),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
+            glances: Cell::new(0),
         })
     }
 

@@ -30,6 +30,19 @@ pub(crate) enum PipeEnd {
     Writer,
 }
 
+/// How a pipe stands, as polls want to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PipeStanding {
+    /// How many bytes wait to be read, and how many more there is room for.
+    pub(crate) unread: usize,
+    pub(crate) room: usize,
+    /// Whether somebody may still read, and write.
+    pub(crate) reader: bool,
+    pub(crate) writer: bool,
+    /// A read will fail when the bytes are read.
+    pub(crate) failed: bool,
+}
+
 #[derive(Debug)]
 struct Pipe {
     generation: u32,
@@ -142,6 +155,41 @@ impl Pipes {
     /// How many bytes wait to be read.
     pub(crate) fn unread(&mut self, id: PipeId) -> usize {
         self.get(id).map_or(0, |pipe| pipe.bytes.len())
+    }
+
+    /// How a pipe stands; that of a process that has ended has nobody at its ends.
+    pub(crate) fn standing(&mut self, id: PipeId) -> PipeStanding {
+        match self.get(id) {
+            Ok(pipe) => PipeStanding {
+                unread: pipe.bytes.len(),
+                room: CAPACITY - pipe.bytes.len(),
+                reader: pipe.reader,
+                writer: pipe.writer,
+                failed: pipe.error.is_some(),
+            },
+            Err(_) => PipeStanding { unread: 0, room: 0, reader: false, writer: false, failed: false },
+        }
+    }
+
+    /// Copies what there is and leaves it there.
+    pub(crate) fn peek(&mut self, id: PipeId, buffer: &mut [u8]) -> usize {
+        let Ok(pipe) = self.get(id) else { return 0 };
+        let n = buffer.len().min(pipe.bytes.len());
+        for (to, byte) in buffer.iter_mut().zip(&pipe.bytes) {
+            *to = *byte;
+        }
+        n
+    }
+
+    /// Whoever this leaves is woken at the next change of a pipe that concerns this end, however it stands now.
+    pub(crate) fn watch(&mut self, core: &mut Core, id: PipeId, end: PipeEnd, waiter: Waiter) {
+        let Ok(pipe) = self.get(id) else { return core.discard(vec![waiter]) };
+        let waiters = match end {
+            PipeEnd::Reader => &mut pipe.readers,
+            PipeEnd::Writer => &mut pipe.writers,
+        };
+        let unused = waiters.add(waiter);
+        core.discard(unused.into_iter().collect());
     }
 
     /// A read fails with this, once, when the bytes that are there have been read.
