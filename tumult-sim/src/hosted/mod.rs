@@ -7,6 +7,7 @@
 //!
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
+//! - [`files`]: files and directories of the process's disk, and what else a path may lead to
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -14,6 +15,7 @@
 mod calls;
 mod descriptors;
 mod errno;
+mod files;
 mod life;
 mod object;
 mod thread;

@@ -4,6 +4,7 @@
 //! is called. A body says what it gives, or an error number; the macro makes of it what libc's function does.
 
 mod descriptors;
+mod files;
 pub(super) mod futex;
 mod threads;
 
@@ -127,7 +128,7 @@ const fn name(text: &'static str) -> &'static CStr {
 
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
-    [descriptors::defined(), threads::defined()].concat()
+    [descriptors::defined(), files::defined(), threads::defined()].concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
@@ -168,6 +169,7 @@ fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
             wait::yield_now(me);
             Ok(0)
         }),
-        _ => answer(|me| refuse(me, &format!("`syscall` number {number}"))),
+        _ => files::system_call(number, [a, b, c, d, e, f])
+            .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
     }
 }
