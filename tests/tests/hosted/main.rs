@@ -6,6 +6,7 @@ mod polls;
 mod searched;
 mod strict;
 mod tcp;
+mod files;
 mod threads;
 mod timers;
 mod tokio_runtime;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::calls::ANSWERS;
 use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
+use super::files::Files;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
 use crate::context::{self, Run};
@@ -23,6 +24,7 @@ pub(crate) struct Life {
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
     pub(super) futexes: RefCell<Futexes>,
+    pub(super) files: Files,
 }
 
 impl Life {
@@ -42,6 +44,7 @@ impl Life {
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(Descriptors::new()),
             futexes: RefCell::default(),
+            files: Files::begin(process),
         })
     }
 

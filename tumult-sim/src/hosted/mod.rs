@@ -9,6 +9,7 @@
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
 //! - [`objects`]: what descriptors stand for, one kind a file
 //! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
+//! - [`files`]: files and directories of the process's disk, and what else a path may lead to
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -17,6 +18,7 @@ mod address;
 mod calls;
 mod descriptors;
 mod errno;
+mod files;
 mod life;
 mod object;
 mod objects;

@@ -93,6 +93,9 @@ pub(super) trait Object: Any {
     /// A flag of its own besides the common ones was asked for or set by `fcntl(F_SETFL)`.
     fn set_status(&self, _flags: c_int) {}
 
+    /// One of the descriptors that stand for it is closed.
+    fn close_one(&self) {}
+
     /// The last descriptor that stood for it was closed.
     fn close(&self) {}
 }

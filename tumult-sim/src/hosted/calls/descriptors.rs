@@ -4,6 +4,7 @@ use std::ffi::{c_int, c_void};
 
 use libc::iovec;
 
+use super::files::locks;
 use super::libc_calls;
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
@@ -186,6 +187,11 @@ fn control(me: &Thread, fd: c_int, command: c_int, argument: usize) -> Result<c_
             open.status.set(open.status.get() & !CHANGEABLE | flags & CHANGEABLE);
             open.object.set_status(open.status.get());
             Ok(0)
+        }
+        _ if locks::is_of_locks(command) => {
+            // SAFETY: libc's contract: null, or a lock that can be read and written.
+            let lock = unsafe { (argument as *mut libc::flock64).as_mut() }.ok_or(Errno(libc::EFAULT))?;
+            locks::control(me, fd, command, lock)
         }
         _ => super::refuse(me, &format!("`fcntl` with command {command}")),
     }
