@@ -7,15 +7,22 @@
 //!
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
+//! - [`streams`]: the standard streams, whose lines go into the trace
+//! - [`ends`]: how a process ends by its own hand
+//! - [`identity`]: what a process is told about itself and its machine
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
 
 mod calls;
 mod descriptors;
+mod ends;
 mod errno;
+mod guard;
+mod identity;
 mod life;
 mod object;
+mod streams;
 mod thread;
 mod wait;
 

@@ -18,7 +18,7 @@ use crate::base::{Error, Kind};
 
 /// Real functions that hosted threads are made of.
 pub(crate) mod reals {
-    pub(crate) use super::pthread::{at_thread_exit, block_signals, futex, pthread_create, pthread_join};
+    pub(crate) use super::pthread::{at_thread_exit, block_signals, futex, pthread_create, pthread_join, wake};
 }
 pub(crate) use hosting::Hosting;
 pub(crate) use real::Real;

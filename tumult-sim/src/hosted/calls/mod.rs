@@ -4,12 +4,18 @@
 //! is called. A body says what it gives, or an error number; the macro makes of it what libc's function does.
 
 mod descriptors;
+mod environment;
+mod exits;
 pub(super) mod futex;
+mod identity;
+mod processors;
+mod signals;
 mod threads;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::ends;
 use super::errno::Errno;
 use super::thread::{Thread, me};
 use super::wait;
@@ -43,6 +49,9 @@ impl<T> Failing for *const T {
 }
 impl Failing for u32 {
     const FAILED: Self = u32::MAX;
+}
+impl Failing for u64 {
+    const FAILED: Self = 0;
 }
 impl Failing for () {
     const FAILED: Self = ();
@@ -127,7 +136,16 @@ const fn name(text: &'static str) -> &'static CStr {
 
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
-    [descriptors::defined(), threads::defined()].concat()
+    [
+        descriptors::defined(),
+        environment::defined(),
+        exits::defined(),
+        identity::defined(),
+        processors::defined(),
+        signals::defined(),
+        threads::defined(),
+    ]
+    .concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
@@ -164,6 +182,8 @@ fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
             })
         }
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
+        libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
+        libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),
         libc::SYS_sched_yield => answer(|me| {
             wait::yield_now(me);
             Ok(0)

@@ -68,6 +68,8 @@ pub(crate) struct Thread {
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
+    /// How often it has given the turn back.
+    pub(in crate::hosted) turns: Cell<u64>,
 }
 
 thread_local! {
@@ -125,6 +127,7 @@ impl Thread {
             detached: Cell::new(false),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
+            turns: Cell::new(0),
         })
     }
 
@@ -156,6 +159,8 @@ impl Thread {
     pub(in crate::hosted) fn give_turn(&self, why: &'static str) {
         self.waits_for.set(why);
         self.state.set(State::Waiting);
+        self.turns.set(self.turns.get() + 1);
+        self.life.turns.set(self.life.turns.get() + 1);
         self.leave();
         self.waits_for.set("");
     }
@@ -271,6 +276,7 @@ fn run_main(body: impl FnOnce()) -> *mut c_void {
         me.panic.replace(Some((payload, caught)));
     }
     hosting::leave();
+    me.life.flush_streams();
     me.state.set(State::Returned);
     // SAFETY: as in `leave`.
     unsafe { switch::switch(&raw const me.context, me.carrier.get()) };
