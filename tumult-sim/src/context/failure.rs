@@ -50,6 +50,11 @@ pub enum Cause {
         /// The error, as far as it can be shown.
         message: String,
     },
+    /// A primary ended itself, and not by returning: `exit` with a status other than 0, `abort`.
+    Ended {
+        /// How.
+        how: String,
+    },
     /// Primaries are pending and nothing will happen any more.
     Deadlock {
         /// All living tasks.
@@ -122,6 +127,7 @@ impl Failure {
             Cause::Panic { message, site } => return format!("panic {site} {}", normalised(message)),
             Cause::Unreachable { name, .. } => ("unreachable", name),
             Cause::Error { message } => ("error", message),
+            Cause::Ended { how } => ("ended", how),
             Cause::Deadlock { .. } => ("deadlock", ""),
             Cause::Stall { .. } => ("stall", ""),
             Cause::TimeLimit { .. } => ("time limit", ""),
@@ -184,6 +190,9 @@ impl fmt::Display for Failure {
             },
             Cause::Error { message } => {
                 write!(f, "{} returned an error: {message}", self.process.as_deref().unwrap_or("a process"))
+            }
+            Cause::Ended { how } => {
+                write!(f, "{} ended by {how}", self.process.as_deref().unwrap_or("a process"))
             }
             Cause::Deadlock { tasks } => {
                 write!(f, "deadlock: nothing will happen any more, and primaries are pending")?;

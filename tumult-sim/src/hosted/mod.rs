@@ -10,6 +10,9 @@
 //! - [`objects`]: what descriptors stand for, one kind a file
 //! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
 //! - [`files`]: files and directories of the process's disk, and what else a path may lead to
+//! - [`streams`]: the standard streams, whose lines go into the trace
+//! - [`ends`]: how a process ends by its own hand
+//! - [`identity`]: what a process is told about itself and its machine
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -17,6 +20,7 @@
 mod address;
 mod calls;
 mod descriptors;
+mod ends;
 mod errno;
 mod files;
 mod life;
@@ -24,6 +28,11 @@ mod object;
 mod objects;
 mod sockets;
 mod strict;
+mod guard;
+mod identity;
+mod life;
+mod object;
+mod streams;
 mod thread;
 mod wait;
 

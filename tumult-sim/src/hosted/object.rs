@@ -80,6 +80,12 @@ pub(super) trait Object: Any {
     /// what it says already was renewed: another segment arrived, more room was made. Asked for as many as it needs.
     fn watch(&self, _waiter: &mut dyn FnMut() -> Waiter) {}
 
+    /// Whether other threads may go first before a write: not where std holds a lock that threads outside the run take
+    /// too.
+    fn may_interleave(&self) -> bool {
+        true
+    }
+
     /// Whether `epoll` takes it; not regular files and directories.
     fn can_be_polled(&self) -> bool {
         true

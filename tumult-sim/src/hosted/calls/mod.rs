@@ -15,12 +15,19 @@ mod socket_options;
 mod sockets;
 mod pipe;
 mod poll;
+mod environment;
+mod exits;
+pub(super) mod futex;
+mod identity;
+mod processors;
+mod signals;
 mod threads;
 mod timerfd;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::ends;
 use super::errno::Errno;
 use super::thread::{Thread, me};
 use super::wait;
@@ -54,6 +61,9 @@ impl<T> Failing for *const T {
 }
 impl Failing for u32 {
     const FAILED: Self = u32::MAX;
+}
+impl Failing for u64 {
+    const FAILED: Self = 0;
 }
 impl Failing for () {
     const FAILED: Self = ();
@@ -160,6 +170,16 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
     ]
     .concat()
     [descriptors::defined(), files::defined(), threads::defined()].concat()
+    [
+        descriptors::defined(),
+        environment::defined(),
+        exits::defined(),
+        identity::defined(),
+        processors::defined(),
+        signals::defined(),
+        threads::defined(),
+    ]
+    .concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
@@ -201,6 +221,8 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
             })
         }
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
+        libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
+        libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),
         libc::SYS_sched_yield => answer(|me| {
             wait::yield_to_others(me);
             Ok(0)
