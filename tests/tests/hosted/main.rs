@@ -1,11 +1,19 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod ends;
+mod epoll;
+mod files;
+mod identity;
 mod names;
+mod os;
+mod output;
 mod polled;
+mod polls;
 mod searched;
 mod strict;
 mod tcp;
 mod threads;
+mod timers;
 mod tokio_runtime;
 mod tokio_sockets;
 mod udp;

@@ -116,3 +116,24 @@ fn the_machine_and_its_interfaces_have_names() {
     });
     assert_eq!(names, ("main".into(), "main".into(), [1, 2, 0]));
 }
+
+#[test]
+fn the_interfaces_have_the_addresses_of_the_process() {
+    let (found, _) = alone(1, || {
+        let (mut list, mut found) = (std::ptr::null_mut::<libc::ifaddrs>(), vec![]);
+        // SAFETY: a place for the list, which is given back.
+        unsafe {
+            assert_eq!(libc::getifaddrs(&raw mut list), 0);
+            let mut next = list;
+            while let Some(one) = next.as_ref() {
+                let address = one.ifa_addr.cast::<libc::sockaddr_in>().read();
+                let name = CStr::from_ptr(one.ifa_name).to_string_lossy().into_owned();
+                found.push((name, address.sin_addr.s_addr.to_ne_bytes()));
+                next = one.ifa_next;
+            }
+            libc::freeifaddrs(list);
+        }
+        found
+    });
+    assert_eq!(found, [("lo".into(), [127, 0, 0, 1]), ("eth0".into(), [10, 0, 0, 1])]);
+}

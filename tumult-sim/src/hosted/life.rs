@@ -6,7 +6,10 @@ use std::rc::Rc;
 use super::calls::ANSWERS;
 use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
+use super::files::Files;
+use super::identity::Identity;
 use super::sockets::unix::Names;
+use super::streams;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
 use crate::context::{self, Run};
@@ -26,16 +29,22 @@ pub(crate) struct Life {
     pub(super) futexes: RefCell<Futexes>,
     /// The names of its Unix sockets.
     pub(super) names: Rc<RefCell<Names>>,
+    pub(super) files: Files,
+    pub(super) identity: RefCell<Identity>,
+    /// How often its threads have given the turn back.
+    pub(super) turns: Cell<u64>,
 }
 
 impl Life {
-    pub(super) fn begin(process: ProcessId) -> Rc<Self> {
+    pub(super) fn begin(process: ProcessId, environment: &[(String, String)]) -> Rc<Self> {
         let run = context::current();
-        let (incarnation, choices) = {
+        let (incarnation, choices, key) = {
             let world = run.world.borrow();
             let process = world.processes.get(process);
-            (process.incarnation, process.life_key().child("choices of threads").counter())
+            (process.incarnation, process.life_key().child("choices of threads").counter(), process.life_key())
         };
+        let mut descriptors = Descriptors::new();
+        streams::open(&mut descriptors, process);
         Rc::new(Self {
             process,
             incarnation,
@@ -43,9 +52,12 @@ impl Life {
             choices,
             threads: RefCell::default(),
             threads_begun: Cell::new(0),
-            descriptors: RefCell::new(Descriptors::new()),
+            descriptors: RefCell::new(descriptors),
             futexes: RefCell::default(),
             names: Rc::default(),
+            files: Files::begin(process),
+            identity: RefCell::new(Identity::new(key, environment)),
+            turns: Cell::new(0),
         })
     }
 

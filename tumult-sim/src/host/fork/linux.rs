@@ -14,6 +14,8 @@ use super::{Ending, Tail};
 const ASK: libc::c_ulong = 0xffff_ffff;
 /// A child that panicked where only a defect of this library can.
 const PANICKED: i32 = 101;
+/// Read at once.
+const PIECE: usize = 16 << 10;
 /// Looks for a child's end so often where the kernel does not tell it (before 5.3).
 const LOOK_MS: i32 = 5;
 
@@ -58,9 +60,10 @@ pub(crate) fn run_in_child(
         Err(error) => return unmade(&error),
     };
     let ends = pidfd(child);
+    #[expect(clippy::disallowed_methods, reason = "it is the machine's clock that ends a child that hangs")]
     let begun = Instant::now();
     let mut open = [true, true];
-    let mut buffer = [0; Tail::KEPT];
+    let mut buffer = [0; PIECE];
     loop {
         let left = patience.saturating_sub(begun.elapsed());
         if left.is_zero() {
@@ -70,7 +73,7 @@ pub(crate) fn run_in_child(
         let watched = [
             if open[0] { result.as_raw_fd() } else { -1 },
             if open[1] { output.as_raw_fd() } else { -1 },
-            ends.as_ref().map_or(-1, |fd| fd.as_raw_fd()),
+            ends.as_ref().map_or(-1, OwnedFd::as_raw_fd),
             parent.as_raw_fd(),
         ];
         let wait = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).saturating_add(1);
@@ -112,6 +115,7 @@ fn fork(run: &dyn Fn(&mut dyn io::Write)) -> io::Result<(PipeReader, PipeReader,
     let (result, answers) = io::pipe()?;
     let (output, prints) = io::pipe()?;
     let nothing = File::open("/dev/null")?;
+    #[expect(clippy::disallowed_methods, reason = "the real one: the child asks whether it is still its parent")]
     let parent = std::process::id();
     // SAFETY: the child has this thread alone. It takes no lock that another thread of this process could have held when
     // it was forked: glibc makes `malloc` usable, and the caller forks where no other thread runs code of its own.

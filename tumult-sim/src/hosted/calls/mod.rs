@@ -3,20 +3,33 @@
 //! On a hosted thread they are answered by the simulation, or refused by name; on every other thread the real function
 //! is called. A body says what it gives, or an error number; the macro makes of it what libc's function does.
 
+mod by_number;
 mod descriptors;
+mod environment;
 mod epoll;
 mod eventfd;
+mod exits;
+mod files;
 pub(super) mod futex;
+mod identity;
+mod interfaces;
 mod messages;
 mod names;
 mod parts;
+mod pipe;
+mod poll;
+mod processors;
+mod signals;
 mod socket_options;
 mod sockets;
+mod sockets_by_number;
 mod threads;
+mod timerfd;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::ends;
 use super::errno::Errno;
 use super::thread::{Thread, me};
 use super::wait;
@@ -50,6 +63,9 @@ impl<T> Failing for *const T {
 }
 impl Failing for u32 {
     const FAILED: Self = u32::MAX;
+}
+impl Failing for u64 {
+    const FAILED: Self = 0;
 }
 impl Failing for () {
     const FAILED: Self = ();
@@ -136,14 +152,24 @@ const fn name(text: &'static str) -> &'static CStr {
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
     let groups = [
         descriptors::defined(),
+        environment::defined(),
         epoll::defined(),
         eventfd::defined(),
+        exits::defined(),
+        files::defined(),
+        identity::defined(),
+        interfaces::defined(),
         messages::defined(),
         names::defined(),
         parts::defined(),
+        pipe::defined(),
+        poll::defined(),
+        processors::defined(),
+        signals::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
+        timerfd::defined(),
     ];
     groups.concat()
 }
@@ -163,7 +189,14 @@ pub(crate) fn check() -> Result<(), crate::base::Error> {
 }
 
 /// libc's `syscall` on a hosted thread, for what `host` does not answer itself.
-fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
+fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
+    // SAFETY: the caller keeps the contract of the system call.
+    if let Some(answer) =
+        unsafe { by_number::answer(number, arguments).or_else(|| sockets_by_number::answer(number, arguments)) }
+    {
+        return answer;
+    }
+    let [a, b, c, d, e, f] = arguments;
     match number {
         libc::SYS_futex => {
             // SAFETY: the caller keeps the contract of the system call.
@@ -181,19 +214,14 @@ fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
                 )
             })
         }
-        // SAFETY: the caller keeps the contract of the system call.
-        libc::SYS_sendmmsg => answer(|me| unsafe {
-            parts::send_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
-        }),
-        // SAFETY: the caller keeps the contract of the system call.
-        libc::SYS_recvmmsg => answer(|me| unsafe {
-            parts::receive_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
-        }),
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
+        libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
+        libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),
         libc::SYS_sched_yield => answer(|me| {
             wait::yield_to_others(me);
             Ok(0)
         }),
-        _ => answer(|me| refuse(me, &format!("`syscall` number {number}"))),
+        _ => files::system_call(number, [a, b, c, d, e, f])
+            .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
     }
 }

@@ -1,10 +1,10 @@
-//! Names and addresses: `getaddrinfo` and its kin, the names of the process and of its interfaces.
+//! Names and addresses: `getaddrinfo` and its kin.
 //!
 //! A process is found by its name and at once; a name that the simulation declares takes as long, and fails, as
 //! [`lookup_host`](crate::net::lookup_host) says. Addresses are of IPv4: who asks for IPv6 alone gets the loopback's
 //! address, or what is mapped if it asks for that.
 
-use std::ffi::{CStr, c_char, c_int, c_uint};
+use std::ffi::{CStr, c_char, c_int};
 use std::io;
 use std::mem::size_of;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -16,13 +16,9 @@ use super::libc_calls;
 use crate::context::with;
 use crate::hosted::address::Address;
 use crate::hosted::errno::Errno;
-use crate::hosted::thread::Thread;
 use crate::hosted::wait::{block_on, interleave};
 use crate::kernel::net::{address_of, process_at};
 use crate::net::lookup_host;
-
-/// The interfaces that every process has, by their numbers from 1 on.
-const INTERFACES: [&CStr; 2] = [c"lo", c"eth0"];
 
 libc_calls! {
     /// Looks up a name, and a port.
@@ -83,30 +79,6 @@ libc_calls! {
         };
         Ok(if fits { 0 } else { libc::EAI_OVERFLOW })
     };
-
-    /// The name of the process: its machine's.
-    fn gethostname(into: *mut c_char, len: usize) -> c_int = |me| {
-        let name = host_name(me);
-        // SAFETY: libc's contract.
-        if unsafe { put(into, len, &name) } { Ok(0) } else { Err(Errno(libc::ENAMETOOLONG)) }
-    };
-
-    /// The number of an interface.
-    fn if_nametoindex(name: *const c_char) -> c_uint = |_| {
-        // SAFETY: libc's contract.
-        let name = unsafe { CStr::from_ptr(name) };
-        let at = INTERFACES.iter().position(|i| *i == name);
-        // Not −1: 0 says that there is none.
-        match at {
-            Some(at) => Ok(at as c_uint + 1),
-            None => Ok(0),
-        }
-    };
-}
-
-/// The name of the process, as its machine's.
-fn host_name(me: &Thread) -> String {
-    with(|w| w.processes.get(me.life.process).name.to_string())
 }
 
 /// Why a look-up gave nothing, as `getaddrinfo` says it.

@@ -5,8 +5,9 @@
 //! and its `errno` are its own. To end, it goes home: its own kernel thread takes the stack back and exits as pthreads do,
 //! after all destructors of thread-locals have run.
 //!
-//! A process that is killed leaves its threads where they are, with all that is on their stacks, as a kernel would; their
-//! kernel threads stay parked until the program ends. That is one reason to isolate runs in processes of their own.
+//! A process that is killed leaves the stacks and thread-locals of its threads as they are, and no destructor runs, as a
+//! kernel would have it; only their kernel threads end. That memory is never given back, since statics that all processes
+//! of a program share may point into it: one reason to isolate runs in processes of their own.
 
 mod handover;
 mod switch;
@@ -70,6 +71,10 @@ pub(crate) struct Thread {
     chosen: Cell<u64>,
     /// How often it has yielded at which instant.
     yields: Cell<(Time, u32)>,
+    /// How often in a row it has only looked whether there is something.
+    pub(in crate::hosted) glances: Cell<u32>,
+    /// How often it has given the turn back.
+    pub(in crate::hosted) turns: Cell<u64>,
 }
 
 thread_local! {
@@ -128,6 +133,8 @@ impl Thread {
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
             yields: Cell::new((Time::ZERO, 0)),
+            glances: Cell::new(0),
+            turns: Cell::new(0),
         })
     }
 
@@ -159,6 +166,8 @@ impl Thread {
     pub(in crate::hosted) fn give_turn(&self, why: &'static str) {
         self.waits_for.set(why);
         self.state.set(State::Waiting);
+        self.turns.set(self.turns.get() + 1);
+        self.life.turns.set(self.life.turns.get() + 1);
         self.leave();
         self.waits_for.set("");
     }
@@ -218,6 +227,13 @@ impl Thread {
         self.state.get()
     }
 
+    /// It will not have the turn again. Its stack and its thread-locals stay: what is in statics may refer to them.
+    fn abandon(&self) {
+        if self.state.get() != State::Gone {
+            handover::abandon(&self.context);
+        }
+    }
+
     /// It goes home and exits.
     fn go_home(&self) {
         handover::send_home(&self.context);
@@ -274,6 +290,7 @@ fn run_main(body: impl FnOnce()) -> *mut c_void {
         me.panic.replace(Some((payload, caught)));
     }
     hosting::leave();
+    me.life.flush_streams();
     me.state.set(State::Returned);
     // SAFETY: as in `leave`.
     unsafe { handover::give(&raw const me.context, me.carrier.get()) };
