@@ -8,6 +8,7 @@ use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
 use super::files::Files;
 use super::identity::Identity;
+use super::sockets::unix::Names;
 use super::streams;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
@@ -30,6 +31,8 @@ pub(crate) struct Life {
     pub(super) identity: RefCell<Identity>,
     /// How often its threads have given the turn back.
     pub(super) turns: Cell<u64>,
+    /// The names of its Unix sockets.
+    pub(super) names: Rc<RefCell<Names>>,
 }
 
 impl Life {
@@ -54,6 +57,7 @@ impl Life {
             files: Files::begin(process),
             identity: RefCell::new(Identity::new(key, environment)),
             turns: Cell::new(0),
+            names: Rc::default(),
         })
     }
 
