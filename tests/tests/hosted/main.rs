@@ -4,6 +4,7 @@ mod ends;
 mod epoll;
 mod files;
 mod identity;
+mod locks;
 mod os;
 mod output;
 mod polls;

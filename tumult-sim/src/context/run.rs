@@ -1,5 +1,6 @@
 //! One run: the world, the futures of its tasks, the bodies of its processes.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -48,6 +49,8 @@ pub(crate) struct Run {
     /// Rules on packets, by number, oldest first.
     pub(crate) rules: RefCell<Vec<MadeRule>>,
     pub(crate) attendant: RefCell<Option<Rc<dyn Attendant>>>,
+    /// What the hosted processes of the run have in common.
+    pub(crate) shared: RefCell<Option<Rc<dyn Any>>>,
     /// Its panics print nothing: whoever runs it reports them.
     pub(crate) quiet: Cell<bool>,
     /// The first failure; the run stops at it.
@@ -112,6 +115,7 @@ impl Run {
             factories: RefCell::default(),
             rules: RefCell::default(),
             attendant: RefCell::default(),
+            shared: RefCell::default(),
             quiet: Cell::new(false),
             failure: RefCell::default(),
             failed: Cell::new(false),

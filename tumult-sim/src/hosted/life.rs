@@ -1,6 +1,7 @@
 //! One life of a hosted process: its threads and what they share.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::calls::ANSWERS;
@@ -25,8 +26,13 @@ pub(crate) struct Life {
     pub(super) threads: RefCell<Vec<Rc<Thread>>>,
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
-    pub(super) futexes: RefCell<Futexes>,
     pub(super) files: Files,
+    /// Shared by all lives of the run: what they wait for may be in a static.
+    pub(super) futexes: Rc<RefCell<Futexes>>,
+    /// The clocks of conditions that do not go by calendar time, by address.
+    pub(super) clocks: RefCell<BTreeMap<usize, libc::clockid_t>>,
+    /// How many have come to barriers, by address.
+    pub(super) barriers: RefCell<BTreeMap<usize, u32>>,
     pub(super) identity: RefCell<Identity>,
     /// How often its threads have given the turn back.
     pub(super) turns: Cell<u64>,
@@ -50,8 +56,10 @@ impl Life {
             threads: RefCell::default(),
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(descriptors),
-            futexes: RefCell::default(),
             files: Files::begin(process),
+            futexes: Futexes::of(run),
+            clocks: RefCell::default(),
+            barriers: RefCell::default(),
             identity: RefCell::new(Identity::new(key, environment)),
             turns: Cell::new(0),
         })

@@ -3,18 +3,21 @@
 //! Waiters of one word are woken in the order in which they came, as the kernel does; who of the woken runs first is the
 //! schedule's choice.
 
+use std::cell::RefCell;
 use std::ffi::{c_int, c_long};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use libc::timespec;
 
+use crate::context::Run;
 use crate::context::isolation::isolated;
 use crate::host::{ns_of, real};
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
-use crate::kernel::task::Waiter;
+use crate::kernel::task::{TaskId, Waiter};
 
 /// Who waits at which word.
 #[derive(Debug, Default)]
@@ -32,6 +35,18 @@ struct Waiting {
 }
 
 impl Futexes {
+    /// Those of a run, made when first asked for.
+    pub(in crate::hosted) fn of(run: &Run) -> Rc<RefCell<Self>> {
+        let mut shared = run.shared.borrow_mut();
+        let shared = shared.get_or_insert_with(|| Rc::new(RefCell::new(Self::default())));
+        Rc::clone(shared).downcast().expect("nothing else is kept there")
+    }
+
+    /// A task has ended, and waits for nothing.
+    pub(in crate::hosted) fn forget(&mut self, task: TaskId) {
+        self.waiting.retain(|w| !matches!(w.waiter, Waiter::Task(t) if t == task));
+    }
+
     /// One more waits at `word`. Its number tells later whether it still does.
     pub(in crate::hosted) fn add(&mut self, word: usize, bits: u32, waiter: Waiter) -> u64 {
         self.next += 1;

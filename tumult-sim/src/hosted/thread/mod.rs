@@ -56,6 +56,12 @@ pub(crate) struct Thread {
     task: Cell<Option<TaskId>>,
     real: Cell<libc::pthread_t>,
     state: Cell<State>,
+    /// The kernel's number of its own kernel thread, by which glibc's locks know it.
+    pub(in crate::hosted) real_tid: Cell<i32>,
+    /// The address at which it waits; 0 when it does not, or at none.
+    pub(in crate::hosted) waits_at: Cell<usize>,
+    /// As `pthread_setname_np` set it.
+    pub(in crate::hosted) name: RefCell<String>,
     /// What it waits for, for reports.
     waits_for: Cell<&'static str>,
     entry: Cell<Option<Entry>>,
@@ -124,6 +130,9 @@ impl Thread {
             task: Cell::new(None),
             real: Cell::new(0),
             state: Cell::new(State::New),
+            real_tid: Cell::new(0),
+            waits_at: Cell::new(0),
+            name: RefCell::default(),
             waits_for: Cell::new(""),
             entry: Cell::new(Some(entry)),
             panic: RefCell::new(None),
@@ -208,6 +217,12 @@ impl Thread {
         n
     }
 
+    /// Its name, or, as the kernel has it, the beginning of its process's.
+    pub(in crate::hosted) fn shown_name(&self) -> String {
+        let name = self.name.borrow();
+        if name.is_empty() { self.life.name().chars().take(15).collect() } else { name.clone() }
+    }
+
     pub(in crate::hosted) fn is_gone(&self) -> bool {
         self.state.get() == State::Gone
     }
@@ -254,6 +269,7 @@ extern "C" fn trampoline(argument: *mut c_void) -> *mut c_void {
     // SAFETY: `begin` passed it, and its life keeps it. Until it is continued this touches nothing but the context and
     // its own stack: others run meanwhile.
     unsafe {
+        (*thread).real_tid.set(real::tid());
         handover::park(&raw const (*thread).context);
     }
     if handover::is_by_futex() {

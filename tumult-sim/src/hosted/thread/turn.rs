@@ -24,6 +24,9 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
+        if let Some(task) = self.thread.task.get() {
+            self.thread.life.futexes.borrow_mut().forget(task);
+        }
         self.thread.abandon();
     }
 }
