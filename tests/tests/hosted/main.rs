@@ -1,5 +1,6 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod deadlock;
 mod ends;
 mod epoll;
 mod files;

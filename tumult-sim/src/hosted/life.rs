@@ -8,6 +8,7 @@ use super::calls::ANSWERS;
 use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
 use super::files::Files;
+use super::guests::Guests;
 use super::identity::Identity;
 use super::streams;
 use super::thread::{Thread, adopt};
@@ -48,7 +49,8 @@ impl Life {
         };
         let mut descriptors = Descriptors::new();
         streams::open(&mut descriptors, process);
-        Rc::new(Self {
+        let guests = Guests::of(run);
+        let life = Rc::new(Self {
             process,
             incarnation,
             run,
@@ -57,12 +59,14 @@ impl Life {
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(descriptors),
             files: Files::begin(process),
-            futexes: Futexes::of(run),
+            futexes: Rc::clone(&guests.futexes),
             clocks: RefCell::default(),
             barriers: RefCell::default(),
             identity: RefCell::new(Identity::new(key, environment)),
             turns: Cell::new(0),
-        })
+        });
+        guests.add(&life);
+        life
     }
 
     /// A number for a new thread; the main thread's is 0.

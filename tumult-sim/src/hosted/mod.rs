@@ -13,6 +13,7 @@
 //! - [`streams`]: the standard streams, whose lines go into the trace
 //! - [`ends`]: how a process ends by its own hand
 //! - [`identity`]: what a process is told about itself and its machine
+//! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -24,6 +25,7 @@ mod ends;
 mod errno;
 mod files;
 mod guard;
+mod guests;
 mod identity;
 mod life;
 mod object;

@@ -3,15 +3,12 @@
 //! Waiters of one word are woken in the order in which they came, as the kernel does; who of the woken runs first is the
 //! schedule's choice.
 
-use std::cell::RefCell;
 use std::ffi::{c_int, c_long};
-use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use libc::timespec;
 
-use crate::context::Run;
 use crate::context::isolation::isolated;
 use crate::host::{ns_of, real};
 use crate::hosted::errno::Errno;
@@ -35,13 +32,6 @@ struct Waiting {
 }
 
 impl Futexes {
-    /// Those of a run, made when first asked for.
-    pub(in crate::hosted) fn of(run: &Run) -> Rc<RefCell<Self>> {
-        let mut shared = run.shared.borrow_mut();
-        let shared = shared.get_or_insert_with(|| Rc::new(RefCell::new(Self::default())));
-        Rc::clone(shared).downcast().expect("nothing else is kept there")
-    }
-
     /// A task has ended, and waits for nothing.
     pub(in crate::hosted) fn forget(&mut self, task: TaskId) {
         self.waiting.retain(|w| !matches!(w.waiter, Waiter::Task(t) if t == task));
@@ -176,7 +166,10 @@ unsafe fn wait_at(
     }
     let number = me.life.futexes.borrow_mut().add(word, bits, me.waiter());
     let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
-    match wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken) {
+    me.waits_at.set(word);
+    let woken = wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken);
+    me.waits_at.set(0);
+    match woken {
         Some(()) => Ok(0),
         None => {
             me.life.futexes.borrow_mut().give_up(number);

@@ -14,6 +14,7 @@ mod switch;
 mod turn;
 
 use std::any::Any;
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -72,6 +73,9 @@ pub(crate) struct Thread {
     /// Who waits for its end.
     joiners: RefCell<Vec<Waiter>>,
     pub(in crate::hosted) detached: Cell<bool>,
+    /// It is asked where it is, and the answer.
+    asked: Cell<bool>,
+    backtrace: RefCell<Option<Backtrace>>,
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
@@ -139,6 +143,8 @@ impl Thread {
             result: Cell::new(std::ptr::null_mut()),
             joiners: RefCell::default(),
             detached: Cell::new(false),
+            asked: Cell::new(false),
+            backtrace: RefCell::default(),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
             yields: Cell::new((Time::ZERO, 0)),
@@ -178,6 +184,11 @@ impl Thread {
         self.turns.set(self.turns.get() + 1);
         self.life.turns.set(self.life.turns.get() + 1);
         self.leave();
+        while self.asked.take() {
+            *self.backtrace.borrow_mut() = Some(Backtrace::force_capture());
+            self.state.set(State::Waiting);
+            self.leave();
+        }
         self.waits_for.set("");
     }
 
@@ -227,7 +238,26 @@ impl Thread {
         self.state.get() == State::Gone
     }
 
+    /// What it waits for, for reports.
+    pub(in crate::hosted) fn waits_for(&self) -> &'static str {
+        self.waits_for.get()
+    }
+
+    pub(in crate::hosted) fn is_task(&self, task: TaskId) -> bool {
+        self.task.get() == Some(task)
+    }
+
     // ---- on the carrier's side
+
+    /// Where a thread that waits is: it has the turn just to say so.
+    pub(in crate::hosted) fn backtrace(&self) -> Option<String> {
+        if self.state.get() != State::Waiting {
+            return None;
+        }
+        self.asked.set(true);
+        self.resume();
+        self.backtrace.take().map(|trace| trace.to_string())
+    }
 
     /// Lets it run until it gives the turn back, and says why it did.
     fn resume(&self) -> State {
