@@ -15,6 +15,7 @@
 //! - [`identity`]: what a process is told about itself and its machine
 //! - [`address`], [`control`], [`sockets`]: addresses and control messages as C has them; sockets of each kind, and their
 //!   options
+//! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -27,6 +28,7 @@ mod ends;
 mod errno;
 mod files;
 mod guard;
+mod guests;
 mod identity;
 mod life;
 mod object;

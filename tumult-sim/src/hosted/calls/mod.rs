@@ -12,6 +12,7 @@ mod exits;
 mod files;
 pub(super) mod futex;
 mod identity;
+pub(super) mod locks;
 mod messages;
 mod names;
 mod parts;
@@ -156,6 +157,7 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         exits::defined(),
         files::defined(),
         identity::defined(),
+        locks::defined(),
         messages::defined(),
         names::defined(),
         pipe::defined(),
