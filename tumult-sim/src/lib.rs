@@ -88,6 +88,20 @@ pub use phase::Experiment;
 pub use sim::{AliasSetter, LinkSetter, MachineSetter, Process, Report, Sim, SimConfig};
 pub use tumult_macros::{experiment, failure_mode, invariant, test};
 
+/// For this project's own tests of isolation; no part of the interface.
+#[doc(hidden)]
+pub mod __isolation_test {
+    /// As declaring a body that needs a process of its own.
+    pub fn declare(sim: &mut crate::Sim) {
+        sim.isolate();
+    }
+
+    /// Whether this process is there for one run.
+    pub fn isolated() -> bool {
+        crate::context::isolation::isolated()
+    }
+}
+
 /// For this project's own tests of the libc face from outside the crate; no part of the interface.
 #[doc(hidden)]
 pub mod __host_test {

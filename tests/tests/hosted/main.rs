@@ -3,6 +3,10 @@
 mod epoll;
 mod os;
 mod polls;
+mod searched;
+mod strict;
+mod tcp;
 mod threads;
 mod timers;
 mod tokio_runtime;
+mod untouched;

@@ -36,7 +36,7 @@ fn a_sleep_takes_virtual_time_and_no_other() {
 }
 
 /// Ten threads that count under a lock and write down their order.
-fn order() -> Vec<u32> {
+pub(crate) fn order() -> Vec<u32> {
     let order = Arc::new(Mutex::new(vec![]));
     let threads: Vec<_> = (0..10)
         .map(|n| {
@@ -61,6 +61,42 @@ fn threads_interleave_by_the_seed() {
     assert_eq!(one.len(), 50);
     assert_eq!(alone(1, order), (one.clone(), hash));
     assert!((2..10).any(|seed| alone(seed, order).0 != one));
+}
+
+/// Kernel threads of this program.
+fn kernel_threads() -> usize {
+    std::fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+#[test]
+fn no_kernel_thread_outlives_its_run() {
+    for seed in 0..300 {
+        alone(seed, || {
+            thread::spawn(|| thread::sleep(Duration::from_secs(1_000_000)));
+            thread::spawn(thread::park);
+            thread::spawn(|| ()).join().unwrap();
+        });
+    }
+    // Those of other tests are a few dozen.
+    assert!(kernel_threads() < 300, "{}", kernel_threads());
+}
+
+#[test]
+fn a_thread_that_spins_with_yields_lets_time_pass() {
+    let (spun, _) = alone(1, || {
+        let done = Arc::new(AtomicU32::new(0));
+        let other = Arc::clone(&done);
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(2));
+            other.store(1, Ordering::Release);
+        });
+        let begun = Instant::now();
+        while done.load(Ordering::Acquire) == 0 {
+            thread::yield_now();
+        }
+        begun.elapsed().as_millis()
+    });
+    assert_eq!(spun, 2);
 }
 
 #[test]

@@ -29,6 +29,10 @@ where
     F: Fn() -> T + 'static,
     T: 'static,
 {
+    fn is_hosted(&self) -> bool {
+        true
+    }
+
     fn into_factory(
         self,
         finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,
@@ -61,6 +65,10 @@ where
     F: AsyncFn() -> T + 'static,
     T: 'static,
 {
+    fn is_hosted(&self) -> bool {
+        true
+    }
+
     fn into_factory(
         self,
         finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,

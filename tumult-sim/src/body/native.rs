@@ -14,6 +14,12 @@ type Outcome = Result<Box<dyn Any>, String>;
 
 /// A process's body. Any async closure is one, with any output; an output that is an `Err` fails the run.
 pub trait Body<T>: 'static {
+    /// Whether it keeps state in statics or may end its process: it gets one of its own under a search.
+    #[doc(hidden)]
+    fn is_hosted(&self) -> bool {
+        false
+    }
+
     /// What makes a life; `finished` gets what each life gives.
     #[doc(hidden)]
     fn into_factory(

@@ -1,6 +1,7 @@
 //! How a run failed.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::base::Time;
 
@@ -76,6 +77,20 @@ pub enum Cause {
         /// The first event that differs, and the likely culprit.
         what: String,
     },
+    /// The run had a process of its own, and that ended before the run did.
+    Crashed {
+        /// By which signal or call.
+        how: String,
+        /// The last that it printed; empty when it printed nothing.
+        said: String,
+    },
+    /// The run had a process of its own, which was ended since it took too long by the machine's clock.
+    Hung {
+        /// How long it was waited for.
+        patience: Duration,
+        /// The last that it printed; empty when it printed nothing.
+        said: String,
+    },
     /// The plan or the declaration is wrong.
     Setup {
         /// What is wrong with it.
@@ -112,6 +127,8 @@ impl Failure {
             Cause::TimeLimit { .. } => ("time limit", ""),
             Cause::Tainted { .. } => ("tainted", ""),
             Cause::Nondeterminism { .. } => ("nondeterminism", ""),
+            Cause::Crashed { how, .. } => ("crashed", how),
+            Cause::Hung { .. } => ("hung", ""),
             Cause::Setup { message } => ("setup", message),
         };
         format!("{kind} {}", normalised(text)).trim_end().to_owned()
@@ -182,14 +199,50 @@ impl fmt::Display for Failure {
             }
             Cause::Tainted { what } => write!(f, "not replayable: {what}"),
             Cause::Nondeterminism { what } => write!(f, "not deterministic: {what}"),
+            Cause::Crashed { how, said } => {
+                write!(f, "the run's process {how}")?;
+                last_words(f, said)
+            }
+            Cause::Hung { patience, said } => {
+                write!(f, "the run did not end within {} s of real time, and was ended", patience.as_secs())?;
+                last_words(f, said)
+            }
             Cause::Setup { message } => f.write_str(message),
         }
     }
 }
 
+/// What a process printed last, a line each.
+fn last_words(f: &mut fmt::Formatter<'_>, said: &str) -> fmt::Result {
+    // std's own backtrace is of the machinery below the run, and long.
+    let lines = said.lines().take_while(|line| *line != "stack backtrace:");
+    let lines: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
+    if lines.is_empty() {
+        return f.write_str("; it printed nothing");
+    }
+    f.write_str("; the last it printed:")?;
+    lines[lines.len().saturating_sub(12)..].iter().try_for_each(|line| write!(f, "\n  {line}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_words_are_few_and_no_backtrace() {
+        let said = |said: String| {
+            let cause = Cause::Crashed { how: "was killed by signal 6".into(), said };
+            Failure { cause, at: Time::ZERO, process: None }.to_string()
+        };
+        let all: String = (0..40).map(|n| format!("line {n}\n\n")).collect();
+        let text = said(format!("{all}stack backtrace:\n   0: main\n"));
+        assert!(
+            text.starts_with("the run's process was killed by signal 6; the last it printed:\n  line 28\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("\n  line 39"), "{text}");
+        assert!(said(String::new()).ends_with("; it printed nothing"));
+    }
 
     #[test]
     fn a_signature_forgets_numbers_and_keeps_the_rest() {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod failure;
+pub(crate) mod isolation;
 mod panics;
 mod rules;
 mod run;

@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "its tests compare with what is answered outside"))]
 
+pub(crate) mod fork;
 #[cfg_attr(
     not(all(
         feature = "host",

@@ -8,16 +8,20 @@
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
 //! - [`objects`]: what descriptors stand for, one kind a file
+//! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
 
+mod address;
 mod calls;
 mod descriptors;
 mod errno;
 mod life;
 mod object;
 mod objects;
+mod sockets;
+mod strict;
 mod thread;
 mod wait;
 

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::ffi::c_int;
 
 use super::errno::Errno;
+use super::sockets::Socket;
 use super::thread::Thread;
 use crate::kernel::task::Waiter;
 
@@ -50,6 +51,11 @@ pub(super) trait Object: Any {
     /// Itself, for calls that are for one kind of object alone.
     fn as_any(&self) -> &dyn Any;
 
+    /// Itself, if it is a socket.
+    fn as_socket(&self) -> Option<&dyn Socket> {
+        None
+    }
+
     /// Reads. Waits when it has to and may.
     fn read(&self, _me: &Thread, _into: &mut [u8], _how: How) -> Result<usize, Errno> {
         Err(Errno(libc::EINVAL))
@@ -77,6 +83,11 @@ pub(super) trait Object: Any {
     /// Whether `epoll` takes it; not regular files and directories.
     fn can_be_polled(&self) -> bool {
         true
+    }
+
+    /// How many bytes wait to be read (`FIONREAD`).
+    fn unread(&self) -> Result<usize, Errno> {
+        Err(Errno(libc::ENOTTY))
     }
 
     /// A flag of its own besides the common ones was asked for or set by `fcntl(F_SETFL)`.

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::catalogue::CATALOGUE;
 use super::{Catalogue, SiteInfo, SiteKind};
 pub use crate::kernel::sites::SiteCount;
 
 /// What one run reached: a count for each site of the linked program.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteCounts {
     /// In the linker's order; empty when nothing was reached.
     by_index: Vec<SiteCount>,
@@ -26,7 +28,7 @@ impl SiteCounts {
 }
 
 /// What the runs of a search reached, all together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     runs: u64,
     /// In the linker's order: the sum of the counts, and in how many runs there was a hit.

@@ -1,9 +1,11 @@
 //! What the code under test reached: a count for each site of the catalogue, and the decisions of `buggify!` sites.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Counter, Key, Probability, ProcessId, stable_hash};
 
 /// How often a site was reached, and how often that counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteCount {
     /// How often the code came by.
     pub reached: u64,

@@ -197,13 +197,13 @@ pub fn address(process: ProcessId) -> Ipv4Addr {
 
 /// The address that a socket of `process` shows.
 #[inline]
-pub(super) fn ip_of(process: ProcessId, loopback: bool) -> Ipv4Addr {
+pub(crate) fn ip_of(process: ProcessId, loopback: bool) -> Ipv4Addr {
     if loopback { Ipv4Addr::LOCALHOST } else { address_of(process) }
 }
 
 /// The process at an address, as `me` sees it: loopback and unspecified are `me`.
 #[inline]
-pub(super) fn process_for(me: ProcessId, ip: IpAddr) -> Option<ProcessId> {
+pub(crate) fn process_for(me: ProcessId, ip: IpAddr) -> Option<ProcessId> {
     match ip {
         IpAddr::V4(ip) => match process_at(ip) {
             Some(process) => Some(process),
@@ -214,12 +214,12 @@ pub(super) fn process_for(me: ProcessId, ip: IpAddr) -> Option<ProcessId> {
 }
 
 /// Whether what is sent there stays on the loopback; the unspecified address is there, too.
-pub(super) const fn is_own(ip: IpAddr) -> bool {
+pub(crate) const fn is_own(ip: IpAddr) -> bool {
     ip.is_loopback() || ip.is_unspecified()
 }
 
 /// That a socket of `me` may be bound there.
-pub(super) fn bindable(me: ProcessId, address: SocketAddr) -> io::Result<()> {
+pub(crate) fn bindable(me: ProcessId, address: SocketAddr) -> io::Result<()> {
     if process_for(me, address.ip()) == Some(me) {
         return Ok(());
     }

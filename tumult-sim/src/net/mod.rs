@@ -26,6 +26,7 @@ pub use crate::kernel::net::{Drop, Latency, LinkConfig, PacketView, TcpConfig, T
 #[doc(hidden)]
 pub use addr::Names;
 pub use addr::{Target, address, lookup};
+pub(crate) use addr::{bindable, ip_of, is_own, process_for};
 pub use mailbox::Mailbox;
 pub use names::lookup_host;
 pub use packets::{Packets, packets};

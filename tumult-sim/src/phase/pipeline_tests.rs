@@ -6,7 +6,7 @@ use super::{Estimate, Experiment, Role, Unit, run};
 use crate::fault::Fault;
 use crate::invariant::{Invariant, InvariantInfo, Verdict};
 use crate::journal::{Journal, Outcome, Phase, Status};
-use crate::sim::{Sim, SimConfig, run_once};
+use crate::sim::{RunOutcome, Sim, SimConfig, Surroundings, run_once};
 use crate::time::sleep;
 use crate::{Seed, violated};
 
@@ -49,9 +49,13 @@ fn experiment(x: &mut Experiment<'_>, fault: impl Fn(crate::Process) -> Option<F
     }
 }
 
+fn once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome {
+    run_once(config, Surroundings::default(), test).expect("nothing in it asks for a process")
+}
+
 fn journal(fault: impl Fn(crate::Process) -> Option<Fault>) -> Journal {
     let config = SimConfig { seed: Seed(7), ..SimConfig::default() };
-    let outcome = run_once(config, &|sim: &mut Sim| {
+    let outcome = once(config, &|sim: &mut Sim| {
         let mut x = Experiment::new(sim, "beats", Role::Plain);
         experiment(&mut x, &fault);
         run(&mut x);
@@ -103,7 +107,7 @@ fn the_same_seed_gives_the_same_bytes() {
 #[test]
 fn a_violation_is_collected_and_the_run_goes_on() {
     let config = SimConfig { seed: Seed(7), ..SimConfig::default() };
-    let outcome = run_once(config, &|sim: &mut Sim| {
+    let outcome = once(config, &|sim: &mut Sim| {
         let mut x = Experiment::new(sim, "beats", Role::Plain);
         experiment(&mut x, |_| None);
         // Twenty beats a second: a thousand are reached 50 s in.

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::words::payload;
-use crate::base::{Site, Time};
+use crate::base::Time;
 use crate::invariant::site_of_hash;
 use crate::journal::Phase;
 use crate::net::Drop;
@@ -18,8 +16,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) names: &'a [String],
 }
 
-/// One event as a report shows it; it can be sent to another process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One event as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) at_ns: u64,
     /// [`Kind::name`].
@@ -128,8 +126,7 @@ impl Scene<'_> {
             Some((name, _)) => format!("`{name}`"),
             None => format!("task {task}"),
         };
-        let site =
-            |task| self.recording.task(index, task).map_or_else(String::new, |t: (_, Site)| format!("   {}", t.1));
+        let site = |task| self.recording.task(index, task).map_or_else(String::new, |(_, at)| format!("   {at}"));
         let own = self.name(r.a_high());
         match r.kind {
             Kind::Spawn => (own, format!("spawns {}{}", label(r.a_low()), site(r.a_low()))),
@@ -227,6 +224,7 @@ fn segment(ports: u64, what: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Site;
     use crate::trace::Trace;
 
     const A: u64 = 0;

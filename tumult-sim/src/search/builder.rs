@@ -1,11 +1,11 @@
 //! [`Search`]: the search of a test, as a program can set it up.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::environment::{Check, Environment};
 use super::found::Found;
+use super::isolation::{Isolation, PATIENCE};
 use super::seeds::{Cases, Shard};
 use super::subject::{Subject, TestDecl};
 use super::token::Token;
@@ -43,7 +43,8 @@ pub struct Search {
     /// Of the token that is replayed.
     pub(super) warnings: Vec<String>,
     pub(super) replays: bool,
-    pub(super) child: Option<PathBuf>,
+    pub(super) isolation: Isolation,
+    pub(super) patience: Duration,
 }
 
 impl Search {
@@ -63,7 +64,8 @@ impl Search {
             in_harness: false,
             warnings: vec![],
             replays: false,
-            child: None,
+            isolation: Isolation::Auto,
+            patience: PATIENCE,
         }
     }
 
@@ -74,7 +76,8 @@ impl Search {
         search.jobs = env.jobs.map_or(search.jobs, NonZeroUsize::get);
         search.check = env.check;
         search.time_budget = env.time_budget;
-        search.child.clone_from(&env.child);
+        search.isolation = env.isolation.unwrap_or(if decl.isolated { Isolation::Process } else { Isolation::Auto });
+        search.patience = env.patience.unwrap_or(PATIENCE);
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;
         }
@@ -126,6 +129,26 @@ impl Search {
     /// How much is run again to see whether it runs the same; in a new process only for tests of the harness.
     pub fn check(mut self, check: Check) -> Self {
         self.check = check;
+        self
+    }
+
+    /// Whether each run has a process of its own. By default those have one that host unmodified programs.
+    ///
+    /// The processes begin with the program anew and go the way of this one to this search. So it stands in the function
+    /// of a test or in `main`, on their thread, and what they do before it is the same each time.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// How long a run that has a process of its own may take by the machine's clock. Default: two minutes.
+    ///
+    /// # Panics
+    /// When it is 0.
+    #[track_caller]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        assert!(!patience.is_zero(), "a search without patience runs nothing");
+        self.patience = patience.max(Duration::from_millis(1));
         self
     }
 

@@ -2,12 +2,10 @@
 
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize};
-
 use crate::report::{Scene, Seen};
 
 /// The first event in which two runs differ; `None` for a run that has ended before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parting {
     pub(super) index: usize,
     pub(super) one: Option<Seen>,

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::child;
 use super::culprit::{Circumstance, Parting, unseen};
 use super::padding::Padding;
 use super::runner::Runner;
 use super::subject::Subject;
-use crate::base::{Error, Seed};
+use super::worker::{Order, Worker};
+use crate::base::{Error, Kind, Seed};
 use crate::context::Cause;
 use crate::report::Scene;
 use crate::sim::RunOutcome;
@@ -50,20 +50,32 @@ impl Judge<'_> {
     /// When the new process failed.
     pub(super) fn differs_in_new_process(&self, seeds: &[(Seed, TraceHash)]) -> Result<Option<(Seed, Cause)>, Error> {
         let order: Vec<Seed> = seeds.iter().map(|s| s.0).collect();
-        let answer = self.child(&order, None)?;
-        for ((seed, before), (_, there)) in seeds.iter().zip(&answer.hashes) {
-            if there != before {
-                return Ok(Some((*seed, self.parted_there(*seed, *before, *there)?)));
+        for ((seed, before), there) in seeds.iter().zip(self.elsewhere(&order, false)?) {
+            if there.trace != *before {
+                return Ok(Some((*seed, self.parted_there(*seed, *before, there.trace)?)));
             }
         }
         Ok(None)
     }
 
-    fn child(&self, seeds: &[Seed], compare: Option<&RunOutcome>) -> Result<child::Answer, Error> {
-        let schedule = self.runner.config.schedule.to_string();
-        let compare = compare.and_then(|o| o.recording.as_ref());
-        // One job there, and other work beside it: many times what it took here.
-        child::run(self.subject, &schedule, seeds, compare, PATIENCE + self.took * 50)
+    /// Runs in a new process. Recorded ones find another heap there.
+    fn elsewhere(&self, seeds: &[Seed], record: bool) -> Result<Vec<RunOutcome>, Error> {
+        let failed = |why: String| {
+            let path = &self.subject.path;
+            let message = format!("run {path} again in a new process, which TUMULT_CHECK=off does without: {why}");
+            Error::new(Kind::Io, message)
+        };
+        let isolator = &self.runner.isolator;
+        let isolated = isolator.is_on().then_some(isolator.patience);
+        // One job there, and other work beside it: many times what all took here.
+        let patience = PATIENCE + self.took * 50 + isolated.unwrap_or_default();
+        let padding = if record { Padding::number(1) } else { Padding::NONE };
+        let mut worker = Worker::start(&isolator.place, isolated.is_some()).map_err(failed)?;
+        let run = |seed| {
+            let order = Order::new(&self.runner.config, seed, record, padding, isolated);
+            worker.ask(&order, patience).map_err(failed)
+        };
+        seeds.iter().copied().map(run).collect()
     }
 
     /// Two runs in this process differ: why.
@@ -81,8 +93,8 @@ impl Judge<'_> {
     /// A run here and one in a new process differ: why.
     fn parted_there(&self, seed: Seed, here: TraceHash, there: TraceHash) -> Result<Cause, Error> {
         let ours = self.runner.once(seed, true, Padding::NONE);
-        let parting = self.child(&[seed], Some(&ours))?.parting;
-        let found = parting.and_then(|p| Some(child::with_ours(p, scene(&ours)?)));
+        let theirs = self.elsewhere(&[seed], true)?.pop();
+        let found = theirs.and_then(|theirs| Parting::of(scene(&ours)?, scene(&theirs)?));
         let why = found.map_or_else(|| unseen(Circumstance::NewProcess), |p| p.text(Circumstance::NewProcess));
         let what = format!(
             "seed {seed} ran here and in a new process and was two runs, trace {here} and trace {there}\n{why}"

@@ -62,7 +62,10 @@ impl Diagnosis<'_> {
         let recorded = self.judge.runner.once(case.seed, true, Padding::NONE);
         let recording = recorded.recording.as_ref();
         let scene = recording.map(|recording| Scene { recording, names: &recorded.process_names });
-        let last = scene.map(|scene| scene.last(LAST, failure.at));
+        // One that hung says nothing of the time at which it did.
+        let hung = matches!(failure.cause, Cause::Hung { .. });
+        let until = if hung { recorded.ended_at } else { failure.at };
+        let last = scene.map(|scene| scene.last(LAST, until));
         let (failure, sound) = match self.replays(case, failure, &recorded) {
             Ok(sound) => (failure.clone(), sound),
             Err(cause) => (Failure { cause, ..failure.clone() }, "no: it does not replay, see WHAT".to_owned()),
@@ -80,6 +83,9 @@ impl Diagnosis<'_> {
     fn replays(&self, case: Case, failure: &Failure, recorded: &RunOutcome) -> Result<String, Cause> {
         if matches!(failure.cause, Cause::Tainted { .. }) {
             return Ok("no: what comes from outside the run comes at another time in each".into());
+        }
+        if matches!(failure.cause, Cause::Hung { .. }) {
+            return Ok("not replayed: each time is another wait".into());
         }
         let Judge { runner, new_process, .. } = *self.judge;
         let padded = runner.once(case.seed, false, Padding::number(1));

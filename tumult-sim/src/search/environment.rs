@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::isolation::Isolation;
 use super::seeds::Shard;
 use super::token::Token;
 use crate::base::{Error, Kind, Seed};
@@ -38,8 +39,9 @@ pub(crate) struct Environment {
     pub(crate) check: Check,
     pub(crate) time_budget: Option<Duration>,
     pub(crate) out: Option<PathBuf>,
-    /// This process was started by a determinism check: the file that says what to do.
-    pub(crate) child: Option<PathBuf>,
+    pub(crate) isolation: Option<Isolation>,
+    /// What an isolated run may take.
+    pub(crate) patience: Option<Duration>,
 }
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -70,7 +72,8 @@ impl Environment {
             },
             time_budget: parse(lookup, "TUMULT_TIME_BUDGET", duration)?,
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
-            child: lookup(CHILD).map(PathBuf::from),
+            isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
+            patience: parse(lookup, "TUMULT_PATIENCE", duration)?,
         };
         if env.seed.is_some() && env.replay.is_some() {
             let message = "read the environment: TUMULT_SEED and TUMULT_REPLAY both say which run it is to be; set one";
@@ -80,7 +83,7 @@ impl Environment {
     }
 }
 
-/// Set for the processes that a determinism check starts: the path of their order.
+/// Set for the processes that run seeds for this one: whose workers they are.
 pub(super) const CHILD: &str = "TUMULT_CHILD";
 
 fn in_ci(lookup: Lookup<'_>) -> bool {
@@ -115,6 +118,14 @@ fn check(value: &str) -> Result<Check, String> {
         "sample" => Ok(Check::Sample),
         "all" => Ok(Check::All),
         _ => Err("write all, sample or off".into()),
+    }
+}
+
+fn isolation(value: &str) -> Result<Isolation, String> {
+    match value {
+        "process" => Ok(Isolation::Process),
+        "none" => Ok(Isolation::None),
+        _ => Err("write process or none".into()),
     }
 }
 
@@ -224,6 +235,8 @@ mod tests {
             ("TUMULT_CHECK", "all"),
             ("TUMULT_TIME_BUDGET", "5m"),
             ("TUMULT_OUT", "/tmp/out"),
+            ("TUMULT_ISOLATION", "process"),
+            ("TUMULT_PATIENCE", "9s"),
             ("CI", "1"),
         ])
         .unwrap();
@@ -231,6 +244,7 @@ mod tests {
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Check::All));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
         assert_eq!(env.replay, Some(token));
+        assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));
         for (text, ms) in [("500ms", 500), ("60s", 60_000), ("1h", 3_600_000)] {
             let env = read(&[("TUMULT_TIME_BUDGET", text)]).unwrap();
@@ -253,6 +267,8 @@ mod tests {
             ("TUMULT_SHARD", "1/0", "as 1/4 to 4/4"),
             ("TUMULT_SHARD", "a/b", "as 1/4 to 4/4"),
             ("TUMULT_CHECK", "some", "write all, sample or off"),
+            ("TUMULT_ISOLATION", "some", "write process or none"),
+            ("TUMULT_PATIENCE", "9", "write a time with its unit"),
             ("TUMULT_TIME_BUDGET", "60", "write a time with its unit, as 500ms, 60s, 5m or 1h"),
             ("TUMULT_TIME_BUDGET", "0s", "as 500ms, 60s"),
             ("TUMULT_TIME_BUDGET", "1d", "as 500ms, 60s"),

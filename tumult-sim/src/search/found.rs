@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::worker::Place;
 use crate::base::Seed;
 use crate::context::Failure;
 use crate::fault::Outcome;
@@ -18,10 +19,12 @@ pub struct Found {
     pub(super) virtual_time: Duration,
     pub(super) wall: Duration,
     pub(super) failed: Option<Box<Failed>>,
+    /// Where its runs are isolated: where it stands, for further runs of it.
+    pub(super) isolated: Option<Place>,
 }
 
 /// What is kept of a run that held, for those who judge many together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) seed: Seed,
     /// Every fault of the trigger took effect; true where there is none.
@@ -57,6 +60,20 @@ pub(super) struct Failed {
 }
 
 impl Found {
+    /// Of no run at all.
+    #[cfg(test)]
+    pub(super) fn nothing() -> Self {
+        Self {
+            seen: vec![],
+            coverage: Coverage::default(),
+            runs: 0,
+            virtual_time: Duration::ZERO,
+            wall: Duration::ZERO,
+            failed: None,
+            isolated: None,
+        }
+    }
+
     /// What the runs that held showed, in the order of the cases.
     pub(crate) fn seen(&self) -> &[Seen] {
         &self.seen

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::builder::Search;
-use super::child;
 use super::determinism::Judge;
 use super::diagnose::{Case, Diagnosis};
 use super::environment::Check;
 use super::found::{Found, Seen};
+use super::isolation::Isolator;
 use super::runner::{Runner, Test};
-use crate::base::{OrPanic as _, Seed, Time};
+use super::worker::{self, Duty, Place};
+use crate::base::{Seed, Time};
 use crate::context::{Cause, Failure};
 use crate::invariant::{Coverage, SiteCounts};
 use crate::sim::RunOutcome;
@@ -48,32 +49,35 @@ impl Search {
     /// Runs cases until one fails.
     #[track_caller]
     pub(super) fn hunt(&self, test: Test<'_>) -> Found {
-        let mut runner = self.runner(test);
+        let place = Place::next(&self.subject, self.in_harness);
+        let mut runner = self.runner(test, place.clone());
+        if let Some(found) = duty(&place, &runner) {
+            place.gave(&found);
+            return *found;
+        }
         runner.stops_at_failure = true;
-        self.obey(&runner);
         let begun = Instant::now();
         let briefs = runner.run(&self.cases, &Brief::of);
-        self.conclude(&runner, &briefs, begun.elapsed())
+        let mut found = self.conclude(&runner, &briefs, begun.elapsed());
+        if runner.isolator.is_on() {
+            place.gave(&found);
+            found.isolated = Some(place);
+        }
+        found
     }
 
-    fn runner<'a>(&self, test: Test<'a>) -> Runner<'a> {
+    fn runner<'a>(&self, test: Test<'a>, place: Place) -> Runner<'a> {
         let mut runner = Runner::new(test, self.config.clone(), self.jobs);
         runner.deadline = self.time_budget.map(|budget| Instant::now() + budget);
+        runner.isolator = Isolator::new(self.isolation, place, self.patience);
         runner
-    }
-
-    /// In a process that a determinism check has started, does what it was started for, and does not return.
-    #[track_caller]
-    fn obey(&self, runner: &Runner<'_>) {
-        if let Some(order) = &self.child {
-            child::obey(order, &self.subject, runner).or_panic();
-        }
     }
 
     fn conclude(&self, runner: &Runner<'_>, briefs: &[(u64, Brief)], wall: Duration) -> Found {
         // A token says that its run failed; when it holds now, it is looked at in every way there is.
         let thorough = self.check >= Check::Sample || (self.replays && self.check != Check::Off);
-        let judge = Judge { runner, subject: &self.subject, new_process: self.in_harness && thorough, took: wall };
+        let new_process = thorough && cfg!(unix) && (self.in_harness || runner.isolator.is_on());
+        let judge = Judge { runner, subject: &self.subject, new_process, took: wall };
         let virtual_time = briefs.iter().fold(Duration::ZERO, |sum, b| sum.saturating_add(b.1.virtual_time));
         let (cases, warnings) = (&self.cases, &self.warnings);
         let diagnosis = Diagnosis { judge: &judge, cases, warnings, wall, virtual_time };
@@ -88,7 +92,7 @@ impl Search {
         for (_, b) in briefs {
             coverage.add(&b.sites);
         }
-        Found { seen, coverage, runs: briefs.len() as u64, virtual_time, wall, failed }
+        Found { seen, coverage, runs: briefs.len() as u64, virtual_time, wall, failed, isolated: None }
     }
 
     /// Whether a sample of the runs is the same again.
@@ -107,5 +111,18 @@ impl Search {
         };
         let (number, brief) = briefs.iter().find(|(_, b)| b.seed == seed)?;
         Some((Case::of(*number, seed, brief.trace), Failure { cause, at: Time::ZERO, process: None }))
+    }
+}
+
+/// In a worker: what the search there has found already. Does not return from the one that the worker is for.
+#[track_caller]
+fn duty(place: &Place, runner: &Runner<'_>) -> Option<Box<Found>> {
+    match worker::assignment()?.duty(place) {
+        Ok(Duty::Serve) => worker::serve(runner),
+        Ok(Duty::Skip(found)) => Some(found),
+        Ok(Duty::Search) => None,
+        Err(error) => {
+            panic!("failed to repeat the test up to its search: {error}; it has to go the same way each time")
+        }
     }
 }

@@ -14,13 +14,14 @@
 
 mod base64url;
 mod builder;
-mod child;
 mod culprit;
 mod determinism;
 mod diagnose;
 mod environment;
 mod found;
 mod hunt;
+mod intern;
+mod isolation;
 mod padding;
 mod replay;
 mod runner;
@@ -29,11 +30,13 @@ mod session;
 mod subject;
 mod summary;
 mod token;
+mod worker;
 
 pub use builder::Search;
 pub use environment::Check;
 pub use found::Found;
 pub(crate) use found::Seen;
+pub use isolation::Isolation;
 pub use replay::Replay;
 pub(crate) use session::Session;
 pub(crate) use subject::Subject;

@@ -2,10 +2,13 @@
 
 use std::hint::black_box;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Key, Seed};
 
 /// How the heap is disturbed before a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Padding(u64);
 
 /// Small blocks, by size, that are freed in a random order: allocators hand out what was freed last, so the run's own

@@ -1,4 +1,4 @@
-//! Runs seeds in parallel, each on a fresh thread of its own.
+//! Runs seeds in parallel, each on a fresh thread of its own, or in a process of its own.
 //!
 //! A fresh thread has fresh thread-locals, so what one run leaves there no other finds. The workers share two words
 //! and no lock: which case is next, and the lowest one that has failed. Cases are claimed in order, so all below a
@@ -10,16 +10,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use super::isolation::{Isolation, Isolator, PATIENCE};
 use super::padding::Padding;
 use super::seeds::Cases;
+use super::worker::Place;
 use crate::base::Seed;
-use crate::sim::{RunOutcome, Sim, SimConfig, run_once};
+use crate::sim::{RunOutcome, Sim, SimConfig, Surroundings, run_once};
 
 /// The function under test: called once for each run.
 pub(crate) type Test<'a> = &'a (dyn Fn(&mut Sim) + Sync);
 
 /// How runs are made.
-#[derive(Clone)]
 pub(crate) struct Runner<'a> {
     pub(crate) test: Test<'a>,
     /// The settings of every run; each gets a seed of its own.
@@ -29,20 +30,43 @@ pub(crate) struct Runner<'a> {
     pub(crate) deadline: Option<Instant>,
     /// Whether cases after one that failed are left out.
     pub(crate) stops_at_failure: bool,
+    /// Makes those runs that need processes of their own.
+    pub(super) isolator: Isolator,
 }
 
 impl<'a> Runner<'a> {
     /// A runner that runs every seed to its end.
     pub(crate) fn new(test: Test<'a>, config: SimConfig, jobs: usize) -> Self {
-        Self { test, config, jobs, deadline: None, stops_at_failure: false }
+        let isolator = Isolator::new(Isolation::None, Place::unknown(), PATIENCE);
+        Self { test, config, jobs, deadline: None, stops_at_failure: false, isolator }
     }
 
-    /// One run, on a fresh thread.
+    /// One run, in a process of its own where it needs one.
     pub(crate) fn once(&self, seed: Seed, record: bool, padding: Padding) -> RunOutcome {
-        let config = SimConfig { seed, record, ..self.config.clone() };
+        if !self.isolator.is_on() {
+            let offers_isolation = self.isolator.isolation != Isolation::None;
+            let surroundings = Surroundings { offers_isolation, echo: None };
+            match self.here(&self.config, seed, record, padding, surroundings) {
+                Some(outcome) => return outcome,
+                None => self.isolator.turn_on(),
+            }
+        }
+        self.apart(seed, record, padding)
+    }
+
+    /// One run in this process, on a fresh thread. `None` when it needs a process of its own.
+    pub(super) fn here(
+        &self,
+        config: &SimConfig,
+        seed: Seed,
+        record: bool,
+        padding: Padding,
+        surroundings: Surroundings,
+    ) -> Option<RunOutcome> {
+        let config = SimConfig { seed, record, ..config.clone() };
         let run = || {
             let padded = padding.apply();
-            let outcome = run_once(config, self.test);
+            let outcome = run_once(config, surroundings, self.test);
             drop(padded);
             outcome
         };

@@ -6,11 +6,13 @@ use std::time::{Instant, SystemTime};
 use super::builder::Search;
 use super::environment::Environment;
 use super::found::{Found, Seen};
+use super::isolation::{Isolation, Isolator, PATIENCE};
 use super::padding::Padding;
 use super::runner::{Runner, Test};
 use super::subject::{Subject, TestDecl};
 use super::summary::{Status, Summary, TestKind, default_out};
 use super::token::Token;
+use super::worker;
 use crate::base::{Error, OrPanic as _};
 use crate::context::Failure;
 use crate::journal::{RunRecord, store};
@@ -45,7 +47,7 @@ impl Session {
     }
 
     /// Whether only some of the seeds are looked at, so that nothing can be said of all of them together: one seed, a
-    /// token, a shard, another number of seeds than declared, a new process that repeats a run.
+    /// token, a shard, another number of seeds than declared.
     pub(crate) fn is_partial(&self) -> bool {
         let env = &self.env;
         self.is_single() || env.shard.count > 1 || env.seeds.is_some() || env.time_budget.is_some()
@@ -53,7 +55,7 @@ impl Session {
 
     /// Whether one run is looked at on its own.
     pub(crate) fn is_single(&self) -> bool {
-        self.env.seed.is_some() || self.env.replay.is_some() || self.env.child.is_some()
+        self.env.seed.is_some() || self.env.replay.is_some()
     }
 
     /// The search that the environment asks for.
@@ -77,13 +79,13 @@ impl Session {
         shows: impl Fn(&Seen) -> bool,
         together: Result<(), String>,
     ) {
-        if self.env.child.is_some() {
+        if worker::is_worker() {
             return found.assert_held();
         }
         let held = found.failure().is_none() && together.is_ok();
         let shown = found.seen().iter().find(|seen| shows(seen));
         let summary = self.summary(found, shown, held);
-        let left = self.leave(&summary, shown, test);
+        let left = self.leave(&summary, found, shown, test);
         // What the runs say comes first: that it could not be written down must not hide it.
         found.assert_held();
         if let Err(what) = together {
@@ -143,7 +145,7 @@ impl Session {
 
     /// Writes the summary, and the journal of the run that shows best what the test is about: run once more, so that a
     /// search keeps no journal a run.
-    fn leave(&self, summary: &Summary, shown: Option<&Seen>, test: Test<'_>) -> Result<(), Error> {
+    fn leave(&self, summary: &Summary, found: &Found, shown: Option<&Seen>, test: Test<'_>) -> Result<(), Error> {
         let folder = self.folder();
         let json = serde_json::to_vec_pretty(summary).expect("a summary has no maps with keys that are no text");
         store::replace(&folder.join("summary.json"), &json)?;
@@ -152,7 +154,12 @@ impl Session {
         }
         if let Some(seen) = shown {
             let config = SimConfig { schedule: self.search().schedule_in_use(), ..SimConfig::default() };
-            let outcome = Runner::new(test, config, 1).once(seen.seed, false, Padding::NONE);
+            let mut runner = Runner::new(test, config, 1);
+            if let Some(place) = &found.isolated {
+                let patience = self.env.patience.unwrap_or(PATIENCE);
+                runner.isolator = Isolator::new(Isolation::Process, place.clone(), patience);
+            }
+            let outcome = runner.once(seen.seed, false, Padding::NONE);
             if let Some(mut journal) = outcome.journal {
                 journal.replay_token = Some(self.token(seen).to_string());
                 // A damaged record of the run before is no reason to lose this one: the count begins anew.

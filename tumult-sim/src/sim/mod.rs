@@ -4,6 +4,7 @@ mod config;
 mod disks;
 mod faults;
 mod hub;
+mod isolation;
 mod links;
 mod machines;
 mod names;
@@ -33,7 +34,7 @@ pub use links::LinkSetter;
 pub use machines::MachineSetter;
 pub use names::AliasSetter;
 pub use report::Report;
-pub(crate) use run_once::{RunOutcome, run_once};
+pub(crate) use run_once::{RunOutcome, Surroundings, run_once};
 
 /// By process: what its body gave.
 type Outputs = Vec<Option<Box<dyn Any>>>;
@@ -75,6 +76,7 @@ pub struct Sim {
     evidence: stepwise::Left,
     started: bool,
     finished: bool,
+    isolating: isolation::Isolating,
     /// Last: what is dropped before still finds the run.
     _guard: Guard,
 }
@@ -115,6 +117,7 @@ impl Sim {
             evidence: stepwise::Left::default(),
             started: false,
             finished: false,
+            isolating: isolation::Isolating::default(),
             _guard: guard,
         }
     }
@@ -146,6 +149,9 @@ impl Sim {
 
     #[track_caller]
     fn declare<T: 'static>(&mut self, name: &str, primary: bool, body: impl Body<T>) -> Process {
+        if body.is_hosted() {
+            self.isolate();
+        }
         let declared = self.run.world.borrow_mut().declare(name, primary, Site::caller());
         let Ok(id) = declared else {
             panic!("failed to declare the process `{name}`: another one has that name; give each its own");

@@ -8,7 +8,7 @@ use crate::context::{Cause, Failure, take_panic};
 use crate::fault::Outcome;
 use crate::invariant::{SiteCounts, Violation};
 use crate::journal::Journal;
-use crate::trace::{Recording, TraceHash};
+use crate::trace::{Echo, Recording, TraceHash};
 
 /// What came of one run. `Send`: it leaves the run's thread.
 #[derive(Debug)]
@@ -34,13 +34,46 @@ pub(crate) struct RunOutcome {
     pub(crate) recording: Option<Recording>,
 }
 
-/// Runs a test function once.
-pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome {
+impl RunOutcome {
+    /// A run of which nothing is known but how it failed.
+    pub(crate) fn failed(seed: Seed, cause: Cause, at: Time) -> Self {
+        Self {
+            seed,
+            failure: Some(Failure { cause, at, process: None }),
+            trace: TraceHash::default(),
+            ended_at: at,
+            process_names: vec![],
+            violations: vec![],
+            faults: vec![],
+            journal: None,
+            recovery_from: None,
+            sites: SiteCounts::default(),
+            recording: None,
+        }
+    }
+}
+
+/// What a run finds around it.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    /// Whether it can be run again in a process of its own if it needs one.
+    pub(crate) offers_isolation: bool,
+    /// Who is told of what is recorded, as it happens.
+    pub(crate) echo: Option<Box<dyn Echo>>,
+}
+
+/// Runs a test function once. `None` when the run has to be made in a process of its own instead.
+pub(crate) fn run_once(config: SimConfig, surroundings: Surroundings, test: &dyn Fn(&mut Sim)) -> Option<RunOutcome> {
     let seed = config.seed;
     let mut sim = Sim::with_config(config);
     sim.run.quiet.set(true);
+    sim.isolating.offered = surroundings.offers_isolation;
+    if let Some(echo) = surroundings.echo {
+        sim.run.world.borrow_mut().core.trace.echo_to(echo);
+    }
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| test(&mut sim)));
     let failure = match result {
+        _ if sim.isolating.wanted => return None,
         Err(payload) => {
             let caught = take_panic();
             Some(RunFailed::of(&*payload, sim.now(), caught.message, caught.site))
@@ -57,7 +90,7 @@ pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome
     let left = std::mem::take(&mut sim.evidence);
     let faults = sim.fault_outcomes();
     let world = sim.run.world.borrow();
-    RunOutcome {
+    Some(RunOutcome {
         seed,
         failure,
         trace: world.core.trace.hash(),
@@ -69,5 +102,5 @@ pub(crate) fn run_once(config: SimConfig, test: &dyn Fn(&mut Sim)) -> RunOutcome
         recovery_from: left.recovery_from,
         sites: SiteCounts::new(world.sites.counts()),
         recording,
-    }
+    })
 }

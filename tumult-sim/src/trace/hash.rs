@@ -79,6 +79,18 @@ impl TraceHash {
     }
 }
 
+impl TraceHash {
+    /// As a number.
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Of such a number.
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+}
+
 impl Default for TraceHash {
     fn default() -> Self {
         Self(0x746d_756c_7400_0001)

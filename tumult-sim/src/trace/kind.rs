@@ -1,7 +1,10 @@
 //! The kinds of event, and what their two words mean.
 
+use serde::{Deserialize, Serialize};
+
 /// What kind of thing happened. `p` is a process index, `t` a task index; a word holds `high << 32 | low`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
 #[repr(u8)]
 pub enum Kind {
     /// A task was spawned: a = process, task; b = its parent's task or `u32::MAX`, its spawn number.
@@ -94,5 +97,64 @@ impl Kind {
             Self::Limit => "limit",
             Self::Name => "name",
         }
+    }
+}
+
+/// Every kind, for those that come from another process as numbers.
+const ALL: [Kind; 26] = [
+    Kind::Spawn,
+    Kind::Poll,
+    Kind::End,
+    Kind::Timer,
+    Kind::Send,
+    Kind::Deliver,
+    Kind::Drop,
+    Kind::Process,
+    Kind::Clock,
+    Kind::Disk,
+    Kind::Fault,
+    Kind::Point,
+    Kind::Draw,
+    Kind::Observe,
+    Kind::Violation,
+    Kind::Phase,
+    Kind::Overlay,
+    Kind::Panic,
+    Kind::Note,
+    Kind::Site,
+    Kind::Segment,
+    Kind::Corrupt,
+    Kind::Cpu,
+    Kind::Memory,
+    Kind::Limit,
+    Kind::Name,
+];
+
+impl From<Kind> for u8 {
+    fn from(kind: Kind) -> Self {
+        kind as Self
+    }
+}
+
+impl TryFrom<u8> for Kind {
+    type Error = String;
+    fn try_from(number: u8) -> Result<Self, String> {
+        let known = ALL.into_iter().find(|kind| *kind as u8 == number);
+        known.ok_or_else(|| format!("{number} is no kind of event"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_reads_back_from_its_number() {
+        for number in 0..=u8::MAX {
+            let Ok(kind) = Kind::try_from(number) else { continue };
+            assert_eq!(u8::from(kind), number);
+        }
+        assert_eq!((0..=u8::MAX).filter(|n| Kind::try_from(*n).is_ok()).count(), ALL.len());
+        assert!(Kind::try_from(0).is_err(), "0 marks what is no event");
     }
 }

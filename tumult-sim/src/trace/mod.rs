@@ -2,13 +2,16 @@
 //!
 //! *Must never* draw randomness, or change what it watches.
 
+mod echo;
 mod hash;
 mod kind;
 mod recorder;
 
+pub(crate) use echo::Echo;
 pub use hash::TraceHash;
 pub(crate) use hash::fold_bytes;
 pub use kind::Kind;
+pub(crate) use recorder::Place;
 pub use recorder::{Record, Recording};
 
 use crate::base::{Site, Time};
@@ -19,6 +22,8 @@ pub(crate) struct Trace {
     hash: TraceHash,
     events: u64,
     recording: Option<Box<Recording>>,
+    /// Told of everything that is recorded, as it happens.
+    echo: Option<Box<dyn Echo>>,
 }
 
 impl Trace {
@@ -33,6 +38,21 @@ impl Trace {
         self.hash.fold(kind, a, b, bytes);
         if let Some(recording) = &mut self.recording {
             recording.push(now, kind, a, b, bytes, self.hash);
+            if let Some(echo) = &mut self.echo {
+                echo.event(Record { at: now, kind, a, b, bytes, hash: self.hash });
+            }
+        }
+    }
+
+    /// From now on `echo` is told of everything that is recorded: nothing, unless the run is recorded.
+    pub(crate) fn echo_to(&mut self, echo: Box<dyn Echo>) {
+        self.echo = Some(echo);
+    }
+
+    /// A process was declared. No part of the trace: for those who read an echo.
+    pub(crate) fn named(&mut self, process: &str) {
+        if let Some(echo) = &mut self.echo {
+            echo.process(process);
         }
     }
 
@@ -40,7 +60,10 @@ impl Trace {
     #[inline]
     pub(crate) fn label(&mut self, task: u32, name: &'static str, site: Site) {
         if let Some(recording) = &mut self.recording {
-            recording.label(task, name, site);
+            recording.label(task, name.into(), site.into());
+            if let Some(echo) = &mut self.echo {
+                echo.spawned(task, name, site);
+            }
         }
     }
 

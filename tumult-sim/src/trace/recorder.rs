@@ -1,10 +1,15 @@
 //! A run in full: every event with its time, its payload and the hash after it.
 
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Kind, TraceHash};
 use crate::base::{Site, Time};
 
 /// Every event of a run, in order. Compact: 40 bytes an event and its payload.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     records: Vec<Packed>,
     payloads: Vec<u8>,
@@ -12,15 +17,58 @@ pub struct Recording {
 }
 
 /// The task that an event spawned: beside the trace and not in it, since paths differ from machine to machine.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Label {
     record: usize,
     task: u32,
-    name: &'static str,
-    site: Site,
+    name: Cow<'static, str>,
+    place: Place,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// A site; as text where it was read from another process's recording.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "String", from = "String")]
+pub(crate) enum Place {
+    Here(Site),
+    There(String),
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for Place {}
+
+impl From<Site> for Place {
+    fn from(site: Site) -> Self {
+        Self::Here(site)
+    }
+}
+
+impl From<String> for Place {
+    fn from(text: String) -> Self {
+        Self::There(text)
+    }
+}
+
+impl From<Place> for String {
+    fn from(place: Place) -> Self {
+        place.to_string()
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Here(site) => site.fmt(f),
+            Self::There(text) => f.write_str(text),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Packed {
     at: Time,
     a: u64,
@@ -70,21 +118,21 @@ impl Record<'_> {
 }
 
 impl Recording {
-    pub(super) fn push(&mut self, at: Time, kind: Kind, a: u64, b: u64, bytes: &[u8], hash: TraceHash) {
+    pub(crate) fn push(&mut self, at: Time, kind: Kind, a: u64, b: u64, bytes: &[u8], hash: TraceHash) {
         let [start @ .., _] = (self.payloads.len() as u64).to_le_bytes();
         self.payloads.extend_from_slice(bytes);
         self.records.push(Packed { at, a, b, hash, start, kind });
     }
 
     /// The last event spawned this task.
-    pub(super) fn label(&mut self, task: u32, name: &'static str, site: Site) {
-        self.labels.push(Label { record: self.records.len() - 1, task, name, site });
+    pub(crate) fn label(&mut self, task: u32, name: Cow<'static, str>, place: Place) {
+        self.labels.push(Label { record: self.records.len().saturating_sub(1), task, name, place });
     }
 
     /// The name and spawn site of the task that had this index when event `record` happened.
-    pub fn task(&self, record: usize, task: u32) -> Option<(&'static str, Site)> {
+    pub fn task(&self, record: usize, task: u32) -> Option<(&str, String)> {
         let before = self.labels.partition_point(|l| l.record <= record);
-        self.labels[..before].iter().rev().find(|l| l.task == task).map(|l| (l.name, l.site))
+        self.labels[..before].iter().rev().find(|l| l.task == task).map(|l| (&*l.name, l.place.to_string()))
     }
 
     /// How many events there are.
@@ -153,6 +201,20 @@ mod tests {
             assert_eq!(a.first_difference(&other), at);
         }
         assert_eq!(a.get(2).unwrap().bytes, b"c");
+    }
+
+    #[test]
+    fn a_recording_reads_back_as_it_was_written() {
+        let mut trace = Trace::new(true);
+        trace.note(Time::ZERO, Kind::Spawn, 1, 0, b"x");
+        trace.label(1, "main", Site::caller());
+        trace.note(Time::from_nanos(u64::MAX), Kind::Name, u64::MAX, 7, &[0; 300]);
+        let recording = trace.take_recording().unwrap();
+        let bytes = postcard::to_allocvec(&recording).unwrap();
+        let back: Recording = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(back, recording);
+        assert_eq!(back.task(0, 1), recording.task(0, 1));
+        assert_eq!(back.first_difference(&recording), None);
     }
 
     #[test]

@@ -39,6 +39,18 @@ pub(crate) unsafe fn pthread_join(thread: pthread_t, into: *mut *mut c_void) -> 
     unsafe { real(thread, into) }
 }
 
+type Sigaction = unsafe extern "C" fn(c_int, *const libc::sigaction, *mut libc::sigaction) -> c_int;
+// SAFETY: the type is this function's.
+static SIGACTION: Real<Sigaction> = unsafe { Real::new(c"sigaction") };
+
+/// # Safety
+/// As libc's.
+pub(crate) unsafe fn sigaction(signal: c_int, new: *const libc::sigaction, old: *mut libc::sigaction) -> c_int {
+    let Some(real) = SIGACTION.get() else { return -1 };
+    // SAFETY: the caller keeps libc's contract.
+    unsafe { real(signal, new, old) }
+}
+
 /// A futex of this process: waits while `word` is `value`, or wakes so many.
 ///
 /// # Safety

@@ -43,6 +43,22 @@ pub(super) unsafe extern "C" fn syscall(
     unsafe { real_syscall(number, [first, second, third, fourth, fifth, sixth]) }
 }
 
+/// As libc's `syscall`, on this thread.
+///
+/// # Safety
+/// As for the system call.
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "for what is trapped"))]
+pub(crate) unsafe fn answered(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
+    // SAFETY: the caller's promise.
+    unsafe { syscall(number, a, b, c, d, e, f) }
+}
+
+/// Where the real function is.
+#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "for what is trapped"))]
+pub(crate) fn address() -> Option<usize> {
+    SYSCALL.get().map(|real| real as *const () as usize)
+}
+
 /// The kernel's answer.
 ///
 /// # Safety

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use libc::timespec;
 
-use crate::host::ns_of;
+use crate::context::isolation::isolated;
+use crate::host::{ns_of, real};
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
@@ -150,6 +151,14 @@ unsafe fn wait_at(
     if unsafe { load(word) } != expected {
         return Err(Errno(libc::EAGAIN));
     }
+    if is_static(word) && !isolated() {
+        // SAFETY: the caller's promise.
+        unsafe { wait_for_others(word, expected) };
+        // SAFETY: the caller's promise.
+        if unsafe { load(word) } != expected {
+            return Err(Errno(libc::EAGAIN));
+        }
+    }
     let number = me.life.futexes.borrow_mut().add(word, bits, me.waiter());
     let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
     match wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken) {
@@ -161,9 +170,54 @@ unsafe fn wait_at(
     }
 }
 
+/// Whether a word is one of the executable's own statics.
+fn is_static(word: usize) -> bool {
+    unsafe extern "C" {
+        // What linkers say of the executable's data.
+        static __data_start: u8;
+        static _end: u8;
+    }
+    (&raw const __data_start as usize..&raw const _end as usize).contains(&word)
+}
+
+/// A lock in a static may be held by a thread that is not hosted: std has some that every thread takes for a moment as it
+/// begins. Such a holder lets go soon and would not wake a hosted thread, so that is waited for, for real; a hosted
+/// holder keeps it, and the wait after this one is the simulation's. It takes no virtual time either way. A run in a
+/// process of its own has no such threads and does not wait here.
+///
+/// # Safety
+/// There is a word at `word`.
+unsafe fn wait_for_others(word: usize, expected: u32) {
+    /// Times of 100 µs.
+    const PATIENCE: u32 = 200;
+    let pause = timespec { tv_sec: 0, tv_nsec: 100_000 };
+    for _ in 0..PATIENCE {
+        // SAFETY: the caller's promise, and the time can be read.
+        let changed = unsafe {
+            let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+            real::syscall(
+                libc::SYS_futex,
+                [word, operation as usize, expected as usize, &raw const pause as usize, 0, 0],
+            );
+            load(word) != expected
+        };
+        if changed {
+            return;
+        }
+    }
+}
+
 fn wake(me: &Thread, word: usize, most: usize, bits: u32) -> c_long {
     let woken = me.life.futexes.borrow_mut().take(word, most, bits);
     let count = woken.len() as c_long;
+    if is_static(word) {
+        // A thread that is not hosted may wait there, for real.
+        // SAFETY: a wake reads nothing.
+        unsafe {
+            let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+            real::syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0])
+        };
+    }
     if count > 0 {
         wait::wake_all(woken);
     }

@@ -8,8 +8,12 @@ mod descriptors;
 mod epoll;
 mod eventfd;
 pub(super) mod futex;
+mod messages;
+mod names;
 mod pipe;
 mod poll;
+mod socket_options;
+mod sockets;
 mod threads;
 mod timerfd;
 
@@ -133,16 +137,20 @@ const fn name(text: &'static str) -> &'static CStr {
 
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
-    [
+    let groups = [
         descriptors::defined(),
         epoll::defined(),
         eventfd::defined(),
+        messages::defined(),
+        names::defined(),
         pipe::defined(),
         poll::defined(),
+        socket_options::defined(),
+        sockets::defined(),
         threads::defined(),
         timerfd::defined(),
-    ]
-    .concat()
+    ];
+    groups.concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
@@ -185,7 +193,7 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
         }
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
         libc::SYS_sched_yield => answer(|me| {
-            wait::yield_now(me);
+            wait::yield_to_others(me);
             Ok(0)
         }),
         _ => answer(|me| refuse(me, &format!("`syscall` number {number}"))),

@@ -71,7 +71,7 @@ libc_calls! {
 
     /// Lets others go first.
     fn sched_yield() -> c_int = |me| {
-        wait::yield_now(me);
+        wait::yield_to_others(me);
         Ok::<_, Errno>(0)
     };
 }

@@ -1,13 +1,15 @@
 //! A hosted thread: a pthread of its own, carried by the run's kernel thread while it has the turn.
 //!
-//! It begins as every pthread does, and at once leaves its stack and stays parked ([`switch::park`]). From then on the
-//! run's own kernel thread continues it, and it gives the turn back, by [`switch::switch`]. Its thread-locals, its panics
+//! It begins as every pthread does, and at once leaves its stack and stays parked ([`handover::park`]). From then on the
+//! run's own kernel thread continues it, and it gives the turn back ([`handover::give`]). Its thread-locals, its panics
 //! and its `errno` are its own. To end, it goes home: its own kernel thread takes the stack back and exits as pthreads do,
 //! after all destructors of thread-locals have run.
 //!
-//! A process that is killed leaves its threads where they are, with all that is on their stacks, as a kernel would; their
-//! kernel threads stay parked until the program ends. That is one reason to isolate runs in processes of their own.
+//! A process that is killed leaves the stacks and thread-locals of its threads as they are, and no destructor runs, as a
+//! kernel would have it; only their kernel threads end. That memory is never given back, since statics that all processes
+//! of a program share may point into it: one reason to isolate runs in processes of their own.
 
+mod handover;
 mod switch;
 mod turn;
 
@@ -15,11 +17,10 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use self::switch::Context;
 use super::life::Life;
-use crate::base::{Counter, Site};
+use crate::base::{Counter, Site, Time};
 use crate::context::{self, Caught, Run, take_panic};
 use crate::host::{self, hosting, real};
 use crate::kernel::task::{TaskId, Waiter};
@@ -68,8 +69,8 @@ pub(crate) struct Thread {
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
-    /// How often in a row it has only looked whether there is something.
-    pub(in crate::hosted) glances: Cell<u32>,
+    /// How often it has yielded at which instant.
+    yields: Cell<(Time, u32)>,
 }
 
 thread_local! {
@@ -127,7 +128,7 @@ impl Thread {
             detached: Cell::new(false),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
-            glances: Cell::new(0),
+            yields: Cell::new((Time::ZERO, 0)),
         })
     }
 
@@ -165,8 +166,8 @@ impl Thread {
 
     /// Switches to whoever carries it, and returns when it is continued.
     fn leave(&self) {
-        // SAFETY: the carrier waits in `resume`, which left it by `switch`; both contexts are kept.
-        unsafe { switch::switch(&raw const self.context, self.carrier.get()) };
+        // SAFETY: the carrier waits in `resume`, where it gave the turn away; both contexts are kept.
+        unsafe { handover::give(&raw const self.context, self.carrier.get()) };
         self.state.set(State::Running);
     }
 
@@ -191,6 +192,14 @@ impl Thread {
         None
     }
 
+    /// It yields once more at this instant: how often it has.
+    pub(in crate::hosted) fn yields_at(&self, now: Time) -> u32 {
+        let (at, n) = self.yields.get();
+        let n = if at == now { n + 1 } else { 1 };
+        self.yields.set((now, n));
+        n
+    }
+
     pub(in crate::hosted) fn is_gone(&self) -> bool {
         self.state.get() == State::Gone
     }
@@ -201,20 +210,25 @@ impl Thread {
     fn resume(&self) -> State {
         if self.state.get() == State::New {
             // Its kernel thread is about to leave its stack.
-            wait_while(&self.context.parked, 0);
+            handover::wait_until_parked(&self.context);
         }
         let carrier = Context::default();
         self.carrier.set(&raw const carrier);
         // SAFETY: the thread has left its stack, in `park` or in `leave`, and only this continues it.
-        unsafe { switch::switch(&raw const carrier, &raw const self.context) };
+        unsafe { handover::give(&raw const carrier, &raw const self.context) };
         self.state.get()
+    }
+
+    /// It will not have the turn again. Its stack and its thread-locals stay: what is in statics may refer to them.
+    fn abandon(&self) {
+        if self.state.get() != State::Gone {
+            handover::abandon(&self.context);
+        }
     }
 
     /// It goes home and exits.
     fn go_home(&self) {
-        self.context.go.store(1, Ordering::Release);
-        // SAFETY: a private futex of this process.
-        unsafe { real::futex(&self.context.go, libc::FUTEX_WAKE, 1) };
+        handover::send_home(&self.context);
         let mut result = std::ptr::null_mut();
         // SAFETY: it was made joinable, and nobody else joins the pthread itself.
         unsafe { real::pthread_join(self.real.get(), &raw mut result) };
@@ -226,22 +240,16 @@ impl Thread {
     }
 }
 
-/// Waits, for real, for as long as `word` is `value`.
-fn wait_while(word: &AtomicU32, value: u32) {
-    while word.load(Ordering::Acquire) == value {
-        // SAFETY: a private futex of this process.
-        unsafe { real::futex(word, libc::FUTEX_WAIT, value) };
-    }
-}
-
 /// Where every hosted pthread begins.
 extern "C" fn trampoline(argument: *mut c_void) -> *mut c_void {
     let thread: *const Thread = argument.cast();
     // SAFETY: `begin` passed it, and its life keeps it. Until it is continued this touches nothing but the context and
     // its own stack: others run meanwhile.
     unsafe {
-        real::block_signals();
-        switch::park(&raw const (*thread).context);
+        handover::park(&raw const (*thread).context);
+    }
+    if handover::is_by_futex() {
+        super::strict::begin();
     }
     // SAFETY: as above.
     let me = unsafe { &*thread };
@@ -262,7 +270,7 @@ unsafe extern "C" fn leave_for_good(argument: *mut c_void) {
     me.state.set(State::Leaving);
     // Continued by `go_home`, on the kernel thread that waits in `park`.
     // SAFETY: as in `leave`.
-    unsafe { switch::switch(&raw const me.context, me.carrier.get()) };
+    unsafe { handover::give(&raw const me.context, me.carrier.get()) };
 }
 
 /// Runs the body of a process on its main thread, keeps what it panicked with, and never returns: the process ends with
@@ -276,7 +284,7 @@ fn run_main(body: impl FnOnce()) -> *mut c_void {
     hosting::leave();
     me.state.set(State::Returned);
     // SAFETY: as in `leave`.
-    unsafe { switch::switch(&raw const me.context, me.carrier.get()) };
+    unsafe { handover::give(&raw const me.context, me.carrier.get()) };
     unreachable!("a thread that has returned is not continued")
 }
 

@@ -22,6 +22,12 @@ impl Turn {
     }
 }
 
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.thread.abandon();
+    }
+}
+
 impl Future for Turn {
     type Output = ();
 
@@ -56,6 +62,7 @@ impl Future for Turn {
 /// When the system gives no more threads.
 pub(crate) fn start_main(body: Box<dyn FnOnce()>) -> Result<impl Future<Output = ()>, i32> {
     let actor = context::with(|w| w.actor).expect("a body is called for its process");
+    super::super::strict::begin();
     let life = Life::begin(actor.process);
     let thread = Thread::new(&life, Box::new(move || run_main(body)));
     thread.begin(std::ptr::null())?;

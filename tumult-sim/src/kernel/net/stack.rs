@@ -188,6 +188,13 @@ impl Stacks {
         Ok(())
     }
 
+    /// A socket takes what comes from anybody again.
+    pub(crate) fn disconnect(&mut self, id: SocketId) {
+        if let Some(s) = self.socket(id) {
+            s.peer = None;
+        }
+    }
+
     /// What a socket is connected to.
     pub(crate) fn peer(&mut self, id: SocketId) -> Option<Peer> {
         self.socket(id)?.peer
@@ -201,6 +208,26 @@ impl Stacks {
 
     pub(crate) fn has_error(&mut self, id: SocketId) -> bool {
         self.socket(id).is_some_and(|s| s.error.is_some())
+    }
+
+    /// How many bytes the first datagram of a socket has, if there is one.
+    pub(crate) fn first_len(&mut self, id: SocketId, packets: &Packets) -> Option<usize> {
+        let first = self.socket(id)?.queue.first();
+        first.map(|slot| packets.get(slot).bytes.len())
+    }
+
+    /// Whoever this leaves is woken when the next datagram or error comes, whatever is there already.
+    pub(crate) fn watch(&mut self, id: SocketId, waiter: Waiter) {
+        if let Some(s) = self.socket(id) {
+            s.readers.add(waiter);
+        }
+    }
+
+    /// Whoever waits at a socket looks again.
+    pub(crate) fn wake(&mut self, id: SocketId, wake: impl FnMut(Waiter)) {
+        if let Some(s) = self.socket(id) {
+            s.readers.wake(wake);
+        }
     }
 
     /// The socket at a port that is connected to `peer`.

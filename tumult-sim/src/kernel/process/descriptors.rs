@@ -20,10 +20,17 @@ impl Default for Descriptors {
 impl Descriptors {
     /// One more is opened. False, and nothing changes, when that would be too many: EMFILE.
     pub(crate) const fn open(&mut self) -> bool {
-        let fits = self.open < self.limit;
+        let fits = self.has_room();
         if fits {
             self.open += 1;
-        } else {
+        }
+        fits
+    }
+
+    /// Whether one more may be opened; counted as refused when not.
+    pub(crate) const fn has_room(&mut self) -> bool {
+        let fits = self.open < self.limit;
+        if !fits {
             self.refused += 1;
         }
         fits

@@ -29,6 +29,7 @@ impl World {
     pub(crate) fn declare(&mut self, name: &str, primary: bool, site: Site) -> Result<ProcessId, ProcessId> {
         let clock = Clock::new(self.core.now, self.config.epoch_ns);
         let id = self.processes.declare(name, primary, site, &self.key, clock)?;
+        self.core.trace.named(name);
         self.net.add_host(name);
         self.disks.add(name, &self.key);
         self.primaries_left += usize::from(primary);

@@ -60,7 +60,7 @@ impl Tcp {
         Ok((ListenerId { slot: slot as u32, generation: self.listeners[slot].generation }, port))
     }
 
-    fn listener(&mut self, id: ListenerId) -> Option<&mut Listener> {
+    pub(super) fn listener(&mut self, id: ListenerId) -> Option<&mut Listener> {
         self.listeners.get_mut(id.slot as usize).filter(|l| l.open && l.generation == id.generation)
     }
 

@@ -7,6 +7,7 @@
 //! | `send.rs` | what is sent and sent again: windows, retransmission, congestion |
 //! | `receive.rs` | what a segment does to the end that it reaches |
 //! | `end.rs`, `ring.rs`, `segment.rs` | one end; the bytes of one direction; what is on its way |
+//! | `standing.rs` | what polls want to know, and who watches |
 //! | `ports.rs`, `config.rs` | who has which port; sizes and patience |
 //!
 //! May: deliver a stream late, in other pieces than it was written, and end it: by its peer's word, when nothing was
@@ -28,6 +29,7 @@ mod receive;
 mod ring;
 mod segment;
 mod send;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +40,7 @@ pub(crate) use calls::StreamOptions;
 pub use config::TcpConfig;
 pub(crate) use end::Keepalive;
 pub(crate) use segment::{ACK, FIN, Outgoing, PROBE, RST, SYN, Segment, Segments};
+pub(crate) use standing::Standing;
 
 use crate::base::{ProcessId, Time};
 use crate::kernel::task::{Waiter, Waiters};

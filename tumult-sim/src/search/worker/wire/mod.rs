@@ -1,0 +1,55 @@
+//! What crosses from one process to another: orders, outcomes, what a search found. Outcomes and failures have a form of
+//! their own for it, since they name statics of the program; whoever adds to them adds there.
+
+mod failure;
+mod found;
+mod outcome;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Error, Seed};
+use crate::fault::Plan;
+use crate::search::padding::Padding;
+use crate::sim::SimConfig;
+
+pub(in crate::search) use found::FoundWire;
+pub(super) use outcome::{read, write};
+
+/// A run that is asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::search) struct Order {
+    pub(in crate::search) seed: Seed,
+    pub(in crate::search) record: bool,
+    pub(in crate::search) padding: Padding,
+    schedule: String,
+    plan: Option<Plan>,
+    /// In a forked child, which may take so long; without, on a thread.
+    pub(in crate::search) isolated: Option<Duration>,
+}
+
+impl Order {
+    /// A run with these settings.
+    pub(in crate::search) fn new(
+        config: &SimConfig,
+        seed: Seed,
+        record: bool,
+        padding: Padding,
+        isolated: Option<Duration>,
+    ) -> Self {
+        let schedule = config.schedule.to_string();
+        Self { seed, record, padding, schedule, plan: config.plan.clone(), isolated }
+    }
+
+    /// The same run, recorded.
+    pub(super) fn recorded(&self) -> Self {
+        Self { record: true, ..self.clone() }
+    }
+
+    /// The settings of the run, where a search has `config`.
+    pub(super) fn settings(&self, config: &SimConfig) -> Result<SimConfig, Error> {
+        let schedule = self.schedule.parse()?;
+        Ok(SimConfig { schedule, plan: self.plan.clone(), ..config.clone() })
+    }
+}
