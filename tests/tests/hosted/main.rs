@@ -1,7 +1,11 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod ends;
 mod epoll;
+mod files;
+mod identity;
 mod os;
+mod output;
 mod polls;
 mod searched;
 mod strict;

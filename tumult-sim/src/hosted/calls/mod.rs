@@ -5,13 +5,19 @@
 
 mod by_number;
 mod descriptors;
+mod environment;
 mod epoll;
 mod eventfd;
+mod exits;
+mod files;
 pub(super) mod futex;
+mod identity;
 mod messages;
 mod names;
 mod pipe;
 mod poll;
+mod processors;
+mod signals;
 mod socket_options;
 mod sockets;
 mod threads;
@@ -20,6 +26,7 @@ mod timerfd;
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::ends;
 use super::errno::Errno;
 use super::thread::{Thread, me};
 use super::wait;
@@ -53,6 +60,9 @@ impl<T> Failing for *const T {
 }
 impl Failing for u32 {
     const FAILED: Self = u32::MAX;
+}
+impl Failing for u64 {
+    const FAILED: Self = 0;
 }
 impl Failing for () {
     const FAILED: Self = ();
@@ -139,12 +149,18 @@ const fn name(text: &'static str) -> &'static CStr {
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
     let groups = [
         descriptors::defined(),
+        environment::defined(),
         epoll::defined(),
         eventfd::defined(),
+        exits::defined(),
+        files::defined(),
+        identity::defined(),
         messages::defined(),
         names::defined(),
         pipe::defined(),
         poll::defined(),
+        processors::defined(),
+        signals::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
@@ -192,10 +208,13 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
             })
         }
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
+        libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
+        libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),
         libc::SYS_sched_yield => answer(|me| {
             wait::yield_to_others(me);
             Ok(0)
         }),
-        _ => answer(|me| refuse(me, &format!("`syscall` number {number}"))),
+        _ => files::system_call(number, [a, b, c, d, e, f])
+            .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
     }
 }
