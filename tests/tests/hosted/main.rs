@@ -1,9 +1,11 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod deadlock;
 mod ends;
 mod epoll;
 mod files;
 mod identity;
+mod locks;
 mod names;
 mod os;
 mod output;

@@ -101,7 +101,7 @@ fn the_machine_and_its_interfaces_have_names() {
     let (names, _) = alone(1, || {
         let mut host = [0_u8; 64];
         let address: socket2::SockAddr = "10.0.0.1:80".parse::<SocketAddr>().unwrap().into();
-        let mut name = [0_i8; 64];
+        let mut name = [0 as libc::c_char; 64];
         // SAFETY: as long as said.
         unsafe {
             assert_eq!(libc::gethostname(host.as_mut_ptr().cast(), 64), 0);

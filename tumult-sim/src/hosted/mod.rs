@@ -8,12 +8,14 @@
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
 //! - [`objects`]: what descriptors stand for, one kind a file
-//! - [`address`], [`control`], [`sockets`]: addresses and control messages as C has them; sockets of each kind, and their
-//!   options
+//! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
 //! - [`files`]: files and directories of the process's disk, and what else a path may lead to
 //! - [`streams`]: the standard streams, whose lines go into the trace
 //! - [`ends`]: how a process ends by its own hand
 //! - [`identity`]: what a process is told about itself and its machine
+//! - [`address`], [`control`], [`sockets`]: addresses and control messages as C has them; sockets of each kind, and their
+//!   options
+//! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -26,6 +28,7 @@ mod ends;
 mod errno;
 mod files;
 mod guard;
+mod guests;
 mod identity;
 mod life;
 mod object;

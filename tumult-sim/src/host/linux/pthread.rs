@@ -63,6 +63,22 @@ pub(crate) unsafe fn futex(word: &AtomicU32, operation: c_int, value: u32) -> c_
     }
 }
 
+/// Wakes so many of those that wait, for real, at a word.
+///
+/// # Safety
+/// None: the kernel looks at the address alone.
+pub(crate) unsafe fn wake(word: usize, most: usize) {
+    let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: no pointer is followed.
+    super::errno::kept(|| unsafe { real_syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0]) });
+}
+
+/// The kernel's number of the calling kernel thread.
+pub(crate) fn tid() -> c_int {
+    // SAFETY: it has no precondition.
+    unsafe { real_syscall(libc::SYS_gettid, [0; 6]) as c_int }
+}
+
 /// Blocks all signals for the calling kernel thread, those that glibc keeps for itself too.
 ///
 /// # Safety

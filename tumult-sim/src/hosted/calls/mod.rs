@@ -13,6 +13,7 @@ mod files;
 pub(super) mod futex;
 mod identity;
 mod interfaces;
+pub(super) mod locks;
 mod messages;
 mod names;
 mod parts;
@@ -159,13 +160,14 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         files::defined(),
         identity::defined(),
         interfaces::defined(),
+        locks::defined(),
         messages::defined(),
         names::defined(),
-        parts::defined(),
         pipe::defined(),
         poll::defined(),
         processors::defined(),
         signals::defined(),
+        parts::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
