@@ -8,6 +8,7 @@ use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
 use super::files::Files;
 use super::identity::Identity;
+use super::signals::Signals;
 use super::streams;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
@@ -26,6 +27,7 @@ pub(crate) struct Life {
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
     pub(super) futexes: RefCell<Futexes>,
+    pub(super) signals: Signals,
     pub(super) files: Files,
     pub(super) identity: RefCell<Identity>,
     /// How often its threads have given the turn back.
@@ -51,6 +53,7 @@ impl Life {
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(descriptors),
             futexes: RefCell::default(),
+            signals: Signals::default(),
             files: Files::begin(process),
             identity: RefCell::new(Identity::new(key, environment)),
             turns: Cell::new(0),

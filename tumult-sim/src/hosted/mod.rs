@@ -13,6 +13,7 @@
 //! - [`streams`]: the standard streams, whose lines go into the trace
 //! - [`ends`]: how a process ends by its own hand
 //! - [`identity`]: what a process is told about itself and its machine
+//! - [`signals`]: what a process does at signals, and their delivery
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -28,6 +29,7 @@ mod identity;
 mod life;
 mod object;
 mod objects;
+mod signals;
 mod sockets;
 mod streams;
 mod strict;
