@@ -1,16 +1,24 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod deadlock;
 mod ends;
 mod epoll;
 mod files;
 mod identity;
+mod locks;
+mod names;
 mod os;
 mod output;
+mod polled;
 mod polls;
 mod searched;
+mod signals;
 mod strict;
 mod tcp;
 mod threads;
 mod timers;
 mod tokio_runtime;
+mod tokio_sockets;
+mod udp;
+mod unix;
 mod untouched;

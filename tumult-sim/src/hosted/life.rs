@@ -1,19 +1,23 @@
 //! One life of a hosted process: its threads and what they share.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::calls::ANSWERS;
 use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
 use super::files::Files;
+use super::guests::Guests;
 use super::identity::Identity;
 use super::signals::Signals;
+use super::sockets::unix::Names;
 use super::streams;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
 use crate::context::{self, Run};
 use crate::host::hosting;
+use crate::kernel::process::{Exit, State};
 
 /// One life of a hosted process.
 pub(crate) struct Life {
@@ -26,12 +30,19 @@ pub(crate) struct Life {
     pub(super) threads: RefCell<Vec<Rc<Thread>>>,
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
-    pub(super) futexes: RefCell<Futexes>,
     pub(super) signals: Signals,
     pub(super) files: Files,
+    /// Shared by all lives of the run: what they wait for may be in a static.
+    pub(super) futexes: Rc<RefCell<Futexes>>,
+    /// The clocks of conditions that do not go by calendar time, by address.
+    pub(super) clocks: RefCell<BTreeMap<usize, libc::clockid_t>>,
+    /// How many have come to barriers, by address.
+    pub(super) barriers: RefCell<BTreeMap<usize, u32>>,
     pub(super) identity: RefCell<Identity>,
     /// How often its threads have given the turn back.
     pub(super) turns: Cell<u64>,
+    /// The names of its Unix sockets.
+    pub(super) names: Rc<RefCell<Names>>,
 }
 
 impl Life {
@@ -44,7 +55,8 @@ impl Life {
         };
         let mut descriptors = Descriptors::new();
         streams::open(&mut descriptors, process);
-        Rc::new(Self {
+        let guests = Guests::of(run);
+        let life = Rc::new(Self {
             process,
             incarnation,
             run,
@@ -52,12 +64,17 @@ impl Life {
             threads: RefCell::default(),
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(descriptors),
-            futexes: RefCell::default(),
             signals: Signals::default(),
             files: Files::begin(process),
+            futexes: Rc::clone(&guests.futexes),
+            clocks: RefCell::default(),
+            barriers: RefCell::default(),
             identity: RefCell::new(Identity::new(key, environment)),
             turns: Cell::new(0),
-        })
+            names: Rc::default(),
+        });
+        guests.add(&life);
+        life
     }
 
     /// A number for a new thread; the main thread's is 0.
@@ -95,6 +112,18 @@ impl Life {
     pub(super) fn enter(&self) {
         adopt(self.run);
         hosting::enter(&ANSWERS);
+    }
+
+    /// Its main thread is gone. If that was by a kill, what it has stored in mapped files is the system's to keep.
+    pub(super) fn ended(&self) {
+        let killed = context::with(|w| {
+            let process = w.processes.get(self.process);
+            process.incarnation == self.incarnation
+                && matches!(process.state, State::Ended(exit) if exit != Exit::PowerLost)
+        });
+        if killed {
+            self.files.leave();
+        }
     }
 
     /// The thread that `pthread_self` names so there.

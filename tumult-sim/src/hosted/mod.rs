@@ -7,6 +7,7 @@
 //!
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
+//! - [`pairs`]: descriptors that statics of libraries name
 //! - [`objects`]: what descriptors stand for, one kind a file
 //! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
 //! - [`files`]: files and directories of the process's disk, and what else a path may lead to
@@ -14,21 +15,27 @@
 //! - [`ends`]: how a process ends by its own hand
 //! - [`identity`]: what a process is told about itself and its machine
 //! - [`signals`]: what a process does at signals, and their delivery
+//! - [`address`], [`control`], [`sockets`]: addresses and control messages as C has them; sockets of each kind, and their
+//!   options
+//! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
 
 mod address;
 mod calls;
+mod control;
 mod descriptors;
 mod ends;
 mod errno;
 mod files;
 mod guard;
+mod guests;
 mod identity;
 mod life;
 mod object;
 mod objects;
+mod pairs;
 mod signals;
 mod sockets;
 mod streams;

@@ -224,7 +224,10 @@ pub(super) fn stop_accepting(me: &Thread) {
 }
 
 fn act(me: &Thread, signal: c_int) {
-    let action = me.life.signals.action(signal);
+    let action = match me.life.signals.action(signal) {
+        DEFAULT => me.life.inherited(signal).unwrap_or(DEFAULT),
+        action => action,
+    };
     match action.handler {
         libc::SIG_IGN => {}
         libc::SIG_DFL if bit(signal) & UNNOTICED != 0 => {}

@@ -6,6 +6,7 @@ use libc::{pid_t, pthread_t, sighandler_t, siginfo_t, sigset_t, stack_t, timespe
 
 use super::libc_calls;
 use crate::hosted::errno::Errno;
+use crate::hosted::pairs;
 use crate::hosted::signals::{self, Action, LAST};
 use crate::hosted::thread::Thread;
 use crate::hosted::wait::{self, Interrupts};
@@ -23,7 +24,7 @@ libc_calls! {
         if let Some(to) = to {
             // SAFETY: a mask that can be read.
             let mask = unsafe { bits(&raw const to.sa_mask) };
-            me.life.signals.set(number, Action { handler: to.sa_sigaction, flags: to.sa_flags, mask });
+            set(me, number, Action { handler: to.sa_sigaction, flags: to.sa_flags, mask });
         }
         if !before.is_null() {
             // SAFETY: libc's contract: if not null, it can be written to; all bits zero are a valid one.
@@ -44,7 +45,7 @@ libc_calls! {
             return Err(Errno(libc::EINVAL));
         }
         let was = me.life.signals.action(number);
-        me.life.signals.set(number, Action { handler, flags: libc::SA_RESTART, mask: 0 });
+        set(me, number, Action { handler, flags: libc::SA_RESTART, mask: 0 });
         Ok(was.handler)
     };
 
@@ -156,6 +157,11 @@ libc_calls! {
         }
         Ok(0)
     };
+}
+
+fn set(me: &Thread, signal: c_int, action: Action) {
+    me.life.signals.set(signal, action);
+    pairs::note_handler(signal, action);
 }
 
 /// One that there is, and that libc does not keep for itself.

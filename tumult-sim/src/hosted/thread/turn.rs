@@ -23,7 +23,14 @@ impl Turn {
 }
 
 impl Drop for Turn {
+    /// With its main thread the life has ended, if it has: a run that is over leaves its processes as they are.
     fn drop(&mut self) {
+        if self.thread.number == 0 && context::try_current().is_some() {
+            self.thread.life.ended();
+        }
+        if let Some(task) = self.thread.task.get() {
+            self.thread.life.futexes.borrow_mut().forget(task);
+        }
         self.thread.abandon();
     }
 }
@@ -43,6 +50,7 @@ impl Future for Turn {
                 Poll::Ready(())
             }
             State::Returned => {
+                thread.life.files.leave();
                 let panic = thread.panic.borrow_mut().take();
                 if let Some((payload, caught)) = panic {
                     // Raised again where the executor sees it, with the words that were kept.
