@@ -71,7 +71,7 @@ pub(crate) unsafe fn futex(word: &AtomicU32, operation: c_int, value: u32) -> c_
 pub(crate) unsafe fn wake(word: usize, most: usize) {
     let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: no pointer is followed.
-    errno::kept(|| unsafe { real_syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0]) });
+    super::errno::kept(|| unsafe { real_syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0]) });
 }
 
 /// The kernel's number of the calling kernel thread.
