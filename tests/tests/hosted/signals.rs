@@ -289,3 +289,45 @@ fn ctrl_c_is_heard() {
     });
     assert!(heard);
 }
+
+#[test]
+fn pause_and_sigsuspend_end_with_a_handler() {
+    let (got, _) = alone(1, || {
+        handle(SIGUSR1, note, SA_RESTART);
+        mask(SIG_BLOCK, &[SIGUSR1]);
+        // SAFETY: no precondition.
+        let me = unsafe { libc::pthread_self() };
+        let other = thread::spawn(move || {
+            for _ in 0..2 {
+                thread::sleep(Duration::from_millis(10));
+                // SAFETY: the thread waits for this one.
+                unsafe { libc::pthread_kill(me, SIGUSR1) };
+            }
+        });
+        let none = set_of(&[]);
+        // SAFETY: the set can be read.
+        let first = result(unsafe { libc::sigsuspend(&raw const none) });
+        let blocked = holds(&mask(SIG_SETMASK, &[]), SIGUSR1);
+        // SAFETY: no precondition.
+        let second = result(unsafe { libc::pause() });
+        other.join().unwrap();
+        (first, blocked, second)
+    });
+    assert_eq!(got, (Err(libc::EINTR), true, Err(libc::EINTR)));
+}
+
+#[test]
+fn a_stack_for_handlers_is_kept_and_told() {
+    let (told, _) = alone(1, || {
+        let mut space = vec![0_u8; 1 << 16];
+        let new = libc::stack_t { ss_sp: space.as_mut_ptr().cast(), ss_flags: 0, ss_size: space.len() };
+        let (mut before, mut after) = (new, new);
+        // SAFETY: stacks can be read and written, and the space outlives its use.
+        unsafe {
+            assert_eq!(libc::sigaltstack(&raw const new, &raw mut before), 0);
+            assert_eq!(libc::sigaltstack(&raw const before, &raw mut after), 0);
+        }
+        (after.ss_sp == new.ss_sp, after.ss_size)
+    });
+    assert_eq!(told, (true, 1 << 16));
+}
