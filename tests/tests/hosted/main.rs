@@ -12,6 +12,7 @@ mod output;
 mod polled;
 mod polls;
 mod searched;
+mod signals;
 mod strict;
 mod tcp;
 mod threads;

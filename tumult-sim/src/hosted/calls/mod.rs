@@ -65,6 +65,9 @@ impl<T> Failing for *const T {
 impl Failing for u32 {
     const FAILED: Self = u32::MAX;
 }
+impl Failing for usize {
+    const FAILED: Self = usize::MAX;
+}
 impl Failing for u64 {
     const FAILED: Self = 0;
 }

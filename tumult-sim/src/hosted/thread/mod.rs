@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use self::switch::Context;
 use super::life::Life;
+use super::signals::{self, OfThread};
 use crate::base::{Counter, Site, Time};
 use crate::context::{self, Caught, Run, take_panic};
 use crate::host::{self, hosting, real};
@@ -79,6 +80,8 @@ pub(crate) struct Thread {
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
+    pub(in crate::hosted) signals: OfThread,
+    pub(in crate::hosted) alternate_stack: Cell<Option<libc::stack_t>>,
     /// How often it has yielded at which instant.
     yields: Cell<(Time, u32)>,
     /// How often it has given the turn back.
@@ -145,6 +148,8 @@ impl Thread {
             backtrace: RefCell::default(),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
+            signals: OfThread::inherit(me().map_or(0, |parent| parent.signals.mask())),
+            alternate_stack: Cell::new(None),
             yields: Cell::new((Time::ZERO, 0)),
             turns: Cell::new(0),
         })
@@ -187,6 +192,14 @@ impl Thread {
             self.leave();
         }
         self.waits_for.set("");
+        signals::turn(self);
+    }
+
+    /// Gives it the turn, whatever it waits for; if it has had none yet, it will have one.
+    pub(in crate::hosted) fn wake(&self) {
+        if let Some(task) = self.task.get() {
+            context::with(|w| w.core.tasks.wake(task));
+        }
     }
 
     /// Switches to whoever carries it, and returns when it is continued.
@@ -198,8 +211,10 @@ impl Thread {
 
     /// Never has the turn again: its process has ended.
     pub(in crate::hosted) fn stop(&self) -> ! {
+        self.waits_for.set("nothing: its process has ended");
         loop {
-            self.give_turn("nothing: its process has ended");
+            self.state.set(State::Waiting);
+            self.leave();
         }
     }
 
@@ -328,6 +343,7 @@ unsafe extern "C" fn leave_for_good(argument: *mut c_void) {
 /// it, and what is on this stack stays there.
 fn run_main(body: impl FnOnce()) -> *mut c_void {
     let me = me().expect("this is a hosted thread");
+    host::outside(|| signals::watch(me));
     if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)) {
         let caught = host::outside(take_panic);
         me.panic.replace(Some((payload, caught)));
