@@ -1,0 +1,70 @@
+//! A log of lines acknowledges what it has written and not synced: a loss of power takes it.
+
+use std::fs::{File, OpenOptions, read_to_string};
+use std::io::{self, Write as _};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tumult_sim::Sim;
+use tumult_sim::body::program;
+use tumult_sim::fault::{FaultKind, Profile};
+
+use super::{Lines, is_found, serve_lines};
+
+struct Log {
+    file: Mutex<File>,
+    sync: bool,
+}
+
+fn serve(sync: bool) -> io::Result<()> {
+    let file = OpenOptions::new().create(true).append(true).open("/log")?;
+    file.sync_all()?;
+    File::open("/")?.sync_all()?;
+    serve_lines(Log { file: Mutex::new(file), sync }, |log, line| {
+        if line == "all" {
+            return Ok(read_to_string("/log")?.replace('\n', " "));
+        }
+        let mut file = log.file.lock().expect("nobody panics");
+        file.write_all(format!("{line}\n").as_bytes())?;
+        if log.sync {
+            file.sync_data()?;
+        }
+        Ok("kept".into())
+    })
+}
+
+/// What was acknowledged is in the log, in its order.
+fn ask() {
+    let (mut kept, mut server) = (vec![], Lines::connect());
+    for n in 0..20_u64 {
+        match server.ask(&n.to_string()) {
+            Ok(answer) => {
+                assert_eq!(answer, "kept");
+                kept.push(n.to_string());
+            }
+            Err(_) => server = Lines::connect(),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let all = loop {
+        match server.ask("all") {
+            Ok(all) => break all,
+            Err(_) => server = Lines::connect(),
+        }
+    };
+    let mut there = all.split(' ');
+    assert!(kept.iter().all(|k| there.any(|t| t == k)), "acknowledged: {kept:?}, kept: {all}");
+}
+
+fn scenario(sim: &mut Sim, planted: bool) {
+    sim.process("server", program(move || serve(!planted)));
+    sim.primary("client", program(ask));
+    let profile = Profile::none().weight(FaultKind::PowerLoss, 1).every(Duration::from_millis(500)).spare("client");
+    sim.draw_faults(profile.lasting(Duration::from_millis(50), Duration::from_millis(200)), Duration::from_secs(1));
+    sim.run();
+}
+
+#[test]
+fn an_acknowledgement_before_the_sync_is_found() {
+    is_found("forgotten sync", "acknowledged: ", scenario);
+}
