@@ -279,8 +279,17 @@ fn planted_abort(sim: &mut Sim) {
     notes(sim, || if tumult_sim::process::random_below(4) == 0 { std::process::abort() } else { "goes on".to_owned() });
 }
 
+#[tumult_sim::test(seeds = 12, isolated)]
+fn a_test_can_ask_for_it(sim: &mut Sim) {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    assert_eq!(CALLS.fetch_add(1, Ordering::Relaxed), 0, "another run was here");
+    assert!(isolation::isolated());
+    sim.run();
+}
+
 #[test]
 fn the_environment_decides() {
+    assert!(!run("a_test_can_ask_for_it", &[("TUMULT_ISOLATION", "none")]).0);
     for (jobs, check) in [("1", "all"), ("2", "sample")] {
         let vars = [("TUMULT_ISOLATION", "process"), ("TUMULT_JOBS", jobs), ("TUMULT_CHECK", check)];
         assert!(run("planted_state", &vars).0);

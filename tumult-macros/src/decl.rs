@@ -41,7 +41,13 @@ pub(crate) fn validate_schedule(schedule: Option<&LitStr>, errors: &mut Errors) 
 }
 
 /// The expression of the declaration; what the compiler fills in is filled in where the user's function stands.
-pub(crate) fn expand(library: &Path, name: &Ident, seeds: Option<&LitInt>, schedule: Option<&LitStr>) -> TokenStream {
+pub(crate) fn expand(
+    library: &Path,
+    name: &Ident,
+    seeds: Option<&LitInt>,
+    schedule: Option<&LitStr>,
+    isolated: bool,
+) -> TokenStream {
     let here = here(name);
     let text = name.unraw().to_string();
     let seeds = option(seeds);
@@ -54,6 +60,7 @@ pub(crate) fn expand(library: &Path, name: &Ident, seeds: Option<&LitInt>, sched
             manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
             seeds: #seeds,
             schedule: #schedule,
+            isolated: #isolated,
         }
     }
 }

@@ -25,6 +25,7 @@ use proc_macro::{Span, TokenStream};
 /// |---|---|---|
 /// | `seeds = 500` | how many seeds to try, at least 1 | the library's |
 /// | `schedule = "random"` | who runs next: `"random"`, `"fifo"` or `"pct(D)"` with D at least 1 | `"random"` |
+/// | `isolated` | each run has a process of its own, which may crash and shares no statics | those that host programs |
 /// | `crate = ::path` | where the library is | `::tumult_sim` |
 ///
 /// The function takes `&mut Sim` and returns nothing. Other attributes (`#[should_panic]`, `#[ignore]`, `#[cfg]`) stay.

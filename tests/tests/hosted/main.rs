@@ -2,6 +2,7 @@
 
 mod searched;
 mod strict;
+mod tcp;
 mod threads;
 mod tokio_runtime;
 mod untouched;

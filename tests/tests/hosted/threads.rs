@@ -63,6 +63,24 @@ fn threads_interleave_by_the_seed() {
     assert!((2..10).any(|seed| alone(seed, order).0 != one));
 }
 
+/// Kernel threads of this program.
+fn kernel_threads() -> usize {
+    std::fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+#[test]
+fn no_kernel_thread_outlives_its_run() {
+    for seed in 0..300 {
+        alone(seed, || {
+            thread::spawn(|| thread::sleep(Duration::from_secs(1_000_000)));
+            thread::spawn(thread::park);
+            thread::spawn(|| ()).join().unwrap();
+        });
+    }
+    // Those of other tests are a few dozen.
+    assert!(kernel_threads() < 300, "{}", kernel_threads());
+}
+
 #[test]
 fn a_thread_that_spins_with_yields_lets_time_pass() {
     let (spun, _) = alone(1, || {

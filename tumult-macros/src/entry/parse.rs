@@ -10,12 +10,14 @@ use crate::{
     function,
 };
 
+const ISOLATED: Key = Key { name: "isolated", example: "isolated" };
 const SCHEDULE: Key = Key { name: "schedule", example: "schedule = \"random\"" };
 
 /// A test or experiment as written.
 pub(super) struct Entry {
     pub(super) seeds: Option<LitInt>,
     pub(super) schedule: Option<LitStr>,
+    pub(super) isolated: bool,
     pub(super) library: Path,
     pub(super) function: ItemFn,
 }
@@ -23,10 +25,11 @@ pub(super) struct Entry {
 /// None if the item is no function.
 pub(super) fn parse(kind: Kind, attr: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Entry> {
     let shape = kind.shape();
-    let args = Args::parse(shape.attribute, &[SEEDS, SCHEDULE, CRATE], attr, errors);
+    let args = Args::parse(shape.attribute, &[SEEDS, SCHEDULE, ISOLATED, CRATE], attr, errors);
     let seeds = args.integer(&SEEDS, errors);
     let schedule = args.string(&SCHEDULE, errors);
+    let isolated = args.flag(&ISOLATED, errors);
     let library = args.library(errors);
     let function = function::parse(item, shape, errors)?;
-    Some(Entry { seeds, schedule, library, function })
+    Some(Entry { seeds, schedule, isolated, library, function })
 }

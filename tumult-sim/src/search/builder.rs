@@ -76,7 +76,7 @@ impl Search {
         search.jobs = env.jobs.map_or(search.jobs, NonZeroUsize::get);
         search.check = env.check;
         search.time_budget = env.time_budget;
-        search.isolation = env.isolation.unwrap_or_default();
+        search.isolation = env.isolation.unwrap_or(if decl.isolated { Isolation::Process } else { Isolation::Auto });
         search.patience = env.patience.unwrap_or(PATIENCE);
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;

@@ -235,6 +235,8 @@ mod tests {
             ("TUMULT_CHECK", "all"),
             ("TUMULT_TIME_BUDGET", "5m"),
             ("TUMULT_OUT", "/tmp/out"),
+            ("TUMULT_ISOLATION", "process"),
+            ("TUMULT_PATIENCE", "9s"),
             ("CI", "1"),
         ])
         .unwrap();
@@ -242,6 +244,7 @@ mod tests {
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Check::All));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
         assert_eq!(env.replay, Some(token));
+        assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));
         for (text, ms) in [("500ms", 500), ("60s", 60_000), ("1h", 3_600_000)] {
             let env = read(&[("TUMULT_TIME_BUDGET", text)]).unwrap();
@@ -264,6 +267,8 @@ mod tests {
             ("TUMULT_SHARD", "1/0", "as 1/4 to 4/4"),
             ("TUMULT_SHARD", "a/b", "as 1/4 to 4/4"),
             ("TUMULT_CHECK", "some", "write all, sample or off"),
+            ("TUMULT_ISOLATION", "some", "write process or none"),
+            ("TUMULT_PATIENCE", "9", "write a time with its unit"),
             ("TUMULT_TIME_BUDGET", "60", "write a time with its unit, as 500ms, 60s, 5m or 1h"),
             ("TUMULT_TIME_BUDGET", "0s", "as 500ms, 60s"),
             ("TUMULT_TIME_BUDGET", "1d", "as 500ms, 60s"),

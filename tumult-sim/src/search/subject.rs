@@ -23,6 +23,8 @@ pub struct TestDecl {
     pub seeds: Option<u64>,
     /// `random`, `fifo` or `pct(3)`, if it says so.
     pub schedule: Option<&'static str>,
+    /// Whether each run has a process of its own, whatever it hosts.
+    pub isolated: bool,
 }
 
 /// A test as the search knows it.
@@ -102,6 +104,7 @@ mod tests {
         manifest_dir: "/kv",
         seeds: None,
         schedule: None,
+        isolated: false,
     };
 
     #[test]

@@ -14,6 +14,8 @@ use super::{Ending, Tail};
 const ASK: libc::c_ulong = 0xffff_ffff;
 /// A child that panicked where only a defect of this library can.
 const PANICKED: i32 = 101;
+/// Read at once.
+const PIECE: usize = 16 << 10;
 /// Looks for a child's end so often where the kernel does not tell it (before 5.3).
 const LOOK_MS: i32 = 5;
 
@@ -58,9 +60,10 @@ pub(crate) fn run_in_child(
         Err(error) => return unmade(&error),
     };
     let ends = pidfd(child);
+    #[expect(clippy::disallowed_methods, reason = "it is the machine's clock that ends a child that hangs")]
     let begun = Instant::now();
     let mut open = [true, true];
-    let mut buffer = [0; Tail::KEPT];
+    let mut buffer = [0; PIECE];
     loop {
         let left = patience.saturating_sub(begun.elapsed());
         if left.is_zero() {

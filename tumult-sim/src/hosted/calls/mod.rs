@@ -8,6 +8,7 @@ mod epoll;
 mod eventfd;
 pub(super) mod futex;
 mod messages;
+mod names;
 mod socket_options;
 mod sockets;
 mod threads;
@@ -137,6 +138,7 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         epoll::defined(),
         eventfd::defined(),
         messages::defined(),
+        names::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),

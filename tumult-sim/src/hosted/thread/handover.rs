@@ -49,7 +49,7 @@ pub(super) unsafe fn give(from: *const Context, to: *const Context) {
         Way::Switch => unsafe { switch::switch(from, to) },
         // SAFETY: the caller's promise: both live.
         Way::Futex => unsafe {
-            wake(&(*to).go);
+            wake(&(*to).go, TURN);
             take(&(*from).go);
         },
     }
@@ -68,7 +68,7 @@ pub(super) unsafe fn park(me: *const Context) {
         },
         // SAFETY: the caller's promise.
         Way::Futex => unsafe {
-            wake(&(*me).parked);
+            wake(&(*me).parked, 1);
             take(&(*me).go);
         },
     }
@@ -76,7 +76,13 @@ pub(super) unsafe fn park(me: *const Context) {
 
 /// The thread takes its stack home, to exit there.
 pub(super) fn send_home(context: &Context) {
-    wake(&context.go);
+    wake(&context.go, TURN);
+}
+
+/// The thread is not to have the turn again: its kernel thread ends, and what is on its stack stays there.
+pub(super) fn abandon(context: &Context) {
+    wait_until_parked(context);
+    wake(&context.go, END);
 }
 
 /// Waits until the new thread has parked.
@@ -87,16 +93,25 @@ pub(super) fn wait_until_parked(context: &Context) {
     }
 }
 
-fn wake(word: &AtomicU32) {
-    word.store(1, Ordering::Release);
+/// What the word `go` says.
+const TURN: u32 = 1;
+const END: u32 = 2;
+
+fn wake(word: &AtomicU32, value: u32) {
+    word.store(value, Ordering::Release);
     // SAFETY: a private futex of this process.
     unsafe { real::futex(word, libc::FUTEX_WAKE, 1) };
 }
 
 /// Waits for the turn and takes it.
 fn take(word: &AtomicU32) {
-    while word.swap(0, Ordering::Acquire) == 0 {
-        // SAFETY: a private futex of this process.
-        unsafe { real::futex(word, libc::FUTEX_WAIT, 0) };
+    loop {
+        match word.swap(0, Ordering::Acquire) {
+            // SAFETY: a private futex of this process.
+            0 => drop(unsafe { real::futex(word, libc::FUTEX_WAIT, 0) }),
+            TURN => return,
+            // SAFETY: ends this kernel thread, whose stack nothing runs on any more.
+            _ => drop(unsafe { real::syscall(libc::SYS_exit, [0; 6]) }),
+        }
     }
 }

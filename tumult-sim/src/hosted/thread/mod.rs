@@ -5,8 +5,9 @@
 //! and its `errno` are its own. To end, it goes home: its own kernel thread takes the stack back and exits as pthreads do,
 //! after all destructors of thread-locals have run.
 //!
-//! A process that is killed leaves its threads where they are, with all that is on their stacks, as a kernel would; their
-//! kernel threads stay parked until the program ends. That is one reason to isolate runs in processes of their own.
+//! A process that is killed leaves the stacks and thread-locals of its threads as they are, and no destructor runs, as a
+//! kernel would have it; only their kernel threads end. That memory is never given back, since statics that all processes
+//! of a program share may point into it: one reason to isolate runs in processes of their own.
 
 mod handover;
 mod switch;
@@ -216,6 +217,13 @@ impl Thread {
         // SAFETY: the thread has left its stack, in `park` or in `leave`, and only this continues it.
         unsafe { handover::give(&raw const carrier, &raw const self.context) };
         self.state.get()
+    }
+
+    /// It will not have the turn again. Its stack and its thread-locals stay: what is in statics may refer to them.
+    fn abandon(&self) {
+        if self.state.get() != State::Gone {
+            handover::abandon(&self.context);
+        }
     }
 
     /// It goes home and exits.

@@ -15,7 +15,7 @@ pub(super) struct Context {
     thread_pointer: UnsafeCell<usize>,
     /// 1 from when the kernel thread has left its stack.
     pub(super) parked: AtomicU32,
-    /// 1 when the kernel thread is to take its stack back.
+    /// 1 when the kernel thread is to take its stack back, 2 when it is to end without it.
     pub(super) go: AtomicU32,
 }
 
@@ -88,9 +88,11 @@ unsafe extern "C" fn switch_by_call(save: *const Context, load: *const Context) 
 }
 
 /// Leaves the calling thread in `me` and keeps its kernel thread in the kernel, without a stack, until `me.go` is 1; then
-/// it continues there, on its own kernel thread. Meanwhile others may continue it on theirs.
+/// it continues there, on its own kernel thread. Meanwhile others may continue it on theirs. When `me.go` is 2 the kernel
+/// thread ends, and the stack is left as it is.
 ///
-/// The calls are futex (202) with `FUTEX_WAKE | FUTEX_PRIVATE_FLAG` (129) and `FUTEX_WAIT | FUTEX_PRIVATE_FLAG` (128).
+/// The calls are futex (202) with `FUTEX_WAKE | FUTEX_PRIVATE_FLAG` (129) and `FUTEX_WAIT | FUTEX_PRIVATE_FLAG` (128), and
+/// exit (60), which ends one thread.
 ///
 /// # Safety
 /// `me` lives until the thread goes on; signals are blocked, since a handler would run on the stack that was left.
@@ -110,10 +112,13 @@ pub(super) unsafe extern "C" fn park(me: *const Context) {
         "lea rdi, [rbx + 20]; mov esi, 128; xor edx, edx; xor r10d, r10d; mov eax, 202; syscall",
         "jmp 2b",
         "3:",
+        "cmp eax, 1; jne 4f",
         "mov rsp, [rbx]",
         "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8",
         "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp",
         "ret",
+        "4: xor edi, edi; mov eax, 60; syscall",
+        "ud2",
     )
 }
 
@@ -142,7 +147,7 @@ pub(super) unsafe extern "C" fn switch(save: *const Context, load: *const Contex
     )
 }
 
-/// As on x86-64; futex is call 98. Not yet run on such a machine.
+/// As on x86-64; futex is call 98 and exit 93. Not yet run on such a machine.
 ///
 /// # Safety
 /// As on x86-64.
@@ -164,6 +169,7 @@ pub(super) unsafe extern "C" fn park(me: *const Context) {
         "add x0, x19, #20; mov x1, #128; mov x2, #0; mov x3, #0; mov x8, #98; svc #0",
         "b 2b",
         "3:",
+        "cmp w9, #1; b.ne 4f",
         "ldr x9, [x19]; mov sp, x9",
         "ldr x9, [sp, #160]; msr fpcr, x9",
         "ldp x19, x20, [sp, #0]; ldp x21, x22, [sp, #16]; ldp x23, x24, [sp, #32]",
@@ -171,5 +177,7 @@ pub(super) unsafe extern "C" fn park(me: *const Context) {
         "ldp d8, d9, [sp, #96]; ldp d10, d11, [sp, #112]; ldp d12, d13, [sp, #128]; ldp d14, d15, [sp, #144]",
         "add sp, sp, #176",
         "ret",
+        "4: mov x0, #0; mov x8, #93; svc #0",
+        "brk #1",
     )
 }

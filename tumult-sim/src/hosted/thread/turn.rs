@@ -22,6 +22,12 @@ impl Turn {
     }
 }
 
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.thread.abandon();
+    }
+}
+
 impl Future for Turn {
     type Output = ();
 

@@ -152,8 +152,13 @@ fn std_reads_the_simulated_clocks_inside_and_real_ones_outside() {
 
 #[test]
 fn a_hook_that_panics_gives_zero_and_the_panic_later() {
-    static PLANTED: Hooks =
-        Hooks { monotonic_ns: || panic!("planted"), realtime_ns: || 0, fill: |_| (), blocking_sleep: |_, _| () };
+    static PLANTED: Hooks = Hooks {
+        monotonic_ns: || panic!("planted"),
+        realtime_ns: || 0,
+        fill: |_| (),
+        blocking_sleep: |_, _| (),
+        hosting: None,
+    };
     let _guard = enter(&PLANTED);
     assert_eq!(read(libc::CLOCK_MONOTONIC), (0, 0));
     assert_eq!(take_panic().unwrap().downcast_ref(), Some(&"planted"));

@@ -14,7 +14,8 @@ use crate::host::{Hooks, enter, refuse_sleep, take_panic};
 const DAY_S: u32 = 86_400;
 const DAY_NS: u64 = 86_400 * 1_000_000_000;
 
-static REFUSING: Hooks = Hooks { monotonic_ns: || 0, realtime_ns: || 0, fill: |_| (), blocking_sleep: refuse_sleep };
+static REFUSING: Hooks =
+    Hooks { monotonic_ns: || 0, realtime_ns: || 0, fill: |_| (), blocking_sleep: refuse_sleep, hosting: None };
 
 fn span(tv_sec: i64, tv_nsec: i64) -> timespec {
     timespec { tv_sec, tv_nsec }
