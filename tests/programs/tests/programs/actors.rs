@@ -140,7 +140,7 @@ fn ask() -> u64 {
     felt
 }
 
-#[tumult_sim::test(seeds = 10)]
+#[tumult_sim::test(seeds = 10, checked)]
 fn actors_on_channels(sim: &mut Sim) {
     let server = sim.process("server", program(serve));
     let client = sim.primary("client", program(ask));

@@ -162,7 +162,7 @@ async fn ask() -> u64 {
     felt
 }
 
-#[tumult_sim::test(seeds = 10)]
+#[tumult_sim::test(seeds = 10, checked)]
 fn tonic_calls_and_streams(sim: &mut Sim) {
     let server = sim.process("server", tokio(|| serve()));
     let client = sim.primary("client", tokio(|| ask()));

@@ -78,7 +78,7 @@ async fn ask() -> u64 {
     felt
 }
 
-#[tumult_sim::test(seeds = 10)]
+#[tumult_sim::test(seeds = 10, checked)]
 fn hyper_speaks_http2(sim: &mut Sim) {
     let server = sim.process("server", tokio(|| serve()));
     let client = sim.primary("client", tokio(|| ask()));

@@ -93,7 +93,7 @@ async fn ask() -> u64 {
     local.run_until(workers.join_all()).await.into_iter().sum()
 }
 
-#[tumult_sim::test(seeds = 10)]
+#[tumult_sim::test(seeds = 10, checked)]
 fn a_service_on_many_threads(sim: &mut Sim) {
     let server = sim.process("server", program(serve));
     let client = sim.primary("client", tokio(|| ask()));

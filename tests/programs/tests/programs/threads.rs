@@ -69,7 +69,7 @@ fn ask() -> u64 {
     workers.into_iter().map(|w| w.join().expect("it does not panic")).sum()
 }
 
-#[tumult_sim::test(seeds = 10)]
+#[tumult_sim::test(seeds = 10, checked)]
 fn a_thread_for_each_connection(sim: &mut Sim) {
     let server = sim.process("server", program(serve));
     let client = sim.primary("client", program(ask));

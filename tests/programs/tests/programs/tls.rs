@@ -77,7 +77,7 @@ async fn ask() -> u64 {
     felt
 }
 
-#[tumult_sim::test(seeds = 10)]
+#[tumult_sim::test(seeds = 10, checked)]
 fn rustls_sessions(sim: &mut Sim) {
     let server = sim.process("server", tokio(|| serve()));
     let client = sim.primary("client", tokio(|| ask()));

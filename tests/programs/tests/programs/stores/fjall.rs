@@ -45,7 +45,7 @@ impl Store for Fjall {
     }
 }
 
-#[tumult_sim::test(seeds = 20)]
+#[tumult_sim::test(seeds = 20, checked)]
 fn fjall_keeps_its_commits(sim: &mut Sim) {
     under_faults::<Fjall>(sim);
 }

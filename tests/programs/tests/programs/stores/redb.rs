@@ -44,7 +44,7 @@ impl Store for Redb {
     }
 }
 
-#[tumult_sim::test(seeds = 20)]
+#[tumult_sim::test(seeds = 20, checked)]
 fn redb_keeps_its_commits(sim: &mut Sim) {
     under_faults::<Redb>(sim);
 }

@@ -43,12 +43,12 @@ impl<const WAL: bool> Store for Sqlite<WAL> {
     }
 }
 
-#[tumult_sim::test(seeds = 20)]
+#[tumult_sim::test(seeds = 20, checked)]
 fn sqlite_keeps_its_commits_with_a_write_ahead_log(sim: &mut Sim) {
     under_faults::<Sqlite<true>>(sim);
 }
 
-#[tumult_sim::test(seeds = 20)]
+#[tumult_sim::test(seeds = 20, checked)]
 fn sqlite_keeps_its_commits_with_a_rollback_journal(sim: &mut Sim) {
     under_faults::<Sqlite<false>>(sim);
 }
