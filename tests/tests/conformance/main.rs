@@ -3,6 +3,7 @@
 
 #![expect(clippy::duplicate_mod, reason = "that one file is a case on each arm is what is tested")]
 
+mod hosted;
 mod log;
 mod planted;
 mod real;
@@ -35,6 +36,8 @@ trait Stage: Clone + 'static {
 
 /// The seeds of the simulated arm.
 const SEEDS: u64 = 20;
+/// Those of the hosted one.
+const HOSTED_SEEDS: u64 = 3;
 
 /// Where the peers of a group of cases may be.
 const BOTH: &[Peer] = &[Peer::SameProcess, Peer::OtherProcess];
@@ -56,11 +59,24 @@ fn difference(real: &Result<Log, String>, simulated: &Result<Log, String>) -> Op
     Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// Runs a case in the simulation.
+type Run<Rig> = fn(&Case<Rig>, u64, Peer, fn(&mut tumult_sim::Sim)) -> Result<Log, String>;
+
 /// Runs each case on both arms; gives those in which they differ.
 fn compare<Rig: Stage>(
     real: &[real::rig::Case],
     simulated: &[Case<Rig>],
     peers: &[Peer],
+    set: fn(&mut tumult_sim::Sim),
+) -> Vec<String> {
+    compare_by(simulated::run, real, simulated, (SEEDS, peers), set)
+}
+
+fn compare_by<Rig: Stage>(
+    run: Run<Rig>,
+    real: &[real::rig::Case],
+    simulated: &[Case<Rig>],
+    (seeds, peers): (u64, &[Peer]),
     set: fn(&mut tumult_sim::Sim),
 ) -> Vec<String> {
     assert_eq!(real.len(), simulated.len());
@@ -69,9 +85,9 @@ fn compare<Rig: Stage>(
         assert_eq!(a.name, b.name);
         let expected = real::run(a);
         assert!(expected.is_ok(), "{}: {expected:?}", a.name);
-        let runs = peers.iter().flat_map(|peer| (0..SEEDS).map(move |seed| (*peer, seed)));
+        let runs = peers.iter().flat_map(|peer| (0..seeds).map(move |seed| (*peer, seed)));
         let first = runs.into_iter().find_map(|(peer, seed)| {
-            let difference = difference(&expected, &simulated::run(b, seed, peer, set))?;
+            let difference = difference(&expected, &run(b, seed, peer, set))?;
             Some(format!("  {} (seed {seed}, {peer:?})\n{difference}", a.name))
         });
         found.extend(first);
@@ -91,6 +107,17 @@ macro_rules! groups {
         fn $name() {
             none(&compare(real::$name::CASES, simulated::$name::CASES, $peers, |_| {}));
         })+
+
+        /// The bodies of the real arm, unmodified, inside the simulation.
+        mod unmodified {
+            use super::{BOTH, HOSTED_SEEDS, ONE, compare_by, hosted, none, real};
+
+            $(#[test]
+            fn $name() {
+                let seeds = (HOSTED_SEEDS, $peers);
+                none(&compare_by(hosted::run, real::$name::CASES, hosted::$name::CASES, seeds, |_| {}));
+            })+
+        }
 
         /// How many cases each file has.
         const CASES: &[usize] = &[$(real::$name::CASES.len()),+];

@@ -70,7 +70,9 @@ fn an_echo_comes_back_and_addresses_are_the_processes() {
 
 /// Five threads that each send and check a megabyte, on links that lose and delay.
 fn busy(seed: u64) -> (Vec<usize>, TraceHash) {
-    let lossy = |sim: &mut Sim, _, _| { sim.links().loss(0.05); };
+    let lossy = |sim: &mut Sim, _, _| {
+        sim.links().loss(0.05);
+    };
     pair(seed, lossy, echo, || {
         let threads: Vec<_> = (0..5_u8)
             .map(|n| {
@@ -406,9 +408,7 @@ fn raw_connect(socket: i32, to: &str) -> i32 {
 fn raw_option(socket: i32, name: i32) -> i32 {
     let (mut value, mut len) = (-1_i32, 4);
     // SAFETY: an int and its length.
-    let done = unsafe {
-        libc::getsockopt(socket, libc::SOL_SOCKET, name, (&raw mut value).cast(), &raw mut len)
-    };
+    let done = unsafe { libc::getsockopt(socket, libc::SOL_SOCKET, name, (&raw mut value).cast(), &raw mut len) };
     assert_eq!((done, len), (0, 4));
     value
 }

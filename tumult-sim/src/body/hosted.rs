@@ -17,12 +17,23 @@ where
     F: Fn() -> T + 'static,
     T: 'static,
 {
-    Program(main)
+    Program { main, environment: Vec::new() }
 }
 
 /// A body made by [`program`].
-#[derive(Clone, Copy, Debug)]
-pub struct Program<F>(F);
+#[derive(Clone, Debug)]
+pub struct Program<F> {
+    main: F,
+    environment: Vec<(String, String)>,
+}
+
+impl<F> Program<F> {
+    /// Sets a variable of the process's environment, which is its own: a few that are fixed, and these.
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+}
 
 impl<F, T> Body<T> for Program<F>
 where
@@ -37,7 +48,7 @@ where
         self,
         finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,
     ) -> Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>> {
-        hosted(self.0, finished)
+        hosted(self.main, self.environment, finished)
     }
 }
 
@@ -51,13 +62,25 @@ where
     F: AsyncFn() -> T + 'static,
     T: 'static,
 {
-    Tokio(main)
+    Tokio { main, environment: Vec::new() }
 }
 
 /// A body made by [`tokio`].
 #[cfg(feature = "tokio")]
-#[derive(Clone, Copy, Debug)]
-pub struct Tokio<F>(F);
+#[derive(Clone, Debug)]
+pub struct Tokio<F> {
+    main: F,
+    environment: Vec<(String, String)>,
+}
+
+#[cfg(feature = "tokio")]
+impl<F> Tokio<F> {
+    /// As [`Program::env`].
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+}
 
 #[cfg(feature = "tokio")]
 impl<F, T> Body<T> for Tokio<F>
@@ -76,14 +99,15 @@ where
         let main = move || {
             let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.expect("failed to make a tokio runtime for the process");
-            runtime.block_on((self.0)())
+            runtime.block_on((self.main)())
         };
-        hosted(main, finished)
+        hosted(main, self.environment, finished)
     }
 }
 
 fn hosted<T: 'static>(
     main: impl Fn() -> T + 'static,
+    environment: Vec<(String, String)>,
     finished: impl Fn(Result<Box<dyn Any>, String>) + 'static,
 ) -> Factory {
     let body = Rc::new((main, finished));
@@ -97,7 +121,7 @@ fn hosted<T: 'static>(
             });
         })
     };
-    factory(start)
+    factory(start, environment)
 }
 
 #[cfg(all(
@@ -109,13 +133,13 @@ fn hosted<T: 'static>(
     not(target_feature = "crt-static"),
     not(miri)
 ))]
-fn factory(start: impl Fn() -> Box<dyn FnOnce()> + 'static) -> Factory {
+fn factory(start: impl Fn() -> Box<dyn FnOnce()> + 'static, environment: Vec<(String, String)>) -> Factory {
     use crate::base::OrPanic as _;
     use crate::hosted;
 
     hosted::check().or_panic();
     Rc::new(move || -> BoxFuture {
-        match hosted::start_main(start()) {
+        match hosted::start_main(start(), &environment) {
             Ok(turns) => Box::pin(turns),
             Err(number) => {
                 let error = std::io::Error::from_raw_os_error(number);
@@ -134,7 +158,7 @@ fn factory(start: impl Fn() -> Box<dyn FnOnce()> + 'static) -> Factory {
     not(target_feature = "crt-static"),
     not(miri)
 )))]
-fn factory(_: impl Fn() -> Box<dyn FnOnce()> + 'static) -> Factory {
+fn factory(_: impl Fn() -> Box<dyn FnOnce()> + 'static, _: Vec<(String, String)>) -> Factory {
     panic!(
         "failed to host a program: unmodified programs run on 64-bit Linux with glibc, linked dynamically, with the \
          feature `host` of tumult-sim; write a native body (an async closure) here"

@@ -50,6 +50,11 @@ pub enum Cause {
         /// The error, as far as it can be shown.
         message: String,
     },
+    /// A primary ended itself, and not by returning: `exit` with a status other than 0, `abort`.
+    Ended {
+        /// How.
+        how: String,
+    },
     /// Primaries are pending and nothing will happen any more.
     Deadlock {
         /// All living tasks.
@@ -122,6 +127,7 @@ impl Failure {
             Cause::Panic { message, site } => return format!("panic {site} {}", normalised(message)),
             Cause::Unreachable { name, .. } => ("unreachable", name),
             Cause::Error { message } => ("error", message),
+            Cause::Ended { how } => ("ended", how),
             Cause::Deadlock { .. } => ("deadlock", ""),
             Cause::Stall { .. } => ("stall", ""),
             Cause::TimeLimit { .. } => ("time limit", ""),
@@ -185,6 +191,9 @@ impl fmt::Display for Failure {
             Cause::Error { message } => {
                 write!(f, "{} returned an error: {message}", self.process.as_deref().unwrap_or("a process"))
             }
+            Cause::Ended { how } => {
+                write!(f, "{} ended by {how}", self.process.as_deref().unwrap_or("a process"))
+            }
             Cause::Deadlock { tasks } => {
                 write!(f, "deadlock: nothing will happen any more, and primaries are pending")?;
                 table(f, tasks)
@@ -234,7 +243,8 @@ mod tests {
             let cause = Cause::Crashed { how: "was killed by signal 6".into(), said };
             Failure { cause, at: Time::ZERO, process: None }.to_string()
         };
-        let all: String = (0..40).map(|n| format!("line {n}\n\n")).collect();
+        let all: Vec<String> = (0..40).map(|n| format!("line {n}\n\n")).collect();
+        let all = all.concat();
         let text = said(format!("{all}stack backtrace:\n   0: main\n"));
         assert!(
             text.starts_with("the run's process was killed by signal 6; the last it printed:\n  line 28\n"),

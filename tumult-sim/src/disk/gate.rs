@@ -55,7 +55,7 @@ async fn wait(process: ProcessId, at: At<'_>, action: Action, bytes: usize) -> i
 }
 
 /// Does an operation on the process's disk; `what` is the path or the data, for the trace.
-pub(super) async fn perform<R>(
+pub(crate) async fn perform<R>(
     process: ProcessId,
     at: At<'_>,
     action: Action,
@@ -70,7 +70,7 @@ pub(super) async fn perform<R>(
     })
 }
 
-pub(super) async fn read_at(process: ProcessId, fd: Fd, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+pub(crate) async fn read_at(process: ProcessId, fd: Fd, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
     wait(process, At::File(fd), Action::Read, buf.len()).await?;
     with(|w| {
         let World { core, disks, .. } = w;

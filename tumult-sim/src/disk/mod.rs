@@ -49,7 +49,7 @@
 //! ```
 
 mod file;
-mod gate;
+pub(crate) mod gate;
 mod names;
 mod options;
 mod snapshot;

@@ -316,6 +316,8 @@ fn obstacle(world: &World, effect: &Effect) -> Option<String> {
         State::Ended(Exit::PowerLost) => "has lost power already",
         State::Ended(Exit::Panicked) => "has panicked",
         State::Ended(Exit::OutOfMemory) => "has been killed for want of memory already",
+        State::Ended(Exit::Exited(_)) => "has exited",
+        State::Ended(Exit::Aborted) => "has aborted",
         State::Paused => "is paused already",
         State::Running => "has been asked to end already",
     };

@@ -124,13 +124,31 @@ impl Life {
     /// # Errors
     /// EMFILE when the process has as many open as it may; then the object is closed.
     pub(super) fn install(&self, object: Rc<dyn Object>, flags: c_int) -> Result<c_int, Errno> {
-        if !count(self.process) {
+        if let Err(error) = self.reserve() {
             object.close();
-            return Err(Errno(EMFILE));
+            return Err(error);
         }
+        Ok(self.install_reserved(object, flags))
+    }
+
+    /// Room for one more number, before anything is opened for it: what is refused here has no effect.
+    ///
+    /// # Errors
+    /// EMFILE when the process has as many open as it may.
+    pub(super) fn reserve(&self) -> Result<(), Errno> {
+        if count(self.process) { Ok(()) } else { Err(Errno(EMFILE)) }
+    }
+
+    /// The room is not used after all.
+    pub(super) fn give_back(&self) {
+        context::with(|w| w.processes.get_mut(self.process).descriptors.close());
+    }
+
+    /// As [`install`](Self::install), in room that was reserved.
+    pub(super) fn install_reserved(&self, object: Rc<dyn Object>, flags: c_int) -> c_int {
         let status = Cell::new(flags & !(libc::O_CLOEXEC | libc::O_CREAT | libc::O_EXCL | libc::O_TRUNC));
         let slot = Slot { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 };
-        Ok(self.descriptors.borrow_mut().place(0, slot))
+        self.descriptors.borrow_mut().place(0, slot)
     }
 
     /// Another number, `from` or higher, for what `fd` stands for.
@@ -195,6 +213,11 @@ fn count(process: ProcessId) -> bool {
 impl Drop for Open {
     fn drop(&mut self) {
         self.object.close();
+/// Closes what nothing stands for any more.
+fn release(open: Rc<Open>) {
+    open.object.close_one();
+    if let Ok(last) = Rc::try_unwrap(open) {
+        last.object.close();
     }
 }
 

@@ -3,6 +3,8 @@
 use std::ffi::c_int;
 use std::io;
 
+use crate::kernel::disk::DiskError;
+
 /// An error number of Linux.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Errno(pub(super) c_int);
@@ -10,7 +12,8 @@ pub(super) struct Errno(pub(super) c_int);
 impl From<io::Error> for Errno {
     /// The kernel's machines say what is wrong by a number or by std's kinds.
     fn from(error: io::Error) -> Self {
-        if let Some(number) = error.raw_os_error() {
+        let number = error.get_ref().and_then(|e| e.downcast_ref::<DiskError>()).map(DiskError::errno);
+        if let Some(number) = error.raw_os_error().or(number) {
             return Self(number);
         }
         Self::from(error.kind())

@@ -6,6 +6,9 @@ use std::rc::Rc;
 use super::calls::ANSWERS;
 use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
+use super::files::Files;
+use super::identity::Identity;
+use super::streams;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
 use crate::context::{self, Run};
@@ -23,16 +26,22 @@ pub(crate) struct Life {
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
     pub(super) futexes: RefCell<Futexes>,
+    pub(super) files: Files,
+    pub(super) identity: RefCell<Identity>,
+    /// How often its threads have given the turn back.
+    pub(super) turns: Cell<u64>,
 }
 
 impl Life {
-    pub(super) fn begin(process: ProcessId) -> Rc<Self> {
+    pub(super) fn begin(process: ProcessId, environment: &[(String, String)]) -> Rc<Self> {
         let run = context::current();
-        let (incarnation, choices) = {
+        let (incarnation, choices, key) = {
             let world = run.world.borrow();
             let process = world.processes.get(process);
-            (process.incarnation, process.life_key().child("choices of threads").counter())
+            (process.incarnation, process.life_key().child("choices of threads").counter(), process.life_key())
         };
+        let mut descriptors = Descriptors::new();
+        streams::open(&mut descriptors, process);
         Rc::new(Self {
             process,
             incarnation,
@@ -40,8 +49,11 @@ impl Life {
             choices,
             threads: RefCell::default(),
             threads_begun: Cell::new(0),
-            descriptors: RefCell::new(Descriptors::new()),
+            descriptors: RefCell::new(descriptors),
             futexes: RefCell::default(),
+            files: Files::begin(process),
+            identity: RefCell::new(Identity::new(key, environment)),
+            turns: Cell::new(0),
         })
     }
 

@@ -9,6 +9,10 @@
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
 //! - [`objects`]: what descriptors stand for, one kind a file
 //! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
+//! - [`files`]: files and directories of the process's disk, and what else a path may lead to
+//! - [`streams`]: the standard streams, whose lines go into the trace
+//! - [`ends`]: how a process ends by its own hand
+//! - [`identity`]: what a process is told about itself and its machine
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -16,12 +20,19 @@
 mod address;
 mod calls;
 mod descriptors;
+mod ends;
 mod errno;
+mod files;
 mod life;
 mod object;
 mod objects;
 mod sockets;
 mod strict;
+mod guard;
+mod identity;
+mod life;
+mod object;
+mod streams;
 mod thread;
 mod wait;
 

@@ -80,6 +80,12 @@ pub(super) trait Object: Any {
     /// what it says already was renewed: another segment arrived, more room was made. Asked for as many as it needs.
     fn watch(&self, _waiter: &mut dyn FnMut() -> Waiter) {}
 
+    /// Whether other threads may go first before a write: not where std holds a lock that threads outside the run take
+    /// too.
+    fn may_interleave(&self) -> bool {
+        true
+    }
+
     /// Whether `epoll` takes it; not regular files and directories.
     fn can_be_polled(&self) -> bool {
         true
@@ -92,6 +98,9 @@ pub(super) trait Object: Any {
 
     /// A flag of its own besides the common ones was asked for or set by `fcntl(F_SETFL)`.
     fn set_status(&self, _flags: c_int) {}
+
+    /// One of the descriptors that stand for it is closed.
+    fn close_one(&self) {}
 
     /// The last descriptor that stood for it was closed.
     fn close(&self) {}

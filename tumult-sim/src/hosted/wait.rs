@@ -5,6 +5,8 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::errno::Errno;
+use super::object::How;
 use super::thread::{Thread, me};
 use crate::context::current;
 use crate::kernel::task::{Schedule, Waiter};
@@ -37,6 +39,7 @@ pub(super) fn until<T>(
     if let Some(value) = ready(me) {
         return Some(value);
     }
+    me.glances.set(0);
     let Some(limit) = limit else {
         loop {
             me.give_turn(why);
@@ -54,6 +57,20 @@ pub(super) fn until<T>(
         }
     }
     None
+}
+
+/// Lets the calling thread wait until `attempt` gives something, or asks once where it may not wait.
+///
+/// # Errors
+/// EAGAIN when there is nothing and it may not wait.
+pub(super) fn as_asked<T>(
+    me: &Thread,
+    why: &'static str,
+    how: How,
+    mut attempt: impl FnMut(&Thread) -> Option<T>,
+) -> Result<T, Errno> {
+    let got = if how.nonblocking { attempt(me) } else { until(me, why, None, attempt) };
+    got.ok_or(Errno(libc::EAGAIN))
 }
 
 /// A sleep of the calling thread.
@@ -104,6 +121,22 @@ pub(super) fn yield_to_others(me: &Thread) {
     } else {
         yield_now(me);
     }
+/// From this look without a wait between them on, a look takes a moment.
+const GLANCES: u32 = 64;
+const GLANCE_NS: u64 = 1_000;
+
+/// A call that only looks whether there is something. Others go first, and who does nothing but look makes time pass, so
+/// that a busy wait ends.
+pub(super) fn glance<T>(me: &Thread, mut found: impl FnMut(&Thread) -> Option<T>) -> Option<T> {
+    let glances = me.glances.get();
+    if glances < GLANCES {
+        yield_now(me);
+    } else {
+        sleep_ns(GLANCE_NS, "a moment, in a busy wait");
+    }
+    let found = found(me);
+    me.glances.set(if found.is_some() { 0 } else { glances + 1 });
+    found
 }
 
 /// Wakes whoever waits.

@@ -168,7 +168,7 @@ fn recover(x: &mut Experiment<'_>, from: Time, epoch: Epoch) -> Option<ActionRec
         if x.has_failed()
             || matches!(
                 x.state(process),
-                State::Ended(Exit::Killed | Exit::Panicked | Exit::PowerLost | Exit::OutOfMemory)
+                State::Ended(exit) if exit != Exit::Finished
             )
         {
             break;

@@ -29,7 +29,7 @@ pub(crate) struct Seen {
 }
 
 /// What `Kind::Process` says by its second word.
-const LIVES: [&str; 9] = [
+const LIVES: [&str; 11] = [
     "starts",
     "finishes",
     "is killed",
@@ -39,6 +39,8 @@ const LIVES: [&str; 9] = [
     "goes on",
     "is asked to end",
     "is killed for want of memory",
+    "exits",
+    "aborts",
 ];
 
 /// What `Kind::Disk` says by its operation.
@@ -147,9 +149,10 @@ impl Scene<'_> {
                 (own, format!("-> {} #{}, {what} damaged", self.name(r.a_low()), r.b & ((1 << 56) - 1)))
             }
             Kind::Process => {
-                let what = LIVES.get(r.b as usize).unwrap_or(&"changes");
+                let what = LIVES.get(r.b as u32 as usize).unwrap_or(&"changes");
+                let status = if r.b >> 32 == 0 { String::new() } else { format!(" with {}", (r.b >> 32) as i32) };
                 let life = if r.a_low() == 0 { String::new() } else { format!(", life {}", r.a_low() + 1) };
-                (own, format!("{what}{life}"))
+                (own, format!("{what}{status}{life}"))
             }
             Kind::Clock => {
                 let ms = |ns: i64| format!("{} ms", ns as f64 / 1e6);
@@ -205,6 +208,7 @@ impl Scene<'_> {
             Kind::Overlay => ("", format!("network overlay {} {}", r.a, if r.b == 1 { "begins" } else { "ends" })),
             Kind::Panic => (own, format!("{} panics: {}", label(r.a_low()), text())),
             Kind::Segment => ("", format!("segment {}", segment(r.a, r.b))),
+            Kind::Output => (own, format!("{} \"{}\"", if r.b == 1 { "prints" } else { "says" }, text())),
             Kind::Note => (own, format!("notes \"{}\"", text())),
             Kind::Site => {
                 let site = site_of_hash(r.b).map_or_else(|| text().into_owned(), ToString::to_string);
@@ -257,7 +261,7 @@ mod tests {
     fn events_read_as_lines() {
         let (recording, names) = (recording(), ["alpha".to_owned(), "b".to_owned()]);
         let lines = scene(&recording, &names).last(100, Time::MAX).join("\n");
-        let lines = lines.replace(&recording.task(1, 3).unwrap().1.to_string(), "FILE:LINE");
+        let lines = lines.replace(&recording.task(1, 3).unwrap().1, "FILE:LINE");
         insta::assert_snapshot!(lines);
         assert_eq!(scene(&recording, &names).last(2, Time::MAX).len(), 2);
         assert!(scene(&recording, &names).last(100, Time::ZERO).iter().all(|l| l.trim_start().starts_with("0.000s")));

@@ -21,7 +21,8 @@ pub enum Kind {
     Deliver = 6,
     /// A packet was lost: a = from, to; b = why (see [`Drop`](crate::net::Drop)), its number on the link.
     Drop = 7,
-    /// A process changed its state: a = process, incarnation; b = which change.
+    /// A process changed its state: a = process, incarnation; b = the status it exits with (0 for all that is no exit),
+    /// which change.
     Process = 8,
     /// A process's clock changed: a = how (0 a step, 1 drift, 2 a smear begins, 3 ends), process; b = nanoseconds or
     /// parts in a billion.
@@ -64,6 +65,8 @@ pub enum Kind {
     Limit = 26,
     /// What a name stands for was set: bytes = the name and the processes.
     Name = 27,
+    /// A hosted process wrote a line: a = process; b = 1 to its standard output, 2 to its standard error; bytes = it.
+    Output = 28,
 }
 
 impl Kind {
@@ -96,6 +99,7 @@ impl Kind {
             Self::Memory => "memory",
             Self::Limit => "limit",
             Self::Name => "name",
+            Self::Output => "output",
         }
     }
 }

@@ -73,7 +73,7 @@ pub(crate) fn run_in_child(
         let watched = [
             if open[0] { result.as_raw_fd() } else { -1 },
             if open[1] { output.as_raw_fd() } else { -1 },
-            ends.as_ref().map_or(-1, |fd| fd.as_raw_fd()),
+            ends.as_ref().map_or(-1, OwnedFd::as_raw_fd),
             parent.as_raw_fd(),
         ];
         let wait = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).saturating_add(1);
@@ -115,6 +115,7 @@ fn fork(run: &dyn Fn(&mut dyn io::Write)) -> io::Result<(PipeReader, PipeReader,
     let (result, answers) = io::pipe()?;
     let (output, prints) = io::pipe()?;
     let nothing = File::open("/dev/null")?;
+    #[expect(clippy::disallowed_methods, reason = "the real one: the child asks whether it is still its parent")]
     let parent = std::process::id();
     // SAFETY: the child has this thread alone. It takes no lock that another thread of this process could have held when
     // it was forked: glibc makes `malloc` usable, and the caller forks where no other thread runs code of its own.

@@ -1,10 +1,13 @@
 //! What all descriptors have in common: `read`, `write`, `close`, `dup`, `fcntl`.
 
 use std::ffi::{c_int, c_void};
+use std::rc::Rc;
 
 use libc::iovec;
 
+use super::files::locks;
 use super::libc_calls;
+use crate::hosted::descriptors::Open;
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
@@ -116,11 +119,21 @@ pub(super) unsafe fn gather(parts: &[iovec]) -> Result<Vec<u8>, Errno> {
     Ok(whole)
 }
 
+/// What is about to be written to. Others may go first, where that is sound.
+fn opened(me: &Thread, fd: c_int) -> Result<Rc<Open>, Errno> {
+    let open = me.life.open_at(fd)?;
+    if !open.object.may_interleave() {
+        return Ok(open);
+    }
+    drop(open);
+    wait::interleave(me);
+    me.life.open_at(fd)
+}
+
 libc_calls! {
     /// Writes to whatever the descriptor stands for.
     fn write(fd: c_int, from: *const c_void, len: usize) -> isize = |me| {
-        wait::interleave(me);
-        let open = me.life.open_at(fd)?;
+        let open = opened(me, fd)?;
         // SAFETY: libc's contract.
         let from = unsafe { bytes(from, len) }?;
         open.object.write(me, from, open.how()).map(usize::cast_signed)
@@ -128,8 +141,7 @@ libc_calls! {
 
     /// As `write`, of several parts.
     fn writev(fd: c_int, list: *const iovec, count: c_int) -> isize = |me| {
-        wait::interleave(me);
-        let open = me.life.open_at(fd)?;
+        let open = opened(me, fd)?;
         // SAFETY: libc's contract.
         let list = unsafe { parts(list, count) }?;
         if list.len() == 1 {
@@ -186,6 +198,11 @@ fn control(me: &Thread, fd: c_int, command: c_int, argument: usize) -> Result<c_
             open.status.set(open.status.get() & !CHANGEABLE | flags & CHANGEABLE);
             open.object.set_status(open.status.get());
             Ok(0)
+        }
+        _ if locks::is_of_locks(command) => {
+            // SAFETY: libc's contract: null, or a lock that can be read and written.
+            let lock = unsafe { (argument as *mut libc::flock64).as_mut() }.ok_or(Errno(libc::EFAULT))?;
+            locks::control(me, fd, command, lock)
         }
         _ => super::refuse(me, &format!("`fcntl` with command {command}")),
     }

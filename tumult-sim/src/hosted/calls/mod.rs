@@ -3,19 +3,31 @@
 //! On a hosted thread they are answered by the simulation, or refused by name; on every other thread the real function
 //! is called. A body says what it gives, or an error number; the macro makes of it what libc's function does.
 
+mod by_number;
 mod descriptors;
 mod epoll;
 mod eventfd;
+mod files;
 pub(super) mod futex;
 mod messages;
 mod names;
 mod socket_options;
 mod sockets;
+mod pipe;
+mod poll;
+mod environment;
+mod exits;
+pub(super) mod futex;
+mod identity;
+mod processors;
+mod signals;
 mod threads;
+mod timerfd;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::ends;
 use super::errno::Errno;
 use super::thread::{Thread, me};
 use super::wait;
@@ -49,6 +61,9 @@ impl<T> Failing for *const T {
 }
 impl Failing for u32 {
     const FAILED: Self = u32::MAX;
+}
+impl Failing for u64 {
+    const FAILED: Self = 0;
 }
 impl Failing for () {
     const FAILED: Self = ();
@@ -144,6 +159,27 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         threads::defined(),
     ];
     groups.concat()
+    [
+        descriptors::defined(),
+        epoll::defined(),
+        eventfd::defined(),
+        pipe::defined(),
+        poll::defined(),
+        threads::defined(),
+        timerfd::defined(),
+    ]
+    .concat()
+    [descriptors::defined(), files::defined(), threads::defined()].concat()
+    [
+        descriptors::defined(),
+        environment::defined(),
+        exits::defined(),
+        identity::defined(),
+        processors::defined(),
+        signals::defined(),
+        threads::defined(),
+    ]
+    .concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.
@@ -161,7 +197,12 @@ pub(crate) fn check() -> Result<(), crate::base::Error> {
 }
 
 /// libc's `syscall` on a hosted thread, for what `host` does not answer itself.
-fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
+fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
+    // SAFETY: the caller keeps the contract of the system call.
+    if let Some(answer) = unsafe { by_number::answer(number, arguments) } {
+        return answer;
+    }
+    let [a, b, c, d, e, f] = arguments;
     match number {
         libc::SYS_futex => {
             // SAFETY: the caller keeps the contract of the system call.
@@ -180,10 +221,13 @@ fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> c_long {
             })
         }
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
+        libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
+        libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),
         libc::SYS_sched_yield => answer(|me| {
             wait::yield_to_others(me);
             Ok(0)
         }),
-        _ => answer(|me| refuse(me, &format!("`syscall` number {number}"))),
+        _ => files::system_call(number, [a, b, c, d, e, f])
+            .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
     }
 }

@@ -27,8 +27,8 @@ const MODES: u32 = EDGE | ONE_SHOT | EXCLUSIVE | WAKE_UP;
 /// What `EPOLLEXCLUSIVE` goes together with.
 const WITH_EXCLUSIVE: u32 =
     (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLERR | libc::EPOLLHUP) as u32 | MODES & !ONE_SHOT;
-/// How deep instances may be in one another.
-const DEEPEST: usize = 5;
+/// How many instances may be in one another, below the outermost.
+const DEEPEST: usize = 4;
 
 #[derive(Debug)]
 struct Interest {

@@ -50,25 +50,6 @@ impl EventFd {
         Self::wake(&self.readers);
         Some(())
     }
-
-    /// Tries until it succeeds, or once.
-    fn wait<T>(
-        me: &Thread,
-        how: How,
-        waiters: &RefCell<Waiters>,
-        mut attempt: impl FnMut() -> Option<T>,
-    ) -> Result<T, Errno> {
-        if how.nonblocking {
-            return attempt().ok_or(Errno(libc::EAGAIN));
-        }
-        let done = wait::until(me, "an eventfd", None, |me| {
-            attempt().or_else(|| {
-                waiters.borrow_mut().add(me.waiter());
-                None
-            })
-        });
-        done.ok_or(Errno(libc::EAGAIN))
-    }
 }
 
 impl Object for EventFd {
@@ -82,7 +63,12 @@ impl Object for EventFd {
 
     fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {
         let into = into.first_chunk_mut().ok_or(Errno(libc::EINVAL))?;
-        let taken = Self::wait(me, how, &self.readers, || self.take())?;
+        let taken = wait::as_asked(me, "an eventfd", how, |me| {
+            self.take().or_else(|| {
+                self.readers.borrow_mut().add(me.waiter());
+                None
+            })
+        })?;
         *into = taken.to_ne_bytes();
         Ok(size_of::<u64>())
     }
@@ -92,7 +78,12 @@ impl Object for EventFd {
         if more > HIGHEST {
             return Err(Errno(libc::EINVAL));
         }
-        Self::wait(me, how, &self.writers, || self.add(more))?;
+        wait::as_asked(me, "room in an eventfd", how, |me| {
+            self.add(more).or_else(|| {
+                self.writers.borrow_mut().add(me.waiter());
+                None
+            })
+        })?;
         Ok(size_of::<u64>())
     }
 

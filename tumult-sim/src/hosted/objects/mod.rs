@@ -2,3 +2,5 @@
 
 pub(super) mod epoll;
 pub(super) mod eventfd;
+pub(super) mod pipe;
+pub(super) mod timerfd;

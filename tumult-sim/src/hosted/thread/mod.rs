@@ -71,6 +71,10 @@ pub(crate) struct Thread {
     chosen: Cell<u64>,
     /// How often it has yielded at which instant.
     yields: Cell<(Time, u32)>,
+    /// How often in a row it has only looked whether there is something.
+    pub(in crate::hosted) glances: Cell<u32>,
+    /// How often it has given the turn back.
+    pub(in crate::hosted) turns: Cell<u64>,
 }
 
 thread_local! {
@@ -129,6 +133,8 @@ impl Thread {
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
             yields: Cell::new((Time::ZERO, 0)),
+            glances: Cell::new(0),
+            turns: Cell::new(0),
         })
     }
 
@@ -160,6 +166,8 @@ impl Thread {
     pub(in crate::hosted) fn give_turn(&self, why: &'static str) {
         self.waits_for.set(why);
         self.state.set(State::Waiting);
+        self.turns.set(self.turns.get() + 1);
+        self.life.turns.set(self.life.turns.get() + 1);
         self.leave();
         self.waits_for.set("");
     }
@@ -282,6 +290,7 @@ fn run_main(body: impl FnOnce()) -> *mut c_void {
         me.panic.replace(Some((payload, caught)));
     }
     hosting::leave();
+    me.life.flush_streams();
     me.state.set(State::Returned);
     // SAFETY: as in `leave`.
     unsafe { handover::give(&raw const me.context, me.carrier.get()) };

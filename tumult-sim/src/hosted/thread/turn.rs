@@ -60,10 +60,14 @@ impl Future for Turn {
 ///
 /// # Errors
 /// When the system gives no more threads.
-pub(crate) fn start_main(body: Box<dyn FnOnce()>) -> Result<impl Future<Output = ()>, i32> {
+pub(crate) fn start_main(
+    body: Box<dyn FnOnce()>,
+    environment: &[(String, String)],
+) -> Result<impl Future<Output = ()> + use<>, i32> {
     let actor = context::with(|w| w.actor).expect("a body is called for its process");
     super::super::strict::begin();
     let life = Life::begin(actor.process);
+    let life = Life::begin(actor.process, environment);
     let thread = Thread::new(&life, Box::new(move || run_main(body)));
     thread.begin(std::ptr::null())?;
     life.threads.borrow_mut().push(Rc::clone(&thread));

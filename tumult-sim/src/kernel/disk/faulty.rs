@@ -18,6 +18,7 @@ use crate::base::{Bytes, DiskChange, Probability, Time};
 use super::config::{DiskConfig, Latency};
 use super::error::Cause;
 use super::latent::{Damage, LatentLayer};
+use super::memory::Memory;
 use super::op::{At, Class, Fd, Metadata, OpenOptions};
 use super::snapshot::Snapshot;
 use super::throughput::Throughput;
@@ -124,7 +125,19 @@ impl Faulty {
         latency.at(draw).saturating_add(self.slow).saturating_add(queued)
     }
 
-    fn refuse(&mut self, at: At<'_>, class: Class) -> Result<(), Cause> {
+    pub(super) const fn capacity(&self) -> Option<Bytes> {
+        self.config.capacity
+    }
+
+    pub(super) fn below(&self) -> &Memory {
+        &self.below
+    }
+
+    pub(super) fn below_mut(&mut self) -> &mut Memory {
+        &mut self.below
+    }
+
+    pub(super) fn refuse(&mut self, at: At<'_>, class: Class) -> Result<(), Cause> {
         if class == Class::Write {
             self.refuse_read_only()?;
         }

@@ -10,6 +10,7 @@
 //! | `latent.rs` | what goes wrong unreported: bit rot, misdirected, lost and stale reads and writes |
 //! | `memory.rs`, `tree.rs`, `nodes.rs` | files and names when nothing goes wrong but crashes |
 //! | `content.rs`, `survivors.rs`, `pages.rs`, `name_log.rs` | what of a file, and of the tree, is pending, and what a power loss leaves |
+//! | `attributes.rs` | what is told of a file beside its content: permissions, times, a name of what is open |
 //! | `snapshot.rs` | all of it as a value |
 //!
 //! May: after a power loss show any pending write in part, by sector, and any pending length, name, move or removal
@@ -21,6 +22,7 @@
 //! Everything drawn is a function of (disk's key, file, operation's number in that file, sector): see
 //! [`Class`]. So what happens to an operation does not depend on those on other files, nor on any that is later.
 
+mod attributes;
 mod config;
 mod content;
 mod disks;
@@ -44,6 +46,7 @@ use std::time::Duration;
 
 use crate::base::{Counter, DiskChange, Key, Time};
 
+pub(crate) use attributes::{Attribute, Of};
 pub use config::DiskConfig;
 pub(crate) use disks::Disks;
 pub use error::DiskError;

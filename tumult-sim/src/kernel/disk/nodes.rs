@@ -27,6 +27,9 @@ pub(super) struct Node {
     pub(super) key: Counter,
     /// How many operations of each class there were.
     pub(super) numbers: [u64; 4],
+    pub(super) mode: u16,
+    /// Times as a program has set them, and what `modified` was then.
+    pub(super) told: Option<(i64, i64, Time)>,
 }
 
 #[derive(Debug)]
@@ -61,7 +64,9 @@ impl Memory {
             Kind::File(content) => (false, content.len(), content.modified()),
             Kind::Dir(dir) => (true, 0, dir.modified),
         };
-        Metadata { ino: node.ino, is_dir, len, modified, created: node.created, nlink: node.links }
+        let told = node.told.filter(|told| told.2 == modified).map(|told| (told.0, told.1));
+        let (ino, created, nlink, mode) = (node.ino, node.created, node.links, node.mode);
+        Metadata { ino, is_dir, len, modified, created, nlink, mode, told }
     }
 
     pub(super) fn content(&self, id: NodeId) -> Result<&Content, Cause> {
@@ -91,7 +96,9 @@ impl Memory {
     /// A new node without a name; `key` is what its own randomness is drawn by.
     pub(super) fn add(&mut self, kind: Kind, key: Counter, created: Time) -> NodeId {
         self.inos += 1;
-        let node = Node { ino: self.inos, created, kind, links: 0, pins: 0, opens: 0, key, numbers: [0; 4] };
+        let mode = if matches!(kind, Kind::Dir(_)) { 0o755 } else { 0o644 };
+        let (ino, numbers, told) = (self.inos, [0; 4], None);
+        let node = Node { ino, created, kind, links: 0, pins: 0, opens: 0, key, numbers, mode, told };
         let id = self.free.pop().unwrap_or_else(|| {
             self.nodes.push(None);
             NodeId(self.nodes.len() as u32 - 1)

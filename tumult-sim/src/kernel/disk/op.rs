@@ -52,6 +52,10 @@ pub(crate) struct Metadata {
     pub(crate) created: Time,
     /// How many names it has; 0 once it is removed and only open.
     pub(crate) nlink: u32,
+    /// Permissions as programs set them; nothing is refused because of them.
+    pub(crate) mode: u16,
+    /// When it was last read and written as a program has said, in nanoseconds since 1970, until it is written to.
+    pub(crate) told: Option<(i64, i64)>,
 }
 
 /// Kinds of operation. Each kind is numbered on its own in each file, so that one more read leaves the fates of
@@ -96,6 +100,8 @@ pub(crate) enum Action {
     HardLink = 13,
     Snapshot = 14,
     Restore = 15,
+    SetAttributes = 16,
+    Allocate = 17,
 }
 
 impl Action {
@@ -108,7 +114,9 @@ impl Action {
             | Self::Rename
             | Self::HardLink
             | Self::RemoveFile
-            | Self::RemoveDir => Class::Write,
+            | Self::RemoveDir
+            | Self::SetAttributes
+            | Self::Allocate => Class::Write,
             Self::Sync | Self::SyncDir => Class::Sync,
             Self::Open | Self::Metadata | Self::ReadDir | Self::Change | Self::Snapshot | Self::Restore => Class::Look,
         }

@@ -21,6 +21,10 @@ pub enum Exit {
     Panicked = 3,
     /// It was killed because there was not enough memory.
     OutOfMemory = 4,
+    /// It called `exit` with a status other than 0.
+    Exited(i32) = 5,
+    /// It called `abort`, or a fatal signal of its own ended it.
+    Aborted = 6,
 }
 
 /// Where a process is in its life.

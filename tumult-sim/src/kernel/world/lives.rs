@@ -22,6 +22,8 @@ pub(crate) enum Life {
     Resumed = 6,
     AskedToEnd = 7,
     OutOfMemory = 8,
+    Exited = 9,
+    Aborted = 10,
 }
 
 impl World {
@@ -46,8 +48,13 @@ impl World {
     }
 
     pub(super) fn note_life(&mut self, id: ProcessId, life: Life) {
+        let status = match self.processes.get(id).state {
+            State::Ended(Exit::Exited(status)) if life == Life::Exited => status,
+            _ => 0,
+        };
         let pair = self.core.pair(id.0, self.processes.get(id).incarnation.0);
-        self.core.trace.note(self.core.now, Kind::Process, pair, life as u64, &[]);
+        let what = self.core.pair(status.cast_unsigned(), life as u32);
+        self.core.trace.note(self.core.now, Kind::Process, pair, what, &[]);
     }
 
     /// The process's life ends: it is dead to the world before its futures are dropped.
@@ -71,6 +78,8 @@ impl World {
                 Exit::PowerLost => Life::PowerLost,
                 Exit::Panicked => Life::Panicked,
                 Exit::OutOfMemory => Life::OutOfMemory,
+                Exit::Exited(_) => Life::Exited,
+                Exit::Aborted => Life::Aborted,
             },
         );
         self.net.end_process(&mut self.core, id, exit == Exit::PowerLost);
@@ -88,7 +97,7 @@ impl World {
     /// The machine of a process that was killed before loses its power too.
     pub(super) fn switch_off(&mut self, id: ProcessId) -> bool {
         let p = self.processes.get_mut(id);
-        if !matches!(p.state, State::Ended(Exit::Killed | Exit::Panicked | Exit::OutOfMemory)) {
+        if !matches!(p.state, State::Ended(exit) if !matches!(exit, Exit::Finished | Exit::PowerLost)) {
             return false;
         }
         p.state = State::Ended(Exit::PowerLost);

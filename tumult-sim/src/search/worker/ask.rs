@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 
 use super::wire::Order;
 use super::{Place, last, link, wire};
+use crate::base::Time;
 use crate::context::{Cause, Failure};
 use crate::host::fork::{self, Ending};
 use crate::search::environment::CHILD;
 use crate::sim::RunOutcome;
+use crate::trace::TraceHash;
 
 /// What starting a large binary may take, under load.
 pub(in crate::search) const START: Duration = Duration::from_secs(60);
@@ -191,7 +193,7 @@ fn cut_short(order: &Order, ending: Ending, said: String, memory: &[u8]) -> RunO
     let known = last::read(memory);
     let (cause, at) = match ending {
         // The time of the machine ended it: at which event differs from try to try.
-        Ending::Hung => (Cause::Hung { patience: order.isolated.unwrap_or_default(), said }, Default::default()),
+        Ending::Hung => (Cause::Hung { patience: order.isolated.unwrap_or_default(), said }, Time::ZERO),
         Ending::Killed(signal) => (Cause::Crashed { how: killed(signal), said }, known.at),
         Ending::Exited(code) => {
             (Cause::Crashed { how: format!("exited with code {code} before the end of the run"), said }, known.at)
@@ -200,7 +202,7 @@ fn cut_short(order: &Order, ending: Ending, said: String, memory: &[u8]) -> RunO
     };
     let hung = matches!(cause, Cause::Hung { .. });
     RunOutcome {
-        trace: if hung { Default::default() } else { known.trace },
+        trace: if hung { TraceHash::default() } else { known.trace },
         ended_at: known.at,
         process_names: known.names,
         recording: order.record.then_some(known.recording),
