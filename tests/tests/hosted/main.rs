@@ -1,15 +1,15 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod ends;
 mod epoll;
+mod files;
+mod identity;
 mod os;
+mod output;
 mod polls;
 mod searched;
 mod strict;
 mod tcp;
-mod files;
-mod ends;
-mod identity;
-mod output;
 mod threads;
 mod timers;
 mod tokio_runtime;

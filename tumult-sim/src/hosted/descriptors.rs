@@ -175,7 +175,7 @@ impl Life {
         }
         let before = self.descriptors.borrow_mut().remove(to).ok();
         match before {
-            Some(before) => drop(before),
+            Some(before) => release(before),
             None if !count(self.process) => return Err(Errno(EMFILE)),
             None => {}
         }
@@ -199,7 +199,7 @@ impl Life {
     pub(super) fn close(&self, fd: c_int) -> Result<(), Errno> {
         let open = self.descriptors.borrow_mut().remove(fd)?;
         context::with(|w| w.processes.get_mut(self.process).descriptors.close());
-        drop(open);
+        release(open);
         Ok(())
     }
 }
@@ -209,15 +209,16 @@ fn count(process: ProcessId) -> bool {
     context::with(|w| w.processes.get_mut(process).descriptors.open())
 }
 
+/// A descriptor no longer stands for it.
+fn release(open: Rc<Open>) {
+    open.object.close_one();
+    drop(open);
+}
+
 /// Closes what nothing stands for any more: at once, or when the last call that uses it returns.
 impl Drop for Open {
     fn drop(&mut self) {
         self.object.close();
-/// Closes what nothing stands for any more.
-fn release(open: Rc<Open>) {
-    open.object.close_one();
-    if let Ok(last) = Rc::try_unwrap(open) {
-        last.object.close();
     }
 }
 

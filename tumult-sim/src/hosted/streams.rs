@@ -107,17 +107,6 @@ impl Object for Output {
     }
 }
 
-/// Whether a futex is a part of std's lock of its standard output or standard error, which threads outside the run
-/// take too.
-pub(super) fn is_of_std(word: usize) -> bool {
-    /// More than such a lock takes: its word is near its beginning.
-    const LOCK: usize = 64;
-    const _: () = assert!(size_of::<Stdout>() == size_of::<usize>() && size_of::<Stderr>() == size_of::<usize>());
-    // SAFETY: both are references to statics, which are read as numbers.
-    let (out, error): (usize, usize) = unsafe { (transmute(std::io::stdout()), transmute(std::io::stderr())) };
-    [out, error].iter().any(|lock| (*lock..lock + LOCK).contains(&word))
-}
-
 impl Life {
     /// The process is about to end by its own hand: lines that have not ended are written.
     pub(super) fn flush_streams(&self) {

@@ -121,6 +121,8 @@ pub(super) fn yield_to_others(me: &Thread) {
     } else {
         yield_now(me);
     }
+}
+
 /// From this look without a wait between them on, a look takes a moment.
 const GLANCES: u32 = 64;
 const GLANCE_NS: u64 = 1_000;

@@ -23,7 +23,6 @@ pub(crate) mod reals {
     pub(crate) use super::syscall::{
         address as syscall_address, answered as answered_syscall, real_syscall as syscall,
     };
-    pub(crate) use super::pthread::{at_thread_exit, block_signals, futex, pthread_create, pthread_join, wake};
 }
 pub(crate) use hosting::Hosting;
 pub(crate) use real::Real;

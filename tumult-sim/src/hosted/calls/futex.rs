@@ -12,7 +12,6 @@ use libc::timespec;
 use crate::context::isolation::isolated;
 use crate::host::{ns_of, real};
 use crate::hosted::errno::Errno;
-use crate::hosted::streams;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
 use crate::kernel::task::Waiter;
@@ -159,9 +158,6 @@ unsafe fn wait_at(
         if unsafe { load(word) } != expected {
             return Err(Errno(libc::EAGAIN));
         }
-    // SAFETY: the caller's promise.
-    if streams::is_of_std(word) && wait_for_others(|| unsafe { load(word) } != expected) {
-        return Ok(0);
     }
     let number = me.life.futexes.borrow_mut().add(word, bits, me.waiter());
     let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
@@ -224,19 +220,6 @@ fn wake(me: &Thread, word: usize, most: usize, bits: u32) -> c_long {
     }
     if count > 0 {
         wait::wake_all(woken);
-    } else {
-        // A lock in a static may be waited for outside the run.
-        // SAFETY: a futex is waked with a number, and no memory is touched.
-        unsafe { crate::host::real::wake(word, most) };
     }
     count
-}
-
-/// Waits for real, though not for long: threads outside the run hold the lock of a standard stream for a moment only.
-/// False when it was in vain, as when a thread of this very run holds it.
-fn wait_for_others(mut ready: impl FnMut() -> bool) -> bool {
-    (0..1_000).any(|_| {
-        // SAFETY: it has no precondition; this is outside the simulated world.
-        ready() || unsafe { libc::usleep(20) } != 0
-    })
 }

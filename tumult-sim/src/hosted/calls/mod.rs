@@ -5,22 +5,21 @@
 
 mod by_number;
 mod descriptors;
+mod environment;
 mod epoll;
 mod eventfd;
+mod exits;
 mod files;
 pub(super) mod futex;
+mod identity;
 mod messages;
 mod names;
-mod socket_options;
-mod sockets;
 mod pipe;
 mod poll;
-mod environment;
-mod exits;
-pub(super) mod futex;
-mod identity;
 mod processors;
 mod signals;
+mod socket_options;
+mod sockets;
 mod threads;
 mod timerfd;
 
@@ -150,36 +149,24 @@ const fn name(text: &'static str) -> &'static CStr {
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
     let groups = [
         descriptors::defined(),
+        environment::defined(),
         epoll::defined(),
         eventfd::defined(),
+        exits::defined(),
+        files::defined(),
+        identity::defined(),
         messages::defined(),
         names::defined(),
+        pipe::defined(),
+        poll::defined(),
+        processors::defined(),
+        signals::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
+        timerfd::defined(),
     ];
     groups.concat()
-    [
-        descriptors::defined(),
-        epoll::defined(),
-        eventfd::defined(),
-        pipe::defined(),
-        poll::defined(),
-        threads::defined(),
-        timerfd::defined(),
-    ]
-    .concat()
-    [descriptors::defined(), files::defined(), threads::defined()].concat()
-    [
-        descriptors::defined(),
-        environment::defined(),
-        exits::defined(),
-        identity::defined(),
-        processors::defined(),
-        signals::defined(),
-        threads::defined(),
-    ]
-    .concat()
 }
 
 /// Fails unless each function is the one that the whole program gets.

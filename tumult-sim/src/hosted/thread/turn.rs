@@ -66,7 +66,6 @@ pub(crate) fn start_main(
 ) -> Result<impl Future<Output = ()> + use<>, i32> {
     let actor = context::with(|w| w.actor).expect("a body is called for its process");
     super::super::strict::begin();
-    let life = Life::begin(actor.process);
     let life = Life::begin(actor.process, environment);
     let thread = Thread::new(&life, Box::new(move || run_main(body)));
     thread.begin(std::ptr::null())?;
