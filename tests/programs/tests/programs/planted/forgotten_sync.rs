@@ -33,23 +33,27 @@ fn serve(sync: bool) -> io::Result<()> {
     })
 }
 
+fn connect() -> Lines {
+    Lines::connect().within(Duration::from_millis(500))
+}
+
 /// What was acknowledged is in the log, in its order.
 fn ask() {
-    let (mut kept, mut server) = (vec![], Lines::connect());
+    let (mut kept, mut server) = (vec![], connect());
     for n in 0..20_u64 {
         match server.ask(&n.to_string()) {
             Ok(answer) => {
                 assert_eq!(answer, "kept");
                 kept.push(n.to_string());
             }
-            Err(_) => server = Lines::connect(),
+            Err(_) => server = connect(),
         }
         std::thread::sleep(Duration::from_millis(50));
     }
     let all = loop {
         match server.ask("all") {
             Ok(all) => break all,
-            Err(_) => server = Lines::connect(),
+            Err(_) => server = connect(),
         }
     };
     let mut there = all.split(' ');

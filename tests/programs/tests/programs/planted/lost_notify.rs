@@ -9,6 +9,7 @@ use std::thread;
 
 use tumult_sim::Sim;
 use tumult_sim::body::program;
+use tumult_sim::net::Latency;
 
 use super::{Lines, is_found, serve_lines};
 
@@ -66,15 +67,23 @@ fn serve(planted: bool) -> io::Result<()> {
 }
 
 fn ask() {
-    let mut server = Lines::connect();
-    for n in 0..20_u64 {
-        assert_eq!(server.ask(&n.to_string()).expect("nothing fails here"), (n * n).to_string());
-    }
+    let clients = (0..3).map(|_| {
+        thread::spawn(|| {
+            let mut server = Lines::connect();
+            for n in 0..20_u64 {
+                assert_eq!(server.ask(&n.to_string()).expect("nothing fails here"), (n * n).to_string());
+            }
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    clients.into_iter().for_each(|c| c.join().expect("it does not panic"));
 }
 
 fn scenario(sim: &mut Sim, planted: bool) {
     sim.process("server", program(move || serve(planted)));
     sim.primary("client", program(ask));
+    // On one machine, or nearly.
+    sim.links().latency(Latency::uniform_ms(0.01, 0.1));
     sim.run();
 }
 

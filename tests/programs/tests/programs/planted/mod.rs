@@ -75,6 +75,12 @@ impl Lines {
         }
     }
 
+    /// Fails when an answer takes so long: the other end may be without power.
+    fn within(self, patience: std::time::Duration) -> Self {
+        self.0.get_ref().set_read_timeout(Some(patience)).expect("it is more than nothing");
+        self
+    }
+
     fn ask(&mut self, line: &str) -> io::Result<String> {
         writeln!(self.0.get_mut(), "{line}")?;
         let mut answer = String::new();

@@ -8,6 +8,7 @@ mod fjall;
 mod redb;
 mod sqlite;
 
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
 use std::path::Path;
@@ -77,6 +78,10 @@ fn serve<S: Store>() -> Result<(), Failed> {
     std::fs::create_dir_all("/var/lib/store")?;
     let mut store = S::open(Path::new("/var/lib/store"))?;
     history(&store)?;
+    // That the folders and the files are there is for the program to make sure; that their content is, for the store.
+    for folder in Path::new("/var/lib/store").ancestors() {
+        File::open(folder)?.sync_all()?;
+    }
     for stream in TcpListener::bind("0.0.0.0:7000")?.incoming() {
         let stream = stream?;
         stream.set_read_timeout(Some(PATIENCE))?;
