@@ -160,8 +160,12 @@ impl Rig {
     /// A listener at the peer's, and its address.
     pub(crate) async fn listener(&self) -> (Far<TcpListener>, SocketAddr) {
         let at = self.at(0);
-        let listener = self.there.start(async move { TcpListener::bind(at).await.unwrap() }).done().await;
-        let address = listener.local_addr().unwrap();
+        let bound = self.there.start(async move {
+            let listener = TcpListener::bind(at).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            (listener, address)
+        });
+        let (listener, address) = bound.done().await;
         (Far::new(&self.there, listener), address)
     }
 

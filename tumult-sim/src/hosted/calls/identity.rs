@@ -87,15 +87,6 @@ libc_calls! {
         put(unsafe { std::slice::from_raw_parts_mut(into, len) }, &name);
         Ok(0)
     };
-
-    /// None of its streams is a terminal.
-    fn isatty(_fd: c_int) -> c_int = |_| Err(Errno(libc::ENOTTY)).or_else(not_a_terminal);
-}
-
-/// What `isatty` gives is 0, where others give −1.
-fn not_a_terminal(error: Errno) -> Result<c_int, Errno> {
-    crate::host::errno::set(error.0);
-    Ok(0)
 }
 
 fn own(pid: pid_t, asked: pid_t) -> Result<pid_t, Errno> {

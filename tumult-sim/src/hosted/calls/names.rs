@@ -84,13 +84,6 @@ libc_calls! {
         Ok(if fits { 0 } else { libc::EAI_OVERFLOW })
     };
 
-    /// The name of the process: its machine's.
-    fn gethostname(into: *mut c_char, len: usize) -> c_int = |me| {
-        let name = host_name(me);
-        // SAFETY: libc's contract.
-        if unsafe { put(into, len, &name) } { Ok(0) } else { Err(Errno(libc::ENAMETOOLONG)) }
-    };
-
     /// The number of an interface.
     fn if_nametoindex(name: *const c_char) -> c_uint = |_| {
         // SAFETY: libc's contract.
@@ -102,11 +95,6 @@ libc_calls! {
             None => Ok(0),
         }
     };
-}
-
-/// The name of the process, as its machine's.
-fn host_name(me: &Thread) -> String {
-    with(|w| w.processes.get(me.life.process).name.to_string())
 }
 
 /// Why a look-up gave nothing, as `getaddrinfo` says it.
