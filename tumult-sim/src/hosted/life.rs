@@ -13,6 +13,7 @@ use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
 use crate::context::{self, Run};
 use crate::host::hosting;
+use crate::kernel::process::{Exit, State};
 
 /// One life of a hosted process.
 pub(crate) struct Life {
@@ -92,6 +93,18 @@ impl Life {
     pub(super) fn enter(&self) {
         adopt(self.run);
         hosting::enter(&ANSWERS);
+    }
+
+    /// Its main thread is gone. If that was by a kill, what it has stored in mapped files is the system's to keep.
+    pub(super) fn ended(&self) {
+        let killed = context::with(|w| {
+            let process = w.processes.get(self.process);
+            process.incarnation == self.incarnation
+                && matches!(process.state, State::Ended(exit) if exit != Exit::PowerLost)
+        });
+        if killed {
+            self.files.leave();
+        }
     }
 
     /// The thread that `pthread_self` names so there.

@@ -2,4 +2,9 @@
 
 mod arms;
 mod content;
+mod crash;
+mod faults;
+mod locks;
+mod maps;
 mod names;
+mod real;

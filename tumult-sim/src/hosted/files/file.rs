@@ -6,6 +6,7 @@ use std::ffi::c_int;
 use std::rc::Rc;
 
 use super::lock::{Locks, Owner, Range};
+use super::maps::Maps;
 use super::position::Position;
 use crate::base::{ProcessId, Time};
 use crate::context;
@@ -41,6 +42,7 @@ impl Flags {
 #[derive(Debug)]
 pub(in crate::hosted) struct OpenFile {
     locks: Rc<RefCell<Locks>>,
+    maps: Rc<RefCell<Maps>>,
     process: ProcessId,
     fd: Fd,
     /// Among all that were opened in this life: whose locks are whose.
@@ -98,6 +100,7 @@ impl OpenFile {
         })?;
         let file = Self {
             locks: Rc::clone(&me.life.files.locks),
+            maps: Rc::clone(&me.life.files.maps),
             process: me.life.process,
             fd,
             number: me.life.files.next(),
@@ -107,6 +110,9 @@ impl OpenFile {
             status: Cell::new(flags.0),
             position: Position::default(),
         };
+        if flags.has(libc::O_TRUNC) {
+            file.renew();
+        }
         if flags.has(libc::O_DIRECTORY) && !file.is_dir {
             file.close();
             return Err(Errno(libc::ENOTDIR));
@@ -168,6 +174,13 @@ impl OpenFile {
     pub(in crate::hosted) fn read_at(&self, into: &mut [u8], offset: u64) -> Result<usize, Errno> {
         self.readable()?;
         self.aligned(into.as_ptr() as u64 | into.len() as u64 | offset)?;
+        self.read_unaligned(into, offset)
+    }
+
+    /// # Errors
+    /// What the disk says.
+    pub(in crate::hosted) fn read_unaligned(&self, into: &mut [u8], offset: u64) -> Result<usize, Errno> {
+        self.maps.borrow().take(self.ino);
         Ok(block_on("a read from the disk", read_at(self.process, self.fd, offset, into))?)
     }
 
@@ -178,12 +191,14 @@ impl OpenFile {
     pub(in crate::hosted) fn write_at(&self, from: &[u8], offset: u64) -> Result<(usize, u64), Errno> {
         self.writable(libc::EBADF)?;
         self.aligned(from.len() as u64 | offset)?;
+        self.maps.borrow().take(self.ino);
         let appends = self.status.get() & libc::O_APPEND != 0;
         let written = self.perform(Action::Write, from, |d, fd, now| {
             let at = if appends { d.len(fd)? } else { offset };
             let n = d.write_at(fd, at, from, now)?;
             Ok((n, at + n as u64))
         })?;
+        self.maps.borrow().renew(self.ino, written.1 - written.0 as u64, written.1);
         if self.flags.has(libc::O_DSYNC) {
             self.sync()?;
         }
@@ -193,6 +208,7 @@ impl OpenFile {
     /// # Errors
     /// What the disk says.
     pub(in crate::hosted) fn sync(&self) -> Result<(), Errno> {
+        self.maps.borrow().take(self.ino);
         self.perform(Action::Sync, &[], |d, fd, _| d.sync_all(fd))
     }
 
@@ -201,7 +217,15 @@ impl OpenFile {
     pub(in crate::hosted) fn set_len(&self, len: i64) -> Result<(), Errno> {
         let len = u64::try_from(len).map_err(|_| Errno(libc::EINVAL))?;
         self.writable(libc::EINVAL)?;
-        self.perform(Action::SetLen, &len.to_le_bytes(), |d, fd, now| d.set_len(fd, len, now))
+        self.maps.borrow().take(self.ino);
+        self.perform(Action::SetLen, &len.to_le_bytes(), |d, fd, now| d.set_len(fd, len, now))?;
+        self.renew();
+        Ok(())
+    }
+
+    /// The file was changed as a whole: mappings of it have it too.
+    pub(in crate::hosted) fn renew(&self) {
+        self.maps.borrow().renew(self.ino, 0, u64::MAX);
     }
 
     /// # Errors

@@ -8,6 +8,7 @@
 //! | `device.rs` | `/dev/null`, `/dev/zero`, `/dev/urandom` and their like |
 //! | `file.rs`, `position.rs` | an open file or directory of the disk |
 //! | `stat.rs` | what `stat` and `statx` say |
+//! | `maps.rs` | files that are mapped into memory |
 //! | `lock.rs` | `flock` and the locks of `fcntl` |
 //!
 //! May: whatever the disk's faults do; every operation takes the disk's time.
@@ -17,6 +18,7 @@
 mod device;
 mod file;
 mod lock;
+mod maps;
 mod place;
 mod position;
 mod real;
@@ -32,6 +34,7 @@ use crate::kernel::disk::Fd;
 pub(super) use device::Device;
 pub(super) use file::{Flags, OpenFile, disk, look};
 pub(super) use lock::{Locks, Owner, Range};
+pub(super) use maps::{Maps, PAGE, Region, map_real};
 pub(super) use place::{Place, place, text};
 pub(super) use real::{RealDirectory, RealFile};
 pub(super) use stat::Seen;
@@ -45,6 +48,7 @@ pub(super) struct Files {
     /// How many files were opened: a number for each.
     opened: Cell<u64>,
     pub(super) locks: Rc<RefCell<Locks>>,
+    pub(super) maps: Rc<RefCell<Maps>>,
 }
 
 impl Files {
@@ -58,7 +62,18 @@ impl Files {
                 let _ = disk.create_dir("/tmp", now).and_then(|()| disk.sync_dir("/"));
             }
         });
-        Self { current: Cell::new(None), umask: Cell::new(0o022), opened: Cell::new(0), locks: Rc::default() }
+        Self {
+            current: Cell::new(None),
+            umask: Cell::new(0o022),
+            opened: Cell::new(0),
+            locks: Rc::default(),
+            maps: Rc::new(RefCell::new(Maps::new(process))),
+        }
+    }
+
+    /// The life has ended. What it stored in mapped files is the system's to keep.
+    pub(super) fn leave(&self) {
+        self.maps.borrow().take_all();
     }
 
     fn next(&self) -> u64 {

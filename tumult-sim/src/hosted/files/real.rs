@@ -58,7 +58,7 @@ impl RealFile {
         Ok(Self { file: File::open(path).map_err(number)?, position: Position::default() })
     }
 
-    pub(super) fn descriptor(&self) -> RawFd {
+    pub(in crate::hosted) fn descriptor(&self) -> RawFd {
         self.file.as_raw_fd()
     }
 

@@ -23,7 +23,11 @@ impl Turn {
 }
 
 impl Drop for Turn {
+    /// With its main thread the life has ended, if it has: a run that is over leaves its processes as they are.
     fn drop(&mut self) {
+        if self.thread.number == 0 && context::try_current().is_some() {
+            self.thread.life.ended();
+        }
         self.thread.abandon();
     }
 }
@@ -43,6 +47,7 @@ impl Future for Turn {
                 Poll::Ready(())
             }
             State::Returned => {
+                thread.life.files.leave();
                 let panic = thread.panic.borrow_mut().take();
                 if let Some((payload, caught)) = panic {
                     // Raised again where the executor sees it, with the words that were kept.

@@ -89,14 +89,36 @@ impl Memory {
             None if options.creates() => self.make(path, Kind::File(Content::new(now)), now)?,
             None => return Err(Cause::NotFound),
         };
+        Ok(self.hold(node, options, path.into()))
+    }
+
+    /// Another descriptor for a file, for reading and writing.
+    pub(super) fn reopen(&mut self, fd: Fd) -> Result<Fd, Cause> {
+        let (node, path) = (self.handle(fd)?.node, self.handle(fd)?.path.clone());
+        let options = OpenOptions { read: true, write: true, ..OpenOptions::default() };
+        Ok(self.hold(node, options, path))
+    }
+
+    fn hold(&mut self, node: NodeId, options: OpenOptions, path: Box<str>) -> Fd {
         self.change(node, |node| node.opens += 1);
         let slot = self.handles.iter().position(Option::is_none).unwrap_or(self.handles.len());
         if slot == self.handles.len() {
             self.handles.push(None);
         }
         self.serials += 1;
-        self.handles[slot] = Some(Handle { serial: self.serials, node, options, path: path.into() });
-        Ok(Fd { slot: slot as u32, serial: self.serials })
+        self.handles[slot] = Some(Handle { serial: self.serials, node, options, path });
+        Fd { slot: slot as u32, serial: self.serials }
+    }
+
+    /// Writes within a file that may not be open, without any chance to fail.
+    pub(super) fn store(&mut self, id: NodeId, offset: u64, bytes: &[u8], now: Time) {
+        let Ok(len) = self.content(id).map(Content::len) else { return };
+        let bytes = &bytes[..len.saturating_sub(offset).min(bytes.len() as u64) as usize];
+        if !bytes.is_empty() {
+            let (number, limit) = (self.number(id, Class::Write), self.write_back);
+            let stored = self.change_content(id, |content| content.write_at(number, offset, bytes, now, limit));
+            stored.expect("it is a file");
+        }
     }
 
     /// # Errors

@@ -11,6 +11,7 @@
 //! | `memory.rs`, `tree.rs`, `nodes.rs` | files and names when nothing goes wrong but crashes |
 //! | `content.rs`, `survivors.rs`, `pages.rs`, `name_log.rs` | what of a file, and of the tree, is pending, and what a power loss leaves |
 //! | `attributes.rs` | what is told of a file beside its content: permissions, times, a name of what is open |
+//! | `mapped.rs` | what mappings into memory need |
 //! | `snapshot.rs` | all of it as a value |
 //!
 //! May: after a power loss show any pending write in part, by sector, and any pending length, name, move or removal
@@ -29,6 +30,7 @@ mod disks;
 mod error;
 mod faulty;
 mod latent;
+mod mapped;
 mod memory;
 mod name_log;
 mod nodes;

@@ -131,6 +131,7 @@ fn allocate(me: &Thread, fd: c_int, mode: c_int, at: off64_t, len: off64_t) -> R
         libc::FALLOC_FL_ZERO_RANGE => true,
         _ => return Err(Errno(libc::EOPNOTSUPP)),
     };
+    me.life.files.maps.borrow().take(file.ino);
     let what = [at.to_le_bytes(), end.to_le_bytes()].concat();
     file.perform(Action::Allocate, &what, |d, fd, now| {
         let before = d.len(fd)?;
@@ -142,7 +143,9 @@ fn allocate(me: &Thread, fd: c_int, mode: c_int, at: off64_t, len: off64_t) -> R
             d.write_at(fd, at, &zeros, now)?;
         }
         Ok(())
-    })
+    })?;
+    file.renew();
+    Ok(())
 }
 
 /// What gives its error instead of leaving it in `errno`.

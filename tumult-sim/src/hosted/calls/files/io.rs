@@ -138,6 +138,7 @@ fn sync_file(me: &Thread, fd: c_int) -> Result<c_int, Errno> {
 }
 
 fn sync_disk(me: &Thread) -> Result<(), Errno> {
+    me.life.files.maps.borrow().take_all();
     let all = crate::disk::gate::perform(me.life.process, At::Dir("/"), Action::SyncDir, b"*", |d, _| d.sync_disk());
     Ok(block_on("the disk", all)?)
 }

@@ -6,6 +6,7 @@ mod current;
 mod directories;
 mod io;
 pub(super) mod locks;
+mod maps;
 mod names;
 mod open;
 mod stats;
@@ -22,6 +23,7 @@ pub(super) fn defined() -> Vec<(&'static CStr, *const c_void)> {
         current::defined(),
         directories::defined(),
         io::defined(),
+        maps::defined(),
         locks::defined(),
         names::defined(),
         open::defined(),

@@ -1,9 +1,11 @@
 //! The disk as a whole, against a reference model (`oracle.rs`) and as programs use it.
 
+mod attributes;
 mod crash;
 mod facade;
 mod failed_sync;
 mod links;
+mod mapped;
 mod oracle;
 mod script;
 mod wal;
