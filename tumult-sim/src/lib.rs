@@ -78,7 +78,7 @@ pub use base::{
     NameChange, NameFailure, NameId, OverlayId, Part, Probability, ProcessId, ProcessSet, Reach, RuleId, Seed, Site,
     Stream, Time, Zone,
 };
-pub use context::{Cause, Failure, TaskRow};
+pub use context::{Cause, Failure, TaskRow, ThreadRow};
 #[doc(inline)]
 pub use invariant::{Invariant, InvariantInfo, Observed, Verdict};
 pub use kernel::process::Exit;

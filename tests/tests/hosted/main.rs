@@ -1,11 +1,15 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+mod deadlock;
 mod ends;
 mod epoll;
 mod files;
 mod identity;
+mod locks;
+mod names;
 mod os;
 mod output;
+mod polled;
 mod polls;
 mod searched;
 mod strict;
@@ -13,4 +17,7 @@ mod tcp;
 mod threads;
 mod timers;
 mod tokio_runtime;
+mod tokio_sockets;
+mod udp;
+mod unix;
 mod untouched;

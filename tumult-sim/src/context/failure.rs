@@ -116,6 +116,19 @@ pub struct TaskRow {
     pub wakes: u64,
     /// Whether it is ready to run.
     pub ready: bool,
+    /// What more is known of it, where it is a thread of a hosted process.
+    pub thread: Option<ThreadRow>,
+}
+
+/// A thread of a hosted process in such a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadRow {
+    /// Its number within its process, and its name, if it was given one.
+    pub name: String,
+    /// What it waits for, and who holds that, as far as it is known.
+    pub waits_for: String,
+    /// Where it is: the frames that are the program's own, the innermost first.
+    pub backtrace: Vec<String>,
 }
 
 impl Failure {
@@ -166,6 +179,11 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let table = |f: &mut fmt::Formatter<'_>, tasks: &[TaskRow]| {
             for t in tasks.iter().take(40) {
+                if let Some(thread) = &t.thread {
+                    write!(f, "\n  {:<16} {:<20} waits for {}", t.process, thread.name, thread.waits_for)?;
+                    thread.backtrace.iter().try_for_each(|frame| write!(f, "\n    {frame}"))?;
+                    continue;
+                }
                 let state = if t.ready { "ready  " } else { "waiting" };
                 write!(
                     f,

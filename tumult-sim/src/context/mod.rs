@@ -13,10 +13,10 @@ mod taint;
 mod waker;
 
 pub(crate) use answers::ANSWERS;
-pub use failure::{Cause, Failure, TaskRow};
+pub use failure::{Cause, Failure, TaskRow, ThreadRow};
 pub(crate) use panics::{Caught, message as panic_message, repeat as repeat_panic, take as take_panic};
 pub(crate) use rules::settle;
 pub(crate) use run::{
-    Attendant, BoxFuture, Factory, Guard, MadeRule, Rule, Run, adopt, catch, current, try_current, with,
+    Attendant, BoxFuture, Factory, Guard, Guests, MadeRule, Rule, Run, adopt, catch, current, try_current, with,
 };
 pub(crate) use waker::waiter;

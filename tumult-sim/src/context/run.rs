@@ -1,12 +1,13 @@
 //! One run: the world, the futures of its tasks, the bodies of its processes.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Waker;
 
-use super::{Failure, panics, taint, waker};
+use super::{Failure, ThreadRow, panics, taint, waker};
 use crate::base::{ProcessId, RuleId};
 use crate::host;
 use crate::kernel::net::{PacketView, Verdict};
@@ -36,6 +37,12 @@ pub(crate) trait Attendant {
     fn check(&self, changed: u32);
 }
 
+/// The hosted processes of a run, which stand above the executor too.
+pub(crate) trait Guests: Any {
+    /// The thread that is this task, for reports.
+    fn thread(&self, task: TaskId) -> Option<ThreadRow>;
+}
+
 /// One run. It stays on its thread; the world in it is `Send`.
 pub(crate) struct Run {
     pub(crate) id: u16,
@@ -48,6 +55,8 @@ pub(crate) struct Run {
     /// Rules on packets, by number, oldest first.
     pub(crate) rules: RefCell<Vec<MadeRule>>,
     pub(crate) attendant: RefCell<Option<Rc<dyn Attendant>>>,
+    /// The hosted processes of the run.
+    pub(crate) guests: RefCell<Option<Rc<dyn Guests>>>,
     /// Its panics print nothing: whoever runs it reports them.
     pub(crate) quiet: Cell<bool>,
     /// The first failure; the run stops at it.
@@ -112,6 +121,7 @@ impl Run {
             factories: RefCell::default(),
             rules: RefCell::default(),
             attendant: RefCell::default(),
+            guests: RefCell::default(),
             quiet: Cell::new(false),
             failure: RefCell::default(),
             failed: Cell::new(false),

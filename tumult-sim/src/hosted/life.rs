@@ -1,13 +1,16 @@
 //! One life of a hosted process: its threads and what they share.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::calls::ANSWERS;
 use super::calls::futex::Futexes;
 use super::descriptors::Descriptors;
 use super::files::Files;
+use super::guests::Guests;
 use super::identity::Identity;
+use super::sockets::unix::Names;
 use super::streams;
 use super::thread::{Thread, adopt};
 use crate::base::{Counter, Incarnation, ProcessId};
@@ -26,11 +29,18 @@ pub(crate) struct Life {
     pub(super) threads: RefCell<Vec<Rc<Thread>>>,
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
-    pub(super) futexes: RefCell<Futexes>,
     pub(super) files: Files,
+    /// Shared by all lives of the run: what they wait for may be in a static.
+    pub(super) futexes: Rc<RefCell<Futexes>>,
+    /// The clocks of conditions that do not go by calendar time, by address.
+    pub(super) clocks: RefCell<BTreeMap<usize, libc::clockid_t>>,
+    /// How many have come to barriers, by address.
+    pub(super) barriers: RefCell<BTreeMap<usize, u32>>,
     pub(super) identity: RefCell<Identity>,
     /// How often its threads have given the turn back.
     pub(super) turns: Cell<u64>,
+    /// The names of its Unix sockets.
+    pub(super) names: Rc<RefCell<Names>>,
 }
 
 impl Life {
@@ -43,7 +53,8 @@ impl Life {
         };
         let mut descriptors = Descriptors::new();
         streams::open(&mut descriptors, process);
-        Rc::new(Self {
+        let guests = Guests::of(run);
+        let life = Rc::new(Self {
             process,
             incarnation,
             run,
@@ -51,11 +62,16 @@ impl Life {
             threads: RefCell::default(),
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(descriptors),
-            futexes: RefCell::default(),
             files: Files::begin(process),
+            futexes: Rc::clone(&guests.futexes),
+            clocks: RefCell::default(),
+            barriers: RefCell::default(),
             identity: RefCell::new(Identity::new(key, environment)),
             turns: Cell::new(0),
-        })
+            names: Rc::default(),
+        });
+        guests.add(&life);
+        life
     }
 
     /// A number for a new thread; the main thread's is 0.

@@ -13,17 +13,22 @@
 //! - [`streams`]: the standard streams, whose lines go into the trace
 //! - [`ends`]: how a process ends by its own hand
 //! - [`identity`]: what a process is told about itself and its machine
+//! - [`address`], [`control`], [`sockets`]: addresses and control messages as C has them; sockets of each kind, and their
+//!   options
+//! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
 
 mod address;
 mod calls;
+mod control;
 mod descriptors;
 mod ends;
 mod errno;
 mod files;
 mod guard;
+mod guests;
 mod identity;
 mod life;
 mod object;

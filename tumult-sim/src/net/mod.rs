@@ -36,6 +36,7 @@ pub use rule::{RuleGuard, rule};
 pub use stub::{Answer, Stub};
 pub use tcp::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, TcpListener, TcpSocket, TcpStream, WriteHalf};
 pub use topology::{Region, Topology};
+pub(crate) use udp::Sender;
 pub use udp::UdpSocket;
 pub use wire::{decode, encode};
 

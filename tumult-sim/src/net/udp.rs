@@ -19,6 +19,53 @@ use crate::process::{Descriptor, EMFILE};
 const NO_DESTINATION: i32 = 89;
 const TOO_LONG: i32 = 90;
 
+/// A socket that sends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sender {
+    pub(crate) id: SocketId,
+    pub(crate) process: ProcessId,
+    /// What it is bound to.
+    pub(crate) local: SocketAddr,
+    /// Whether it may send to all.
+    pub(crate) broadcasts: bool,
+}
+
+impl Sender {
+    /// Sends a datagram to wherever it is to go.
+    pub(crate) fn send(self, world: &mut World, bytes: &[u8], to: SocketAddr) -> io::Result<()> {
+        let (net, core, port) = (&mut world.net, &mut world.core, self.local.port());
+        net.stacks.error(self.id)?;
+        if bytes.len() > LONGEST {
+            return Err(io::Error::from_raw_os_error(TOO_LONG));
+        }
+        if to.port() == 0 {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if is_own(to.ip()) {
+            net.send_within(core, self.process, (port, to.port()), bytes);
+            return Ok(());
+        }
+        if self.local.ip().is_loopback() {
+            // What is on the loopback stays there.
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let processes = match to.ip() {
+            IpAddr::V4(ip) if ip.is_multicast() => net.stacks.members(ip),
+            IpAddr::V4(ip) if ip.is_broadcast() => {
+                if !self.broadcasts {
+                    return Err(io::ErrorKind::PermissionDenied.into());
+                }
+                (0..world.processes.len() as u32).map(ProcessId).collect()
+            }
+            ip => vec![process_for(self.process, ip).ok_or(io::ErrorKind::NetworkUnreachable)?],
+        };
+        for process in processes {
+            net.send(core, (self.process, port), (process, to.port()), bytes);
+        }
+        Ok(())
+    }
+}
+
 /// A datagram socket of the process that bound it; as tokio's. Closed when dropped, and when its process ends.
 ///
 /// Datagrams may be lost, come twice or out of order, as the link between the two processes is set. What is sent to a
@@ -169,36 +216,8 @@ impl UdpSocket {
     /// Anything but a datagram of a socket that is bound to all addresses to another process.
     #[cold]
     fn send_elsewhere(&self, world: &mut World, bytes: &[u8], to: SocketAddr) -> io::Result<()> {
-        let (net, core, port) = (&mut world.net, &mut world.core, self.local.port());
-        net.stacks.error(self.id)?;
-        if bytes.len() > LONGEST {
-            return Err(io::Error::from_raw_os_error(TOO_LONG));
-        }
-        if to.port() == 0 {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        if is_own(to.ip()) {
-            net.send_within(core, self.process, (port, to.port()), bytes);
-            return Ok(());
-        }
-        if self.local.ip().is_loopback() {
-            // What is on the loopback stays there.
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        let processes = match to.ip() {
-            IpAddr::V4(ip) if ip.is_multicast() => net.stacks.members(ip),
-            IpAddr::V4(ip) if ip.is_broadcast() => {
-                if !self.broadcasts.load(Ordering::Relaxed) {
-                    return Err(io::ErrorKind::PermissionDenied.into());
-                }
-                (0..world.processes.len() as u32).map(ProcessId).collect()
-            }
-            ip => vec![process_for(self.process, ip).ok_or(io::ErrorKind::NetworkUnreachable)?],
-        };
-        for process in processes {
-            net.send(core, (self.process, port), (process, to.port()), bytes);
-        }
-        Ok(())
+        let broadcasts = self.broadcasts.load(Ordering::Relaxed);
+        Sender { id: self.id, process: self.process, local: self.local, broadcasts }.send(world, bytes, to)
     }
 
     /// Sends one datagram to where it is connected.

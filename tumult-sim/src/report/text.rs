@@ -126,6 +126,7 @@ mod tests {
             site: "src/lib.rs:10".into(),
             wakes: 3,
             ready,
+            thread: None,
         };
         let failure = Failure {
             cause: Cause::Deadlock { tasks: vec![row("client", false), row("server", true)] },

@@ -217,16 +217,22 @@ fn start(run: &Run, process: ProcessId) {
 
 /// All living tasks, for reports.
 pub(crate) fn table(run: &Run) -> Vec<TaskRow> {
+    let mut threads: Vec<_> = {
+        let guests = run.guests.borrow().clone();
+        let ids: Vec<TaskId> = run.world.borrow().core.tasks.rows().map(|r| r.id).collect();
+        ids.into_iter().map(|id| guests.as_ref().and_then(|g| g.thread(id))).rev().collect()
+    };
     let world = run.world.borrow();
     let name = |p: ProcessId| world.processes.get(p).name.to_string();
-    let row = |r: crate::kernel::task::Row| TaskRow {
+    let mut row = |r: crate::kernel::task::Row| TaskRow {
         process: name(r.process),
         name: r.name,
         site: r.site.to_string(),
         wakes: r.wakes,
         ready: r.ready,
+        thread: threads.pop().flatten(),
     };
-    world.core.tasks.rows().map(row).collect()
+    world.core.tasks.rows().map(&mut row).collect()
 }
 
 /// Primaries are pending and nothing will happen: give a thread outside the run, which may be about to wake a task,

@@ -19,7 +19,7 @@ use crate::base::{Error, Kind};
 /// Real functions that hosted threads are made of.
 pub(crate) mod reals {
     pub(crate) use super::pthread::sigaction;
-    pub(crate) use super::pthread::{at_thread_exit, block_signals, futex, pthread_create, pthread_join};
+    pub(crate) use super::pthread::{at_thread_exit, block_signals, futex, pthread_create, pthread_join, tid, wake};
     pub(crate) use super::syscall::{
         address as syscall_address, answered as answered_syscall, real_syscall as syscall,
     };

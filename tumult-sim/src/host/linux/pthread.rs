@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU32;
 
 use libc::{pthread_attr_t, pthread_t};
 
+use super::errno;
 use super::real::Real;
 use super::syscall::real_syscall;
 
@@ -61,6 +62,22 @@ pub(crate) unsafe fn futex(word: &AtomicU32, operation: c_int, value: u32) -> c_
     unsafe {
         real_syscall(libc::SYS_futex, [ptr::from_ref(word) as usize, operation as usize, value as usize, 0, 0, 0])
     }
+}
+
+/// Wakes so many of those that wait, for real, at a word.
+///
+/// # Safety
+/// None: the kernel looks at the address alone.
+pub(crate) unsafe fn wake(word: usize, most: usize) {
+    let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: no pointer is followed.
+    errno::kept(|| unsafe { real_syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0]) });
+}
+
+/// The kernel's number of the calling kernel thread.
+pub(crate) fn tid() -> c_int {
+    // SAFETY: it has no precondition.
+    unsafe { real_syscall(libc::SYS_gettid, [0; 6]) as c_int }
 }
 
 /// Blocks all signals for the calling kernel thread, those that glibc keeps for itself too.

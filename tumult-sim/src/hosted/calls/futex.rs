@@ -14,7 +14,7 @@ use crate::host::{ns_of, real};
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
-use crate::kernel::task::Waiter;
+use crate::kernel::task::{TaskId, Waiter};
 
 /// Who waits at which word.
 #[derive(Debug, Default)]
@@ -32,6 +32,11 @@ struct Waiting {
 }
 
 impl Futexes {
+    /// A task has ended, and waits for nothing.
+    pub(in crate::hosted) fn forget(&mut self, task: TaskId) {
+        self.waiting.retain(|w| !matches!(w.waiter, Waiter::Task(t) if t == task));
+    }
+
     /// One more waits at `word`. Its number tells later whether it still does.
     pub(in crate::hosted) fn add(&mut self, word: usize, bits: u32, waiter: Waiter) -> u64 {
         self.next += 1;
@@ -161,7 +166,10 @@ unsafe fn wait_at(
     }
     let number = me.life.futexes.borrow_mut().add(word, bits, me.waiter());
     let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
-    match wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken) {
+    me.waits_at.set(word);
+    let woken = wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken);
+    me.waits_at.set(0);
+    match woken {
         Some(()) => Ok(0),
         None => {
             me.life.futexes.borrow_mut().give_up(number);

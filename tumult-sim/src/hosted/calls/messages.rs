@@ -16,7 +16,7 @@ use crate::hosted::thread::Thread;
 use crate::hosted::wait;
 
 /// Whether a call may wait, by its descriptor and its flags.
-fn how(open: &Open, flags: c_int) -> How {
+pub(super) fn how(open: &Open, flags: c_int) -> How {
     How { nonblocking: open.how().nonblocking || flags & libc::MSG_DONTWAIT != 0 }
 }
 
@@ -24,7 +24,7 @@ fn how(open: &Open, flags: c_int) -> How {
 ///
 /// # Errors
 /// EINVAL for urgent data, which is not simulated.
-fn receiving(flags: c_int) -> Result<Receiving, Errno> {
+pub(super) fn receiving(flags: c_int) -> Result<Receiving, Errno> {
     if flags & libc::MSG_OOB != 0 {
         return Err(Errno(libc::EINVAL));
     }

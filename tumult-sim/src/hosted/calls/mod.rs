@@ -12,8 +12,10 @@ mod exits;
 mod files;
 pub(super) mod futex;
 mod identity;
+pub(super) mod locks;
 mod messages;
 mod names;
+mod parts;
 mod pipe;
 mod poll;
 mod processors;
@@ -155,12 +157,14 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         exits::defined(),
         files::defined(),
         identity::defined(),
+        locks::defined(),
         messages::defined(),
         names::defined(),
         pipe::defined(),
         poll::defined(),
         processors::defined(),
         signals::defined(),
+        parts::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
@@ -207,6 +211,14 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
                 )
             })
         }
+        // SAFETY: the caller keeps the contract of the system call.
+        libc::SYS_sendmmsg => answer(|me| unsafe {
+            parts::send_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
+        }),
+        // SAFETY: the caller keeps the contract of the system call.
+        libc::SYS_recvmmsg => answer(|me| unsafe {
+            parts::receive_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
+        }),
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
         libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
         libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),

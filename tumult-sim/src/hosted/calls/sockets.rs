@@ -13,6 +13,9 @@ use crate::hosted::errno::Errno;
 use crate::hosted::object::{How, Object};
 use crate::hosted::sockets::Socket;
 use crate::hosted::sockets::tcp::TcpSocket;
+use crate::hosted::sockets::udp::UdpSocket;
+use crate::hosted::sockets::unix::datagram::UnixDatagram;
+use crate::hosted::sockets::unix::stream::UnixStream;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
 
@@ -29,6 +32,26 @@ libc_calls! {
     fn socket(family: c_int, sort: c_int, protocol: c_int) -> c_int = |me| {
         let object = make(me, family, sort, protocol)?;
         me.life.install(object, flags(sort))
+    };
+
+    /// Two sockets that are connected with each other: of Unix, as Linux has no others.
+    fn socketpair(family: c_int, sort: c_int, protocol: c_int, into: *mut c_int) -> c_int = |me| {
+        let [a, b] = make_pair(me, family, sort, protocol)?;
+        let first = me.life.install(a, flags(sort));
+        let first = match first {
+            Ok(first) => first,
+            Err(error) => {
+                b.close();
+                return Err(error);
+            }
+        };
+        let second = me.life.install(b, flags(sort)).inspect_err(|_| {
+            // It was just given out.
+            let _ = me.life.close(first);
+        })?;
+        // SAFETY: libc's contract: there is room for two.
+        unsafe { into.cast::<[c_int; 2]>().write([first, second]) };
+        Ok(0)
     };
 
     /// Gives a socket an address of its own.
@@ -110,16 +133,43 @@ fn make(me: &Thread, family: c_int, sort: c_int, protocol: c_int) -> Result<Rc<d
     let family = match family {
         libc::AF_INET => Family::V4,
         libc::AF_INET6 => Family::V6,
+        libc::AF_UNIX => return make_unix(me, sort, protocol),
         // Linux knows more of them; none is simulated.
         _ => return Err(Errno(libc::EAFNOSUPPORT)),
     };
     match (sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC), protocol) {
         (libc::SOCK_STREAM, 0 | libc::IPPROTO_TCP) => Ok(Rc::new(TcpSocket::new(process, family))),
+        (libc::SOCK_DGRAM, 0 | libc::IPPROTO_UDP) => Ok(Rc::new(UdpSocket::new(process, family))),
         (libc::SOCK_STREAM | libc::SOCK_DGRAM, _) => Err(Errno(libc::EPROTONOSUPPORT)),
         // Raw packets are for the administrator.
         (libc::SOCK_RAW, _) => Err(Errno(libc::EPERM)),
         _ => Err(Errno(libc::ESOCKTNOSUPPORT)),
     }
+}
+
+/// A socket of Unix: within the process.
+fn make_unix(me: &Thread, sort: c_int, protocol: c_int) -> Result<Rc<dyn Object>, Errno> {
+    if protocol != 0 {
+        return Err(Errno(libc::EPROTONOSUPPORT));
+    }
+    match sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) {
+        libc::SOCK_STREAM => Ok(Rc::new(UnixStream::new(&me.life))),
+        libc::SOCK_DGRAM => Ok(Rc::new(UnixDatagram::new(&me.life))),
+        _ => Err(Errno(libc::ESOCKTNOSUPPORT)),
+    }
+}
+
+/// Two sockets that are connected with each other.
+fn make_pair(me: &Thread, family: c_int, sort: c_int, protocol: c_int) -> Result<[Rc<dyn Object>; 2], Errno> {
+    if family != libc::AF_UNIX {
+        return Err(Errno(libc::EOPNOTSUPP));
+    }
+    // What is wrong is wrong as with `socket`.
+    make_unix(me, sort, protocol)?;
+    if sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) == libc::SOCK_STREAM {
+        return Ok(UnixStream::pair(&me.life).map(|s| -> Rc<dyn Object> { Rc::new(s) }));
+    }
+    Ok(UnixDatagram::pair(&me.life).map(|s| -> Rc<dyn Object> { Rc::new(s) }))
 }
 
 fn accepted(me: &Thread, fd: c_int, address: *mut sockaddr, len: *mut socklen_t, new: c_int) -> Result<c_int, Errno> {

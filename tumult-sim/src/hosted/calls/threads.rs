@@ -1,15 +1,18 @@
 //! `pthread_create`, `pthread_join`, `pthread_detach`, `sched_yield`.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
 
-use libc::{pthread_attr_t, pthread_t};
+use libc::{pthread_attr_t, pthread_t, size_t};
 
-use super::libc_calls;
+use super::{identity, libc_calls};
 use crate::base::Site;
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
+
+/// Bytes that a name may have.
+const NAME_MAX: usize = 15;
 
 type Start = extern "C" fn(*mut c_void) -> *mut c_void;
 
@@ -68,6 +71,33 @@ libc_calls! {
         }
         Ok(0)
     };
+
+    /// Names a thread, for reports and `pthread_getname_np`.
+    fn pthread_setname_np(thread: pthread_t, name: *const c_char) -> c_int = |me| {
+        // SAFETY: libc's contract.
+        let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
+        if name.len() > NAME_MAX {
+            return Ok(libc::ERANGE);
+        }
+        let Some(thread) = me.life.thread(thread) else { return Ok(libc::ESRCH) };
+        *thread.name.borrow_mut() = name.into_owned();
+        Ok(0)
+    };
+
+    /// The name of a thread; the process's, where none was given.
+    fn pthread_getname_np(thread: pthread_t, into: *mut c_char, len: size_t) -> c_int = |me| {
+        let Some(thread) = me.life.thread(thread) else { return Ok(libc::ESRCH) };
+        let name = thread.shown_name();
+        if len <= name.len() {
+            return Ok(libc::ERANGE);
+        }
+        // SAFETY: libc's contract.
+        identity::put(unsafe { std::slice::from_raw_parts_mut(into, len) }, &name);
+        Ok(0)
+    };
+
+    /// No thread is ended from outside.
+    fn pthread_cancel(_thread: pthread_t) -> c_int = |me| super::refuse(me, "`pthread_cancel`");
 
     /// Lets others go first.
     fn sched_yield() -> c_int = |me| {

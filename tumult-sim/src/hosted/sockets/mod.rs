@@ -5,6 +5,8 @@
 
 pub(super) mod options;
 pub(super) mod tcp;
+pub(super) mod udp;
+pub(super) mod unix;
 
 use std::ffi::c_int;
 use std::net::{IpAddr, Shutdown};

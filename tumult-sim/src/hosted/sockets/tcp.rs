@@ -217,7 +217,7 @@ impl Object for TcpSocket {
         match self.state.get() {
             State::Fresh => {}
             State::Listening(id) => with_tcp(|tcp, _| tcp.watch_listener(id, waiter())),
-            State::Stream { id, .. } => with_tcp(|tcp, _| tcp.watch(id, &mut *waiter)),
+            State::Stream { id, .. } => with_tcp(|tcp, _| tcp.watch(id, waiter())),
         }
         let mut watchers = self.watchers.borrow_mut();
         if matches!(self.state.get(), State::Fresh) {

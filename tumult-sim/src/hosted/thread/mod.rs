@@ -14,6 +14,7 @@ mod switch;
 mod turn;
 
 use std::any::Any;
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -56,6 +57,12 @@ pub(crate) struct Thread {
     task: Cell<Option<TaskId>>,
     real: Cell<libc::pthread_t>,
     state: Cell<State>,
+    /// The kernel's number of its own kernel thread, by which glibc's locks know it.
+    pub(in crate::hosted) real_tid: Cell<i32>,
+    /// The address at which it waits; 0 when it does not, or at none.
+    pub(in crate::hosted) waits_at: Cell<usize>,
+    /// As `pthread_setname_np` set it.
+    pub(in crate::hosted) name: RefCell<String>,
     /// What it waits for, for reports.
     waits_for: Cell<&'static str>,
     entry: Cell<Option<Entry>>,
@@ -66,6 +73,9 @@ pub(crate) struct Thread {
     /// Who waits for its end.
     joiners: RefCell<Vec<Waiter>>,
     pub(in crate::hosted) detached: Cell<bool>,
+    /// It is asked where it is, and the answer.
+    asked: Cell<bool>,
+    backtrace: RefCell<Option<Backtrace>>,
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
@@ -124,12 +134,17 @@ impl Thread {
             task: Cell::new(None),
             real: Cell::new(0),
             state: Cell::new(State::New),
+            real_tid: Cell::new(0),
+            waits_at: Cell::new(0),
+            name: RefCell::default(),
             waits_for: Cell::new(""),
             entry: Cell::new(Some(entry)),
             panic: RefCell::new(None),
             result: Cell::new(std::ptr::null_mut()),
             joiners: RefCell::default(),
             detached: Cell::new(false),
+            asked: Cell::new(false),
+            backtrace: RefCell::default(),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
             yields: Cell::new((Time::ZERO, 0)),
@@ -169,6 +184,11 @@ impl Thread {
         self.turns.set(self.turns.get() + 1);
         self.life.turns.set(self.life.turns.get() + 1);
         self.leave();
+        while self.asked.take() {
+            *self.backtrace.borrow_mut() = Some(Backtrace::force_capture());
+            self.state.set(State::Waiting);
+            self.leave();
+        }
         self.waits_for.set("");
     }
 
@@ -208,11 +228,36 @@ impl Thread {
         n
     }
 
+    /// Its name, or, as the kernel has it, the beginning of its process's.
+    pub(in crate::hosted) fn shown_name(&self) -> String {
+        let name = self.name.borrow();
+        if name.is_empty() { self.life.name().chars().take(15).collect() } else { name.clone() }
+    }
+
     pub(in crate::hosted) fn is_gone(&self) -> bool {
         self.state.get() == State::Gone
     }
 
+    /// What it waits for, for reports.
+    pub(in crate::hosted) fn waits_for(&self) -> &'static str {
+        self.waits_for.get()
+    }
+
+    pub(in crate::hosted) fn is_task(&self, task: TaskId) -> bool {
+        self.task.get() == Some(task)
+    }
+
     // ---- on the carrier's side
+
+    /// Where a thread that waits is: it has the turn just to say so.
+    pub(in crate::hosted) fn backtrace(&self) -> Option<String> {
+        if self.state.get() != State::Waiting {
+            return None;
+        }
+        self.asked.set(true);
+        self.resume();
+        self.backtrace.take().map(|trace| trace.to_string())
+    }
 
     /// Lets it run until it gives the turn back, and says why it did.
     fn resume(&self) -> State {
@@ -254,6 +299,7 @@ extern "C" fn trampoline(argument: *mut c_void) -> *mut c_void {
     // SAFETY: `begin` passed it, and its life keeps it. Until it is continued this touches nothing but the context and
     // its own stack: others run meanwhile.
     unsafe {
+        (*thread).real_tid.set(real::tid());
         handover::park(&raw const (*thread).context);
     }
     if handover::is_by_futex() {

@@ -28,6 +28,9 @@ impl Drop for Turn {
         if self.thread.number == 0 && context::try_current().is_some() {
             self.thread.life.ended();
         }
+        if let Some(task) = self.thread.task.get() {
+            self.thread.life.futexes.borrow_mut().forget(task);
+        }
         self.thread.abandon();
     }
 }

@@ -210,10 +210,9 @@ impl Stacks {
         self.socket(id).is_some_and(|s| s.error.is_some())
     }
 
-    /// How many bytes the first datagram of a socket has, if there is one.
-    pub(crate) fn first_len(&mut self, id: SocketId, packets: &Packets) -> Option<usize> {
-        let first = self.socket(id)?.queue.first();
-        first.map(|slot| packets.get(slot).bytes.len())
+    /// The first datagram of a socket, if there is one.
+    pub(crate) fn first(&mut self, id: SocketId) -> Option<u32> {
+        self.socket(id)?.queue.first()
     }
 
     /// Whoever this leaves is woken when the next datagram or error comes, whatever is there already.

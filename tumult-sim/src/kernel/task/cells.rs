@@ -44,6 +44,7 @@ struct Cell {
 /// One row of the table that stall and deadlock reports print.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
+    pub(crate) id: TaskId,
     pub(crate) process: ProcessId,
     pub(crate) name: &'static str,
     pub(crate) site: Site,
@@ -245,7 +246,7 @@ impl Tasks {
 
     pub(crate) fn row(&self, id: TaskId) -> Row {
         let c = &self.cells[id.index() as usize];
-        Row { process: ProcessId(c.process), name: c.name, site: c.site, wakes: c.wakes, ready: c.queued }
+        Row { id, process: ProcessId(c.process), name: c.name, site: c.site, wakes: c.wakes, ready: c.queued }
     }
 
     /// All living tasks, by slot.

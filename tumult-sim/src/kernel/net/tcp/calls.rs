@@ -251,6 +251,7 @@ impl Tcp {
             return Ok(Some(0));
         }
         let room = buffer.saturating_sub(ring.end() - end.acked);
+        end.starved |= data.len() as u64 > room;
         if room == 0 || end.state == State::Connecting {
             let unused = end.writers.add(waiter());
             self.garbage.extend(unused);
@@ -304,8 +305,8 @@ impl Tcp {
     /// was left unread.
     pub(crate) fn close(&mut self, id: StreamId, now: Time) {
         let Ok((c, side)) = self.held(id) else { return };
-        let readers = [c.ends[side].readers.take(), c.ends[side].writers.take()];
-        self.garbage.extend(readers.into_iter().flatten());
+        let waiters = c.ends[side].take_waiters();
+        self.garbage.extend(waiters);
         self.close_end(id.slot, side, now);
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::config::{FIRST_WINDOW_SEGMENTS, RTO_FIRST, RTO_UNMEASURED, TcpConfig};
 use crate::base::{ProcessId, Time};
-use crate::kernel::task::Waiters;
+use crate::kernel::task::{Waiter, Waiters};
 
 /// Where an end is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +96,10 @@ pub(super) struct End {
 
     pub(super) readers: Waiters,
     pub(super) writers: Waiters,
+    /// Those who want to know of changes, in whatever direction; of room only when there was none.
+    pub(super) watchers: Waiters,
+    /// There was no room, or little, when somebody asked.
+    pub(super) starved: bool,
 }
 
 impl End {
@@ -138,7 +142,14 @@ impl End {
             abortive: false,
             readers: Waiters::default(),
             writers: Waiters::default(),
+            watchers: Waiters::default(),
+            starved: false,
         }
+    }
+
+    /// All who wait for it, in whatever way: none is left.
+    pub(super) fn take_waiters(&mut self) -> impl Iterator<Item = Waiter> + use<> {
+        [self.readers.take(), self.writers.take(), self.watchers.take()].into_iter().flatten()
     }
 
     /// Whether a segment may still change it.

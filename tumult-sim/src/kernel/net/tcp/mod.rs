@@ -191,13 +191,18 @@ impl Tcp {
     }
 
     fn wake_readers(&mut self, slot: u32, side: usize) {
-        let wakes = &mut self.wakes;
-        self.connections[slot as usize].ends[side].readers.wake(|w| wakes.push(w));
+        let (wakes, end) = (&mut self.wakes, &mut self.connections[slot as usize].ends[side]);
+        end.readers.wake(|w| wakes.push(w));
+        end.watchers.wake(|w| wakes.push(w));
     }
 
     fn wake_writers(&mut self, slot: u32, side: usize) {
-        let wakes = &mut self.wakes;
-        self.connections[slot as usize].ends[side].writers.wake(|w| wakes.push(w));
+        let (wakes, end) = (&mut self.wakes, &mut self.connections[slot as usize].ends[side]);
+        end.writers.wake(|w| wakes.push(w));
+        if end.starved {
+            end.starved = false;
+            end.watchers.wake(|w| wakes.push(w));
+        }
     }
 
     /// Makes sure that the end is called when something is due.
@@ -268,8 +273,7 @@ impl Tcp {
                     continue;
                 }
                 let end = &mut c.ends[side];
-                self.garbage.extend(end.readers.take());
-                self.garbage.extend(end.writers.take());
+                self.garbage.extend(end.take_waiters());
                 if power_loss {
                     end.owned = false;
                     end.abortive = false;

@@ -31,13 +31,16 @@ impl Tcp {
     pub(crate) fn standing(&mut self, id: StreamId) -> Option<Standing> {
         let buffer = self.config.send_buffer;
         let (c, side) = self.held(id).ok()?;
-        let (end, written) = (&c.ends[side], c.rings[side].end());
+        let (end, written) = (&mut c.ends[side], c.rings[side].end());
         let used = written - end.acked.min(written);
+        let roomy = used * 3 <= buffer * 2;
+        // Who was told that there is little will want to know when there is more.
+        end.starved |= !roomy;
         Some(Standing {
             connecting: end.state == State::Connecting,
             unread: end.readable(),
             room: buffer.saturating_sub(used),
-            roomy: used * 3 <= buffer * 2,
+            roomy,
             no_more: end.finished || end.deaf,
             ending: end.ending,
             closed: !end.is_live(),
@@ -50,12 +53,14 @@ impl Tcp {
         self.held(id).ok().and_then(|(c, side)| c.ends[side].error.take())
     }
 
-    /// Whoever this leaves is woken at the next change of an end, in whatever direction, however it stands now.
-    pub(crate) fn watch(&mut self, id: StreamId, mut waiter: impl FnMut() -> Waiter) {
-        let Ok((c, side)) = self.held(id) else { return };
-        let end = &mut c.ends[side];
-        let unused = [end.readers.add(waiter()), end.writers.add(waiter())];
-        self.garbage.extend(unused.into_iter().flatten());
+    /// Whoever this leaves is woken at the next change of an end, however it stands now: when something arrives, when it
+    /// ends or fails, when there is room again after there was little.
+    pub(crate) fn watch(&mut self, id: StreamId, waiter: Waiter) {
+        let unused = match self.held(id) {
+            Ok((c, side)) => c.ends[side].watchers.add(waiter),
+            Err(_) => Some(waiter),
+        };
+        self.garbage.extend(unused);
     }
 
     /// Whoever this leaves is woken when the next connection waits to be accepted, or the listener is closed.

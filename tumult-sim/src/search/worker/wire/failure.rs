@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Time;
-use crate::context::{Cause, Failure, TaskRow};
+use crate::context::{Cause, Failure, TaskRow, ThreadRow};
 use crate::invariant::{InvariantInfo, Violation};
 use crate::search::intern;
 
@@ -43,6 +43,15 @@ struct TaskWire {
     site: String,
     wakes: u64,
     ready: bool,
+    thread: Option<ThreadWire>,
+}
+
+/// A [`ThreadRow`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct ThreadWire {
+    name: String,
+    waits_for: String,
+    backtrace: Vec<String>,
 }
 
 /// A [`Violation`].
@@ -122,18 +131,27 @@ impl From<CauseWire> for Cause {
 }
 
 fn sent(tasks: Vec<TaskRow>) -> Vec<TaskWire> {
-    let one =
-        |TaskRow { process, name, site, wakes, ready }| TaskWire { process, name: name.into(), site, wakes, ready };
+    let thread = |ThreadRow { name, waits_for, backtrace }| ThreadWire { name, waits_for, backtrace };
+    let one = |TaskRow { process, name, site, wakes, ready, thread: of }| TaskWire {
+        process,
+        name: name.into(),
+        site,
+        wakes,
+        ready,
+        thread: of.map(thread),
+    };
     tasks.into_iter().map(one).collect()
 }
 
 fn received(tasks: Vec<TaskWire>) -> Vec<TaskRow> {
-    let one = |TaskWire { process, name, site, wakes, ready }: TaskWire| TaskRow {
+    let thread = |ThreadWire { name, waits_for, backtrace }| ThreadRow { name, waits_for, backtrace };
+    let one = |TaskWire { process, name, site, wakes, ready, thread: of }: TaskWire| TaskRow {
         process,
         name: intern::text(&name),
         site,
         wakes,
         ready,
+        thread: of.map(thread),
     };
     tasks.into_iter().map(one).collect()
 }
@@ -163,7 +181,16 @@ mod tests {
 
     #[test]
     fn every_failure_reads_back_equal() {
-        let tasks = vec![TaskRow { process: "a".into(), name: "main", site: "a.rs:1".into(), wakes: 3, ready: true }];
+        let row = |thread| TaskRow {
+            process: "a".into(),
+            name: "main",
+            site: "a.rs:1".into(),
+            wakes: 3,
+            ready: true,
+            thread,
+        };
+        let thread = ThreadRow { name: "t".into(), waits_for: "a lock".into(), backtrace: vec!["f".into()] };
+        let tasks = vec![row(None), row(Some(thread))];
         let text = || String::from("text");
         for cause in [
             Cause::Violation { id: "INV_001", title: "title", what: text(), site: text() },
