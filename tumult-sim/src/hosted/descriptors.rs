@@ -1,10 +1,12 @@
 //! Descriptor numbers of one life of a hosted process: which the OS never gives out, and what they stand for.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::rc::Rc;
 
 use super::errno::Errno;
+use super::pairs::PAIRS;
 use super::object::{How, Object};
 use crate::base::ProcessId;
 use crate::context;
@@ -46,6 +48,8 @@ struct Slot {
 pub(super) struct Descriptors {
     standard: [Option<Slot>; 3],
     slots: Vec<Option<Slot>>,
+    /// By number; what was closed stays, as none.
+    pairs: BTreeMap<c_int, Option<Slot>>,
 }
 
 impl Descriptors {
@@ -62,6 +66,7 @@ impl Descriptors {
     fn slot(&mut self, fd: c_int) -> Option<&mut Option<Slot>> {
         match fd {
             0..3 => self.standard.get_mut(fd as usize),
+            PAIRS.. => self.pairs.get_mut(&fd),
             FIRST.. => self.slots.get_mut((fd - FIRST) as usize),
             _ => None,
         }
@@ -95,11 +100,17 @@ impl Descriptors {
         slot.map(|s| s.open).ok_or(Errno(libc::EBADF))
     }
 
+    /// Whether this life has had an end of a pair of that number.
+    pub(super) fn knows_pair(&self, fd: c_int) -> bool {
+        self.pairs.contains_key(&fd)
+    }
+
     /// Every number in use, lowest first.
     pub(super) fn numbers(&self) -> Vec<c_int> {
         let standard = self.standard.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| n as c_int);
         let others = self.slots.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| FIRST + n as c_int);
-        standard.chain(others).collect()
+        let pairs = self.pairs.iter().filter(|(_, s)| s.is_some()).map(|(n, _)| *n);
+        standard.chain(others).chain(pairs).collect()
     }
 
     pub(super) fn close_on_exec(&mut self, fd: c_int) -> Result<&mut bool, Errno> {
@@ -116,6 +127,7 @@ impl Life {
     /// # Errors
     /// EBADF when nothing is open there.
     pub(super) fn open_at(&self, fd: c_int) -> Result<Rc<Open>, Errno> {
+        self.adopt_pair(fd)?;
         self.descriptors.borrow_mut().get(fd)
     }
 
@@ -151,6 +163,21 @@ impl Life {
         self.descriptors.borrow_mut().place(0, slot)
     }
 
+    /// Gives something new the number of an end of a pair.
+    ///
+    /// # Errors
+    /// EMFILE when the process has as many open as it may; then the object is closed.
+    pub(super) fn install_at(&self, fd: c_int, object: Rc<dyn Object>, flags: c_int) -> Result<(), Errno> {
+        if !count(self.process) {
+            object.close();
+            return Err(Errno(EMFILE));
+        }
+        let status = Cell::new(flags & !libc::O_CLOEXEC);
+        let slot = Slot { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 };
+        self.descriptors.borrow_mut().pairs.insert(fd, Some(slot));
+        Ok(())
+    }
+
     /// Another number, `from` or higher, for what `fd` stands for.
     ///
     /// # Errors
@@ -181,7 +208,9 @@ impl Life {
         }
         let slot = Slot { open, close_on_exec };
         let table = &mut *self.descriptors.borrow_mut();
-        if let Ok(n) = usize::try_from(to - FIRST) {
+        if to >= PAIRS {
+            table.pairs.insert(to, Some(slot));
+        } else if let Ok(n) = usize::try_from(to - FIRST) {
             if table.slots.len() <= n {
                 table.slots.resize(n + 1, None);
             }
@@ -197,6 +226,7 @@ impl Life {
     /// # Errors
     /// EBADF when nothing is open there.
     pub(super) fn close(&self, fd: c_int) -> Result<(), Errno> {
+        self.adopt_pair(fd)?;
         let open = self.descriptors.borrow_mut().remove(fd)?;
         context::with(|w| w.processes.get_mut(self.process).descriptors.close());
         release(open);

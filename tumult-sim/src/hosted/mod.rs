@@ -7,6 +7,7 @@
 //!
 //! - [`life`]: what one life of a hosted process has: threads, descriptors, arguments, output
 //! - [`descriptors`]: descriptor numbers, and the trait of what they stand for
+//! - [`pairs`]: the descriptor numbers of socket pairs, which programs keep in statics
 //! - [`objects`]: what descriptors stand for, one kind a file
 //! - [`address`], [`sockets`]: addresses as C has them; sockets of each kind, and their options
 //! - [`files`]: files and directories of the process's disk, and what else a path may lead to
@@ -33,6 +34,7 @@ mod identity;
 mod life;
 mod object;
 mod objects;
+mod pairs;
 mod sockets;
 mod streams;
 mod strict;

@@ -9,6 +9,7 @@ use libc::{sockaddr, socklen_t};
 use super::libc_calls;
 use crate::hosted::address::{Address, Family};
 use crate::hosted::descriptors::Open;
+use crate::hosted::pairs::PairKind;
 use crate::hosted::errno::Errno;
 use crate::hosted::object::{How, Object};
 use crate::hosted::sockets::Socket;
@@ -36,21 +37,10 @@ libc_calls! {
 
     /// Two sockets that are connected with each other: of Unix, as Linux has no others.
     fn socketpair(family: c_int, sort: c_int, protocol: c_int, into: *mut c_int) -> c_int = |me| {
-        let [a, b] = make_pair(me, family, sort, protocol)?;
-        let first = me.life.install(a, flags(sort));
-        let first = match first {
-            Ok(first) => first,
-            Err(error) => {
-                b.close();
-                return Err(error);
-            }
-        };
-        let second = me.life.install(b, flags(sort)).inspect_err(|_| {
-            // It was just given out.
-            let _ = me.life.close(first);
-        })?;
+        let kind = kind_of_pair(me, family, sort, protocol)?;
+        let numbers = me.life.make_pair(kind)?;
         // SAFETY: libc's contract: there is room for two.
-        unsafe { into.cast::<[c_int; 2]>().write([first, second]) };
+        unsafe { into.cast::<[c_int; 2]>().write(numbers) };
         Ok(0)
     };
 
@@ -160,16 +150,17 @@ fn make_unix(me: &Thread, sort: c_int, protocol: c_int) -> Result<Rc<dyn Object>
 }
 
 /// Two sockets that are connected with each other.
-fn make_pair(me: &Thread, family: c_int, sort: c_int, protocol: c_int) -> Result<[Rc<dyn Object>; 2], Errno> {
+fn kind_of_pair(me: &Thread, family: c_int, sort: c_int, protocol: c_int) -> Result<PairKind, Errno> {
     if family != libc::AF_UNIX {
         return Err(Errno(libc::EOPNOTSUPP));
     }
     // What is wrong is wrong as with `socket`.
     make_unix(me, sort, protocol)?;
-    if sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) == libc::SOCK_STREAM {
-        return Ok(UnixStream::pair(&me.life).map(|s| -> Rc<dyn Object> { Rc::new(s) }));
-    }
-    Ok(UnixDatagram::pair(&me.life).map(|s| -> Rc<dyn Object> { Rc::new(s) }))
+    Ok(PairKind {
+        datagrams: sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) != libc::SOCK_STREAM,
+        nonblocking: sort & libc::SOCK_NONBLOCK != 0,
+        close_on_exec: sort & libc::SOCK_CLOEXEC != 0,
+    })
 }
 
 fn accepted(me: &Thread, fd: c_int, address: *mut sockaddr, len: *mut socklen_t, new: c_int) -> Result<c_int, Errno> {

@@ -1,6 +1,6 @@
 //! A log of lines acknowledges what it has written and not synced: a loss of power takes it.
 
-use std::fs::{File, OpenOptions, read_to_string};
+use std::fs::{File, OpenOptions, read, read_to_string};
 use std::io::{self, Write as _};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -16,8 +16,16 @@ struct Log {
     sync: bool,
 }
 
+fn is_whole(line: &[u8]) -> bool {
+    line.split_last().is_some_and(|(end, number)| *end == b'\n' && number.iter().all(u8::is_ascii_digit))
+}
+
 fn serve(sync: bool) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).open("/log")?;
+    // What was being written when the power went may be torn: it was not acknowledged.
+    let bytes = read("/log")?;
+    let whole = bytes.split_inclusive(|b| *b == b'\n').take_while(|line| is_whole(line)).map(<[u8]>::len).sum::<usize>();
+    file.set_len(whole as u64)?;
     file.sync_all()?;
     File::open("/")?.sync_all()?;
     serve_lines(Log { file: Mutex::new(file), sync }, |log, line| {
