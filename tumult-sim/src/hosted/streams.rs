@@ -2,8 +2,6 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::io::{Stderr, Stdout};
-use std::mem::transmute;
 use std::rc::Rc;
 
 use super::descriptors::Descriptors;

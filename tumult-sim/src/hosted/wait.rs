@@ -39,7 +39,6 @@ pub(super) fn until<T>(
     if let Some(value) = ready(me) {
         return Some(value);
     }
-    me.glances.set(0);
     let Some(limit) = limit else {
         loop {
             me.give_turn(why);
@@ -123,22 +122,13 @@ pub(super) fn yield_to_others(me: &Thread) {
     }
 }
 
-/// From this look without a wait between them on, a look takes a moment.
-const GLANCES: u32 = 64;
-const GLANCE_NS: u64 = 1_000;
-
-/// A call that only looks whether there is something. Others go first, and who does nothing but look makes time pass, so
-/// that a busy wait ends.
-pub(super) fn glance<T>(me: &Thread, mut found: impl FnMut(&Thread) -> Option<T>) -> Option<T> {
-    let glances = me.glances.get();
-    if glances < GLANCES {
-        yield_now(me);
-    } else {
-        sleep_ns(GLANCE_NS, "a moment, in a busy wait");
-    }
-    let found = found(me);
-    me.glances.set(if found.is_some() { 0 } else { glances + 1 });
-    found
+/// A call that only looks whether there is something. If not, others go first, and who does nothing but look makes time
+/// pass, so that a busy wait ends.
+pub(super) fn glance<T>(me: &Thread, mut found: impl FnMut() -> Option<T>) -> Option<T> {
+    found().or_else(|| {
+        yield_to_others(me);
+        found()
+    })
 }
 
 /// Wakes whoever waits.

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU32;
 
 use libc::{pthread_attr_t, pthread_t};
 
-use super::errno;
 use super::real::Real;
 use super::syscall::real_syscall;
 
@@ -71,7 +70,7 @@ pub(crate) unsafe fn futex(word: &AtomicU32, operation: c_int, value: u32) -> c_
 pub(crate) unsafe fn wake(word: usize, most: usize) {
     let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: no pointer is followed.
-    errno::kept(|| unsafe { real_syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0]) });
+    super::errno::kept(|| unsafe { real_syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0]) });
 }
 
 /// The kernel's number of the calling kernel thread.

@@ -122,7 +122,7 @@ unsafe fn wait_for(
     let open = me.life.open_at(epoll)?;
     let epoll = open.is::<Epoll>(libc::EINVAL)?;
     if limit == Some(Duration::ZERO) {
-        let found = wait::glance(me, |_| Some(epoll.take(into)).filter(|n| *n > 0));
+        let found = wait::glance(me, || Some(epoll.take(into)).filter(|n| *n > 0));
         return Ok(found.unwrap_or(0) as c_int);
     }
     let found = wait::until(me, "events (epoll_wait)", limit, |me| match epoll.take(into) {

@@ -16,7 +16,6 @@ use super::libc_calls;
 use crate::context::with;
 use crate::hosted::address::Address;
 use crate::hosted::errno::Errno;
-use crate::hosted::thread::Thread;
 use crate::hosted::wait::{block_on, interleave};
 use crate::kernel::net::{address_of, process_at};
 use crate::net::lookup_host;

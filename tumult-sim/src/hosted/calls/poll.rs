@@ -116,7 +116,7 @@ fn wait_until(
     mut look: impl FnMut(&Thread, bool) -> c_int,
 ) -> c_int {
     if limit == Some(Duration::ZERO) {
-        return wait::glance(me, |me| Some(look(me, false)).filter(|n| *n > 0)).unwrap_or(0);
+        return wait::glance(me, || Some(look(me, false)).filter(|n| *n > 0)).unwrap_or(0);
     }
     wait::until(me, why, limit, |me| match look(me, true) {
         0 => None,

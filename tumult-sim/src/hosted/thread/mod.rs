@@ -81,8 +81,6 @@ pub(crate) struct Thread {
     chosen: Cell<u64>,
     /// How often it has yielded at which instant.
     yields: Cell<(Time, u32)>,
-    /// How often in a row it has only looked whether there is something.
-    pub(in crate::hosted) glances: Cell<u32>,
     /// How often it has given the turn back.
     pub(in crate::hosted) turns: Cell<u64>,
 }
@@ -148,7 +146,6 @@ impl Thread {
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
             yields: Cell::new((Time::ZERO, 0)),
-            glances: Cell::new(0),
             turns: Cell::new(0),
         })
     }

@@ -27,7 +27,7 @@ pub use link::LinkConfig;
 pub(crate) use link::{LinkId, Links};
 pub use packet::Drop;
 pub(crate) use packet::{Packet, Packets};
-pub(crate) use pipe::{PIPE_BUF, PipeEnd, PipeId, Pipes};
+pub(crate) use pipe::{PIPE_BUF, PipeEnd, PipeId, PipeStanding, Pipes};
 pub(crate) use rule::NamedRules;
 pub use rule::{PacketView, Verdict};
 pub(crate) use stack::{Peer, SocketId, Stacks};
