@@ -32,3 +32,23 @@ pub(super) fn defined() -> Vec<(&'static CStr, *const c_void)> {
     ]
     .concat()
 }
+
+#[cfg(test)]
+mod tests {
+    /// Each function has a row in the documentation, and the test named there exists.
+    #[test]
+    fn the_documentation_has_every_function_with_its_test() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
+        let documentation = read("docs/HOSTING.md");
+        for (name, _) in super::defined() {
+            let start = format!("| `{}` |", name.to_string_lossy());
+            let row = documentation.lines().find(|line| line.starts_with(&start));
+            let row = row.unwrap_or_else(|| panic!("docs/HOSTING.md has no row {start}"));
+            let test = row.trim_end_matches([' ', '|', '`']).rsplit('`').next().unwrap();
+            let (file, function) = test.strip_prefix("files::").unwrap().split_once("::").unwrap();
+            let code = read(&format!("tests/tests/hosted/files/{file}.rs"));
+            assert!(code.contains(&format!("fn {function}(")), "docs/HOSTING.md names a test that is not: {test}");
+        }
+    }
+}
