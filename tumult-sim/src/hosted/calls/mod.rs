@@ -226,7 +226,8 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
             wait::yield_to_others(me);
             Ok(0)
         }),
-        _ => files::system_call(number, [a, b, c, d, e, f])
+        // SAFETY: the caller keeps the contract of the system call.
+        _ => unsafe { files::system_call(number, arguments) }
             .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
     }
 }
