@@ -14,6 +14,7 @@
 //! - [`ends`]: how a process ends by its own hand
 //! - [`identity`]: what a process is told about itself and its machine
 //! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
+//! - [`watchdog`]: names a thread that keeps the turn
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -35,6 +36,7 @@ mod streams;
 mod strict;
 mod thread;
 mod wait;
+mod watchdog;
 
 pub(crate) use calls::check;
 pub(crate) use thread::start_main;
