@@ -31,7 +31,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn new(key: Key, environment: &[(String, String)]) -> Self {
+    pub(super) fn new(key: &Key, environment: &[(String, String)]) -> Self {
         let mut random = Box::new([0; 16]);
         key.child("auxiliary vector").stream().fill(&mut *random);
         let mut environment_of = Environment::default();

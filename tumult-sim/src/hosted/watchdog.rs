@@ -97,7 +97,9 @@ pub(super) fn watched(thread: &Thread) -> Arc<Turns> {
 fn start() {
     static IN: AtomicU32 = AtomicU32::new(0);
     let Some(times) = times() else { return };
-    if IN.swap(std::process::id(), Ordering::Relaxed) != std::process::id() {
+    #[expect(clippy::disallowed_methods, reason = "which program this is, not which process of a run")]
+    let program = std::process::id();
+    if IN.swap(program, Ordering::Relaxed) != program {
         #[expect(clippy::disallowed_methods, reason = "it looks at the real time, and nothing of a run depends on it")]
         let started = std::thread::Builder::new().name("tumult watchdog".into()).spawn(move || look(times));
         // Without it, a run goes on as it would with it.
