@@ -182,7 +182,7 @@ impl Family {
         };
         Address::Inet(match ip {
             IpAddr::V6(ip) => SocketAddrV6::new(ip, address.port(), 0, 0).into(),
-            IpAddr::V4(_) => SocketAddr::new(ip, address.port()),
+            IpAddr::V4(ip) => SocketAddr::new(ip.into(), address.port()),
         })
     }
 }

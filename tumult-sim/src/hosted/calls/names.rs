@@ -133,7 +133,7 @@ fn look_up(node: Option<&str>, service: Option<&str>, wanted: &Wanted) -> Result
         None => nobody(wanted),
         Some(name) => addresses_of(name, wanted)?,
     };
-    let canonical = node.as_deref().filter(|_| wanted.has(libc::AI_CANONNAME));
+    let canonical = node.filter(|_| wanted.has(libc::AI_CANONNAME));
     // Linked from behind.
     let mut list = ptr::null_mut();
     for (n, ip) in addresses.iter().enumerate().rev() {

@@ -217,8 +217,9 @@ fn checked(of: (c_int, c_int), n: c_int) -> Result<c_int, Errno> {
         (IPPROTO_TCP, libc::TCP_KEEPCNT) if n > 127 => Err(Errno(libc::EINVAL)),
         (IPPROTO_IP, libc::IP_TTL) if n == -1 => Ok(64),
         (IPPROTO_IP, libc::IP_TTL) if n > 255 => Err(Errno(libc::EINVAL)),
-        (IPPROTO_IP, libc::IP_TTL)
-        | (IPPROTO_TCP, libc::TCP_KEEPIDLE | libc::TCP_KEEPINTVL | libc::TCP_KEEPCNT) => positive(n),
+        (IPPROTO_TCP, libc::TCP_KEEPIDLE | libc::TCP_KEEPINTVL | libc::TCP_KEEPCNT) | (IPPROTO_IP, libc::IP_TTL) => {
+            positive(n)
+        }
         (IPPROTO_TCP, libc::TCP_USER_TIMEOUT) | (SOL_UDP, libc::UDP_SEGMENT) if n < 0 => Err(Errno(libc::EINVAL)),
         _ => Ok(n),
     }
