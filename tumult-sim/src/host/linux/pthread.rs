@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU32;
 
 use libc::{pthread_attr_t, pthread_t};
 
-use super::errno;
 use super::real::Real;
 use super::syscall::real_syscall;
 

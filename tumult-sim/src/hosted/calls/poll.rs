@@ -148,7 +148,9 @@ fn look(me: &Thread, fds: &mut [pollfd], watches: bool) -> c_int {
         found += c_int::from(at.revents != 0);
     }
     if found == 0 && watches {
-        fds.iter().for_each(|at| watch(me, at.fd));
+        for at in &*fds {
+            watch(me, at.fd);
+        }
     }
     found
 }
@@ -205,7 +207,9 @@ unsafe fn select_from(
             }
         }
         if found == 0 && watches {
-            asked.iter().for_each(|(fd, _)| watch(me, *fd));
+            for (fd, _) in &asked {
+                watch(me, *fd);
+            }
         }
         found
     })?;
