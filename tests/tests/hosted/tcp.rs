@@ -352,6 +352,46 @@ fn a_linger_of_zero_resets_and_keepalive_finds_a_dark_peer() {
 }
 
 #[test]
+fn what_is_not_acknowledged_in_time_ends_the_connection() {
+    let took = |patience: Option<Duration>| {
+        let cut = |sim: &mut Sim, server, client| {
+            sim.fault(Fault::partition(&[&[server], &[client]]).at(Duration::from_secs(1)));
+        };
+        let client = move || {
+            let mut stream = connected();
+            let socket = socket2::SockRef::from(&stream);
+            socket.set_tcp_user_timeout(patience).unwrap();
+            assert_eq!(socket.tcp_user_timeout().unwrap(), patience);
+            thread::sleep(Duration::from_secs(2));
+            stream.write_all(b"x").unwrap();
+            let begun = Instant::now();
+            assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+            begun.elapsed().as_millis()
+        };
+        pair(1, cut, echo, client).0
+    };
+    assert_eq!(took(Some(Duration::from_secs(30))), 30_000);
+    assert!(took(None) > 600_000);
+}
+
+#[test]
+fn system_calls_by_number_are_the_same() {
+    let (sent, _) = pair(1, nothing, echo, || {
+        let stream = connected();
+        let mut back = [0_u8; 4];
+        // SAFETY: as long as said.
+        unsafe {
+            let fd = i64::from(stream.as_raw_fd());
+            let sent = libc::syscall(libc::SYS_sendto, fd, b"ping".as_ptr(), 4, 0, 0, 0);
+            let wait = libc::MSG_WAITALL;
+            let got = libc::syscall(libc::SYS_recvfrom, fd, back.as_mut_ptr(), 4, wait, 0, 0);
+            (sent, got, back)
+        }
+    });
+    assert_eq!(sent, (4, 4, *b"ping"));
+}
+
+#[test]
 fn sockets_of_the_sixth_version_are_on_the_same_network() {
     let server = || {
         let listener = TcpListener::bind("[::]:80").unwrap();

@@ -12,6 +12,7 @@ mod exits;
 mod files;
 pub(super) mod futex;
 mod identity;
+mod interfaces;
 pub(super) mod locks;
 mod messages;
 mod names;
@@ -22,6 +23,7 @@ mod processors;
 mod signals;
 mod socket_options;
 mod sockets;
+mod sockets_by_number;
 mod threads;
 mod timerfd;
 
@@ -160,6 +162,7 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         exits::defined(),
         files::defined(),
         identity::defined(),
+        interfaces::defined(),
         locks::defined(),
         messages::defined(),
         names::defined(),
@@ -193,7 +196,9 @@ pub(crate) fn check() -> Result<(), crate::base::Error> {
 /// libc's `syscall` on a hosted thread, for what `host` does not answer itself.
 fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
     // SAFETY: the caller keeps the contract of the system call.
-    if let Some(answer) = unsafe { by_number::answer(number, arguments) } {
+    if let Some(answer) =
+        unsafe { by_number::answer(number, arguments).or_else(|| sockets_by_number::answer(number, arguments)) }
+    {
         return answer;
     }
     let [a, b, c, d, e, f] = arguments;
@@ -214,14 +219,6 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
                 )
             })
         }
-        // SAFETY: the caller keeps the contract of the system call.
-        libc::SYS_sendmmsg => answer(|me| unsafe {
-            parts::send_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
-        }),
-        // SAFETY: the caller keeps the contract of the system call.
-        libc::SYS_recvmmsg => answer(|me| unsafe {
-            parts::receive_many(me, a as c_int, b as *mut libc::mmsghdr, c as u32, d as c_int).map(c_long::from)
-        }),
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
         libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
         libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),
@@ -229,7 +226,8 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
             wait::yield_to_others(me);
             Ok(0)
         }),
-        _ => files::system_call(number, [a, b, c, d, e, f])
+        // SAFETY: the caller keeps the contract of the system call.
+        _ => unsafe { files::system_call(number, arguments) }
             .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
     }
 }

@@ -1,10 +1,10 @@
-//! Names and addresses: `getaddrinfo` and its kin, the names of the process and of its interfaces.
+//! Names and addresses: `getaddrinfo` and its kin.
 //!
 //! A process is found by its name and at once; a name that the simulation declares takes as long, and fails, as
 //! [`lookup_host`](crate::net::lookup_host) says. Addresses are of IPv4: who asks for IPv6 alone gets the loopback's
 //! address, or what is mapped if it asks for that.
 
-use std::ffi::{CStr, c_char, c_int, c_uint};
+use std::ffi::{CStr, c_char, c_int};
 use std::io;
 use std::mem::size_of;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -19,9 +19,6 @@ use crate::hosted::errno::Errno;
 use crate::hosted::wait::{block_on, interleave};
 use crate::kernel::net::{address_of, process_at};
 use crate::net::lookup_host;
-
-/// The interfaces that every process has, by their numbers from 1 on.
-const INTERFACES: [&CStr; 2] = [c"lo", c"eth0"];
 
 libc_calls! {
     /// Looks up a name, and a port.
@@ -81,18 +78,6 @@ libc_calls! {
             put(host, host_len as usize, &name) && put(service, service_len as usize, &address.port().to_string())
         };
         Ok(if fits { 0 } else { libc::EAI_OVERFLOW })
-    };
-
-    /// The number of an interface.
-    fn if_nametoindex(name: *const c_char) -> c_uint = |_| {
-        // SAFETY: libc's contract.
-        let name = unsafe { CStr::from_ptr(name) };
-        let at = INTERFACES.iter().position(|i| *i == name);
-        // Not −1: 0 says that there is none.
-        match at {
-            Some(at) => Ok(at as c_uint + 1),
-            None => Ok(0),
-        }
     };
 }
 

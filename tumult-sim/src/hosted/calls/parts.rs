@@ -54,7 +54,7 @@ libc_calls! {
 
 /// # Safety
 /// As of `sendmmsg`.
-pub(super) unsafe fn send_many(
+unsafe fn send_many(
     me: &Thread,
     fd: c_int,
     messages: *mut mmsghdr,
@@ -81,7 +81,7 @@ pub(super) unsafe fn send_many(
 
 /// # Safety
 /// As of `recvmmsg`.
-pub(super) unsafe fn receive_many(
+unsafe fn receive_many(
     me: &Thread,
     fd: c_int,
     messages: *mut mmsghdr,
