@@ -148,7 +148,7 @@ fn look(me: &Thread, fds: &mut [pollfd], watches: bool) -> c_int {
         found += c_int::from(at.revents != 0);
     }
     if found == 0 && watches {
-        for at in fds {
+        for at in &*fds {
             watch(me, at.fd);
         }
     }
