@@ -69,7 +69,7 @@ impl Life {
             futexes: Rc::clone(&guests.futexes),
             clocks: RefCell::default(),
             barriers: RefCell::default(),
-            identity: RefCell::new(Identity::new(key, environment)),
+            identity: RefCell::new(Identity::new(&key, environment)),
             turns: Cell::new(0),
             names: Rc::default(),
         });

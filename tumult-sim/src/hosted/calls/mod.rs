@@ -125,14 +125,14 @@ macro_rules! libc_calls {
             /// As libc's.
             #[unsafe(no_mangle)]
             pub(in crate::hosted) unsafe extern "C" fn $name($($argument: $type),*) $(-> $ret)? {
+                static REAL: $crate::host::Real<unsafe extern "C" fn($($type),*) $(-> $ret)?> =
+                    // SAFETY: the type is this function's.
+                    unsafe { $crate::host::Real::new($crate::hosted::calls::name(concat!(stringify!($name), "\0"))) };
                 if let Some(me) = $crate::hosted::thread::simulated() {
                     me.calls($crate::hosted::calls::name(concat!(stringify!($name), "\0")));
                     #[allow(unused_unsafe, reason = "not every body has pointers to follow")]
                     return $crate::hosted::calls::answer($body);
                 }
-                static REAL: $crate::host::Real<unsafe extern "C" fn($($type),*) $(-> $ret)?> =
-                    // SAFETY: the type is this function's.
-                    unsafe { $crate::host::Real::new($crate::hosted::calls::name(concat!(stringify!($name), "\0"))) };
                 match REAL.get() {
                     // SAFETY: the caller keeps libc's contract.
                     Some(real) => unsafe { real($($argument),*) },
