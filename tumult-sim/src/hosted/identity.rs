@@ -80,11 +80,6 @@ impl Life {
     pub(super) fn name(&self) -> String {
         context::with(|w| w.processes.get(self.process).name.to_string())
     }
-
-    /// The CPU time that all its threads have had, in nanoseconds.
-    pub(super) fn cpu_ns(&self) -> i64 {
-        cpu_ns(self.turns.get())
-    }
 }
 
 /// The CPU time of so many turns.

@@ -6,22 +6,28 @@
 //! Nothing of a run depends on it.
 
 use std::cell::OnceCell;
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_void};
+use std::mem::MaybeUninit;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::thread::Thread;
 use crate::context::with;
+use crate::host::real;
 
-/// How often it looks.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often it looks, in milliseconds.
+const LOOK_MS: u64 = 500;
 const DEFAULT: (u64, u64) = (5, 60);
+/// Bytes of the stack of the thread that looks.
+const STACK: usize = 256 << 10;
 
-/// What a thread that carries runs says of the turn that it gives: written by it alone.
+/// What a thread that carries runs says of the turn that it gives: written by it alone. It stays for as long as the
+/// program runs, and is used again by another thread when that one has ended.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
+    used: AtomicBool,
+    next: AtomicPtr<Turns>,
     /// Odd while a hosted thread has the turn.
     count: AtomicU64,
     /// Which process and thread: their numbers.
@@ -30,12 +36,51 @@ pub(super) struct Turns {
     call: AtomicPtr<c_char>,
     /// The names of processes, by number.
     names: Mutex<Vec<(u32, String)>>,
+    /// The count that was seen last, and how often in a row: written by the thread that looks.
+    seen: AtomicU64,
+    looks: AtomicU64,
 }
 
-static ALL: Mutex<Vec<Weak<Turns>>> = Mutex::new(vec![]);
+/// All that there are, as a list that only grows.
+static ALL: AtomicPtr<Turns> = AtomicPtr::new(ptr::null_mut());
+
+/// Gives it back when the thread ends.
+struct Mine(&'static Turns);
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        self.0.used.store(false, Ordering::Release);
+    }
+}
 
 thread_local! {
-    static MINE: OnceCell<Arc<Turns>> = const { OnceCell::new() };
+    static MINE: OnceCell<Mine> = const { OnceCell::new() };
+}
+
+/// The list, from its newest on.
+fn all() -> impl Iterator<Item = &'static Turns> {
+    // SAFETY: what is in the list was leaked.
+    let at = |place: &AtomicPtr<Turns>| unsafe { place.load(Ordering::Acquire).as_ref() };
+    std::iter::successors(at(&ALL), move |turns| at(&turns.next))
+}
+
+/// One that no thread uses.
+fn take() -> &'static Turns {
+    let free = |turns: &&Turns| !turns.used.swap(true, Ordering::Acquire);
+    if let Some(turns) = all().find(free) {
+        return turns;
+    }
+    let turns: &'static Turns = Box::leak(Box::default());
+    turns.used.store(true, Ordering::Relaxed);
+    let mut first = ALL.load(Ordering::Acquire);
+    loop {
+        turns.next.store(first, Ordering::Relaxed);
+        let new = ptr::from_ref(turns).cast_mut();
+        match ALL.compare_exchange(first, new, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return turns,
+            Err(other) => first = other,
+        }
+    }
 }
 
 impl Turns {
@@ -74,38 +119,45 @@ impl Turns {
 }
 
 /// The calling thread's own, watched from its first use on; told the name of the process.
-pub(super) fn watched(thread: &Thread) -> Arc<Turns> {
-    MINE.with(|mine| {
-        let turns = mine.get_or_init(|| {
-            let turns = Arc::default();
-            let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-            all.retain(|turns| turns.strong_count() > 0);
-            all.push(Arc::downgrade(&turns));
+pub(super) fn watched(thread: &Thread) -> &'static Turns {
+    let turns = MINE.with(|mine| {
+        mine.get_or_init(|| {
             start();
-            turns
-        });
-        let process = thread.life.process;
-        let name = with(|w| w.processes.get(process).name.to_string());
-        let mut names = turns.names.lock().unwrap_or_else(PoisonError::into_inner);
-        names.retain(|(n, _)| *n != process.0);
-        names.push((process.0, name));
-        Arc::clone(turns)
-    })
+            Mine(take())
+        })
+        .0
+    });
+    let process = thread.life.process;
+    let name = with(|w| w.processes.get(process).name.to_string());
+    let mut names = turns.names.lock().unwrap_or_else(PoisonError::into_inner);
+    names.retain(|(n, _)| *n != process.0);
+    names.push((process.0, name));
+    turns
 }
 
-/// Starts the thread that looks, once a program: and again in one that was forked.
+/// Starts the thread that looks, once a program: and again in one that was forked. Its stack is made here, and it
+/// allocates nothing while nothing is wrong: when it runs is up to the machine, and the addresses that a run is given
+/// must not depend on that.
 fn start() {
     static IN: AtomicU32 = AtomicU32::new(0);
-    let Some(times) = times() else { return };
-    #[expect(clippy::disallowed_methods, reason = "which program this is, not which process of a run")]
-    let program = std::process::id();
-    if IN.swap(program, Ordering::Relaxed) != program {
-        #[expect(clippy::disallowed_methods, reason = "it looks at the real time, and nothing of a run depends on it")]
-        let started = std::thread::Builder::new().name("tumult watchdog".into()).spawn(move || look(times));
-        // Without it, a run goes on as it would with it.
-        drop(started);
+    #[expect(clippy::disallowed_methods, reason = "the real process, which may have been forked from one that has it")]
+    let here = std::process::id();
+    if TIMES.get_or_init(times).is_none() || IN.swap(here, Ordering::Relaxed) == here {
+        return;
+    }
+    let stack = Box::leak(Box::<[u8]>::new_uninit_slice(STACK + 4096));
+    let stack = stack.as_mut_ptr().cast::<u8>();
+    // SAFETY: the stack is given away for good; without the thread, a run goes on as it would with it.
+    unsafe {
+        let mut attributes = MaybeUninit::uninit();
+        libc::pthread_attr_init(attributes.as_mut_ptr());
+        libc::pthread_attr_setstack(attributes.as_mut_ptr(), stack.add(stack.align_offset(4096)).cast(), STACK);
+        let mut handle = 0;
+        real::pthread_create(&raw mut handle, attributes.as_ptr(), look, ptr::null_mut());
     }
 }
+
+static TIMES: OnceLock<Option<(u64, u64)>> = OnceLock::new();
 
 /// After how many seconds a thread is named, and after how many the program is aborted. `None`: never.
 fn times() -> Option<(u64, u64)> {
@@ -122,36 +174,31 @@ fn times() -> Option<(u64, u64)> {
 }
 
 /// Looks at every turn, for as long as the program runs.
-#[expect(clippy::disallowed_methods, reason = "it looks at the real time, and nothing of a run depends on it")]
-fn look((warn, abort): (u64, u64)) {
-    let mut seen: Vec<(Weak<Turns>, u64, u32)> = vec![];
+extern "C" fn look(_: *mut c_void) -> *mut c_void {
+    // SAFETY: on a kernel thread that is just for this.
+    unsafe { real::block_signals() };
+    let Some((warn, abort)) = TIMES.get().copied().flatten() else { return ptr::null_mut() };
+    let of = |s: u64| (s * 1_000 / LOOK_MS).max(1);
     loop {
-        std::thread::sleep(LOOK);
-        let all = ALL.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        seen.retain(|(turns, ..)| turns.strong_count() > 0);
-        for turns in all {
-            let Some(now) = turns.upgrade() else { continue };
-            let count = now.count.load(Ordering::Relaxed);
-            let at = seen.iter().position(|(t, ..)| t.ptr_eq(&turns)).unwrap_or_else(|| {
-                seen.push((turns, count, 0));
-                seen.len() - 1
-            });
-            let (_, before, looks) = &mut seen[at];
-            if *before != count || count % 2 == 0 {
-                (*before, *looks) = (count, 0);
+        let pause = libc::timespec { tv_sec: 0, tv_nsec: LOOK_MS.cast_signed() * 1_000_000 };
+        // SAFETY: the time can be read; the sleep is real, as this thread is not simulated.
+        unsafe { libc::nanosleep(&raw const pause, ptr::null_mut()) };
+        for turns in all() {
+            let count = turns.count.load(Ordering::Relaxed);
+            if turns.seen.swap(count, Ordering::Relaxed) != count || count.is_multiple_of(2) {
+                turns.looks.store(0, Ordering::Relaxed);
                 continue;
             }
-            *looks += 1;
-            let of = |s: u64| u32::try_from(s * 1_000 / LOOK.as_millis() as u64).unwrap_or(u32::MAX).max(1);
-            if *looks == of(abort) {
-                eprintln!("tumult: {} has kept the turn for {abort} s: aborting", now.describe());
+            let looks = turns.looks.fetch_add(1, Ordering::Relaxed) + 1;
+            if looks == of(abort) {
+                eprintln!("tumult: {} has kept the turn for {abort} s: aborting", turns.describe());
                 std::process::abort();
             }
-            if *looks == of(warn) {
+            if looks == of(warn) {
                 eprintln!(
                     "tumult: {} has kept the turn for {warn} s: it computes for long, spins, or waits for something \
                      that is not simulated; at {abort} s the program is aborted (TUMULT_WATCHDOG)",
-                    now.describe()
+                    turns.describe()
                 );
             }
         }

@@ -169,11 +169,11 @@ unsafe fn wait_at(
     me.waits_at.set(word);
     let woken = wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken);
     me.waits_at.set(0);
-    if woken.is_some() {
-        return Ok(0);
+    if woken.is_none() {
+        me.life.futexes.borrow_mut().give_up(number);
+        return Err(Errno(libc::ETIMEDOUT));
     }
-    me.life.futexes.borrow_mut().give_up(number);
-    Err(Errno(libc::ETIMEDOUT))
+    Ok(0)
 }
 
 /// Whether a word is one of the executable's own statics.

@@ -59,7 +59,6 @@ refused! {
     setitimer(which: c_int, new: *const c_void, old: *mut c_void) -> c_int;
     alarm(seconds: c_uint) -> c_uint;
     thrd_create(into: *mut c_void, start: *mut c_void, argument: *mut c_void) -> c_int;
-    pthread_kill(thread: libc::pthread_t, signal: c_int) -> c_int;
     pthread_sigqueue(thread: libc::pthread_t, signal: c_int, value: *mut c_void) -> c_int;
     pthread_tryjoin_np(thread: libc::pthread_t, into: *mut *mut c_void) -> c_int;
     pthread_timedjoin_np(thread: libc::pthread_t, into: *mut *mut c_void, until: *const libc::timespec) -> c_int;

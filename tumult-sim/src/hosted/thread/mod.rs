@@ -18,7 +18,6 @@ use std::backtrace::Backtrace;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, c_void};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use self::switch::Context;
 use super::life::Life;
@@ -77,7 +76,7 @@ pub(crate) struct Thread {
     joiners: RefCell<Vec<Waiter>>,
     pub(in crate::hosted) detached: Cell<bool>,
     /// Where its carrier says who has the turn.
-    watched: OnceCell<Arc<Turns>>,
+    watched: OnceCell<&'static Turns>,
     /// It is asked where it is, and the answer.
     asked: Cell<bool>,
     backtrace: RefCell<Option<Backtrace>>,
