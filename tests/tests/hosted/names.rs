@@ -126,7 +126,7 @@ fn the_interfaces_have_the_addresses_of_the_process() {
             assert_eq!(libc::getifaddrs(&raw mut list), 0);
             let mut next = list;
             while let Some(one) = next.as_ref() {
-                let address = one.ifa_addr.cast::<libc::sockaddr_in>().read();
+                let address = one.ifa_addr.cast::<libc::sockaddr_in>().read_unaligned();
                 let name = CStr::from_ptr(one.ifa_name).to_string_lossy().into_owned();
                 found.push((name, address.sin_addr.s_addr.to_ne_bytes()));
                 next = one.ifa_next;

@@ -130,8 +130,13 @@ fn who_finds_nobody_is_refused_or_told_so() {
         let kind = |to: &str| TcpStream::connect(to).unwrap_err().kind();
         [kind("server:81"), kind("127.0.0.1:80"), kind("10.0.0.77:80"), kind("8.8.8.8:80")]
     });
-    use ErrorKind as K;
-    assert_eq!(kinds, [K::ConnectionRefused, K::ConnectionRefused, K::HostUnreachable, K::NetworkUnreachable]);
+    let expected = [
+        ErrorKind::ConnectionRefused,
+        ErrorKind::ConnectionRefused,
+        ErrorKind::HostUnreachable,
+        ErrorKind::NetworkUnreachable,
+    ];
+    assert_eq!(kinds, expected);
 }
 
 #[test]
@@ -162,7 +167,7 @@ fn reads_and_accepts_time_out_as_they_were_told() {
         let begun = Instant::now();
         let mut written = 0;
         let error = loop {
-            match stream.write(&[0; 65_536]) {
+            match stream.write(&vec![0; 65_536]) {
                 Ok(n) => written += n,
                 Err(error) => break error,
             }
@@ -176,7 +181,7 @@ fn reads_and_accepts_time_out_as_they_were_told() {
 
 #[test]
 fn what_does_not_block_says_so() {
-    let (_, _) = pair(1, nothing, echo, || {
+    pair(1, nothing, echo, || {
         let mut stream = connected();
         stream.set_nonblocking(true).unwrap();
         assert_eq!(stream.read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::WouldBlock);

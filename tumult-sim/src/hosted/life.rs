@@ -69,7 +69,7 @@ impl Life {
             futexes: Rc::clone(&guests.futexes),
             clocks: RefCell::default(),
             barriers: RefCell::default(),
-            identity: RefCell::new(Identity::new(key, environment)),
+            identity: RefCell::new(Identity::new(&key, environment)),
             turns: Cell::new(0),
             names: Rc::default(),
         });
@@ -94,10 +94,12 @@ impl Life {
     }
 
     /// What the process's clocks show, in nanoseconds.
+    #[allow(clippy::unused_self, reason = "its own clock, whose life acts")]
     pub(super) fn monotonic_ns(&self) -> i64 {
         i64::try_from((ANSWERS.monotonic_ns)()).unwrap_or(i64::MAX)
     }
 
+    #[allow(clippy::unused_self, reason = "as above")]
     pub(super) fn realtime_ns(&self) -> i64 {
         (ANSWERS.realtime_ns)()
     }

@@ -18,6 +18,7 @@
 //! - [`address`], [`control`], [`sockets`]: addresses and control messages as C has them; sockets of each kind, and their
 //!   options
 //! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
+//! - [`watchdog`]: names a thread that keeps the turn
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
@@ -42,6 +43,7 @@ mod streams;
 mod strict;
 mod thread;
 mod wait;
+mod watchdog;
 
 pub(crate) use calls::check;
 pub(crate) use thread::start_main;

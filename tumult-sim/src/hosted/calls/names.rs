@@ -31,7 +31,7 @@ libc_calls! {
         interleave(me);
         // SAFETY: libc's contract.
         let (node, service, hints) = unsafe { (text(node), text(service), hints.as_ref()) };
-        match look_up(&node, &service, &Wanted::of(hints)) {
+        match look_up(node.as_deref(), service.as_deref(), &Wanted::of(hints)) {
             Ok(list) => {
                 // SAFETY: libc's contract.
                 unsafe { *into = list };
@@ -118,7 +118,7 @@ impl Wanted {
     }
 }
 
-fn look_up(node: &Option<String>, service: &Option<String>, wanted: &Wanted) -> Result<*mut addrinfo, Refused> {
+fn look_up(node: Option<&str>, service: Option<&str>, wanted: &Wanted) -> Result<*mut addrinfo, Refused> {
     if !matches!(wanted.family, libc::AF_UNSPEC | libc::AF_INET | libc::AF_INET6) {
         return Err(Refused(libc::EAI_FAMILY));
     }
@@ -128,12 +128,12 @@ fn look_up(node: &Option<String>, service: &Option<String>, wanted: &Wanted) -> 
     if node.is_none() && service.is_none() {
         return Err(Refused(libc::EAI_NONAME));
     }
-    let port = service.as_deref().map_or(Ok(0), port_of)?;
+    let port = service.map_or(Ok(0), port_of)?;
     let addresses = match node {
         None => nobody(wanted),
         Some(name) => addresses_of(name, wanted)?,
     };
-    let canonical = node.as_deref().filter(|_| wanted.has(libc::AI_CANONNAME));
+    let canonical = node.filter(|_| wanted.has(libc::AI_CANONNAME));
     // Linked from behind.
     let mut list = ptr::null_mut();
     for (n, ip) in addresses.iter().enumerate().rev() {

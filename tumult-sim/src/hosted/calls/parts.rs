@@ -117,9 +117,10 @@ unsafe fn send(me: &Thread, socket: &dyn Socket, message: *const msghdr, how: Ho
     let (list, said, to) = unsafe {
         let list = parts(m.msg_iov, c_int::try_from(m.msg_iovlen).map_err(|_| Errno(libc::EMSGSIZE))?)?;
         let said = control::read(bytes(m.msg_control, m.msg_controllen)?)?;
-        let to = match m.msg_name.is_null() || m.msg_namelen == 0 {
-            true => None,
-            false => Some(Address::read(m.msg_name.cast_const().cast(), m.msg_namelen)?),
+        let to = if m.msg_name.is_null() || m.msg_namelen == 0 {
+            None
+        } else {
+            Some(Address::read(m.msg_name.cast_const().cast(), m.msg_namelen)?)
         };
         (list, said, to)
     };

@@ -83,7 +83,7 @@ libc_calls! {
         let open = me.life.open_at(fd)?;
         let local = socket_of(&open)?.local();
         // SAFETY: libc's contract.
-        unsafe { local.write(address.cast(), len) }?;
+        unsafe { local.write(address.cast(), len) };
         Ok(0)
     };
 
@@ -92,7 +92,7 @@ libc_calls! {
         let open = me.life.open_at(fd)?;
         let peer = socket_of(&open)?.peer()?;
         // SAFETY: libc's contract.
-        unsafe { peer.write(address.cast(), len) }?;
+        unsafe { peer.write(address.cast(), len) };
         Ok(0)
     };
 
@@ -167,6 +167,6 @@ fn accepted(me: &Thread, fd: c_int, address: *mut sockaddr, len: *mut socklen_t,
     let (socket, peer) = socket_of(&open)?.accept(me, How { nonblocking })?;
     let fd = me.life.install(socket, libc::O_RDWR | new)?;
     // SAFETY: libc's contract.
-    unsafe { peer.write(address.cast(), len) }?;
+    unsafe { peer.write(address.cast(), len) };
     Ok(fd)
 }

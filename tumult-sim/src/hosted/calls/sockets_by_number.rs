@@ -8,6 +8,7 @@ use super::{messages, parts, socket_options, sockets};
 ///
 /// # Safety
 /// As for the system call.
+#[expect(clippy::many_single_char_names, reason = "arguments have no names before their call is known")]
 pub(super) unsafe fn answer(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> Option<c_long> {
     // SAFETY: the caller's promise, with the arguments in the order that the kernel documents.
     let answer: c_long = unsafe {
