@@ -147,7 +147,8 @@ async fn serve() -> std::io::Result<()> {
 }
 
 async fn request(requests: u64) -> Result<(), Failed> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(connected("server:80").await)).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(connected("server:80").await)).await?;
     ::tokio::spawn(connection);
     for _ in 0..requests {
         let get = hyper::Request::get("/hi").header("host", "server").body(Empty::<Bytes>::new())?;

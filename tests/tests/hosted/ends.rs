@@ -82,6 +82,17 @@ fn what_a_process_beside_the_primaries_does_to_itself_is_its_own_business() {
 }
 
 #[test]
+fn a_pause_waits_for_a_signal_that_does_not_come() {
+    ended(|| {
+        // SAFETY: it has no precondition.
+        let waiting = thread::spawn(|| unsafe { libc::pause() });
+        thread::sleep(Duration::from_millis(100));
+        assert!(!waiting.is_finished());
+    })
+    .unwrap();
+}
+
+#[test]
 fn threads_of_an_ended_process_are_never_resumed() {
     ended(|| {
         for _ in 0..3 {

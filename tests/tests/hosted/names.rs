@@ -101,7 +101,7 @@ fn the_machine_and_its_interfaces_have_names() {
     let (names, _) = alone(1, || {
         let mut host = [0_u8; 64];
         let address: socket2::SockAddr = "10.0.0.1:80".parse::<SocketAddr>().unwrap().into();
-        let mut name = [0_i8; 64];
+        let mut name = [0 as libc::c_char; 64];
         // SAFETY: as long as said.
         unsafe {
             assert_eq!(libc::gethostname(host.as_mut_ptr().cast(), 64), 0);
@@ -115,4 +115,25 @@ fn the_machine_and_its_interfaces_have_names() {
         }
     });
     assert_eq!(names, ("main".into(), "main".into(), [1, 2, 0]));
+}
+
+#[test]
+fn the_interfaces_have_the_addresses_of_the_process() {
+    let (found, _) = alone(1, || {
+        let (mut list, mut found) = (std::ptr::null_mut::<libc::ifaddrs>(), vec![]);
+        // SAFETY: a place for the list, which is given back.
+        unsafe {
+            assert_eq!(libc::getifaddrs(&raw mut list), 0);
+            let mut next = list;
+            while let Some(one) = next.as_ref() {
+                let address = one.ifa_addr.cast::<libc::sockaddr_in>().read_unaligned();
+                let name = CStr::from_ptr(one.ifa_name).to_string_lossy().into_owned();
+                found.push((name, address.sin_addr.s_addr.to_ne_bytes()));
+                next = one.ifa_next;
+            }
+            libc::freeifaddrs(list);
+        }
+        found
+    });
+    assert_eq!(found, [("lo".into(), [127, 0, 0, 1]), ("eth0".into(), [10, 0, 0, 1])]);
 }

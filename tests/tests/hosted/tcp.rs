@@ -130,8 +130,13 @@ fn who_finds_nobody_is_refused_or_told_so() {
         let kind = |to: &str| TcpStream::connect(to).unwrap_err().kind();
         [kind("server:81"), kind("127.0.0.1:80"), kind("10.0.0.77:80"), kind("8.8.8.8:80")]
     });
-    use ErrorKind as K;
-    assert_eq!(kinds, [K::ConnectionRefused, K::ConnectionRefused, K::HostUnreachable, K::NetworkUnreachable]);
+    let expected = [
+        ErrorKind::ConnectionRefused,
+        ErrorKind::ConnectionRefused,
+        ErrorKind::HostUnreachable,
+        ErrorKind::NetworkUnreachable,
+    ];
+    assert_eq!(kinds, expected);
 }
 
 #[test]
@@ -162,7 +167,7 @@ fn reads_and_accepts_time_out_as_they_were_told() {
         let begun = Instant::now();
         let mut written = 0;
         let error = loop {
-            match stream.write(&[0; 65_536]) {
+            match stream.write(&vec![0; 65_536]) {
                 Ok(n) => written += n,
                 Err(error) => break error,
             }
@@ -176,7 +181,7 @@ fn reads_and_accepts_time_out_as_they_were_told() {
 
 #[test]
 fn what_does_not_block_says_so() {
-    let (_, _) = pair(1, nothing, echo, || {
+    pair(1, nothing, echo, || {
         let mut stream = connected();
         stream.set_nonblocking(true).unwrap();
         assert_eq!(stream.read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::WouldBlock);
@@ -349,6 +354,46 @@ fn a_linger_of_zero_resets_and_keepalive_finds_a_dark_peer() {
     };
     let (kind, _) = pair(1, nothing, server, || connected().read(&mut [0]).unwrap_err().kind());
     assert_eq!(kind, ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn what_is_not_acknowledged_in_time_ends_the_connection() {
+    let took = |patience: Option<Duration>| {
+        let cut = |sim: &mut Sim, server, client| {
+            sim.fault(Fault::partition(&[&[server], &[client]]).at(Duration::from_secs(1)));
+        };
+        let client = move || {
+            let mut stream = connected();
+            let socket = socket2::SockRef::from(&stream);
+            socket.set_tcp_user_timeout(patience).unwrap();
+            assert_eq!(socket.tcp_user_timeout().unwrap(), patience);
+            thread::sleep(Duration::from_secs(2));
+            stream.write_all(b"x").unwrap();
+            let begun = Instant::now();
+            assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+            begun.elapsed().as_millis()
+        };
+        pair(1, cut, echo, client).0
+    };
+    assert_eq!(took(Some(Duration::from_secs(30))), 30_000);
+    assert!(took(None) > 600_000);
+}
+
+#[test]
+fn system_calls_by_number_are_the_same() {
+    let (sent, _) = pair(1, nothing, echo, || {
+        let stream = connected();
+        let mut back = [0_u8; 4];
+        // SAFETY: as long as said.
+        unsafe {
+            let fd = i64::from(stream.as_raw_fd());
+            let sent = libc::syscall(libc::SYS_sendto, fd, b"ping".as_ptr(), 4, 0, 0, 0);
+            let wait = libc::MSG_WAITALL;
+            let got = libc::syscall(libc::SYS_recvfrom, fd, back.as_mut_ptr(), 4, wait, 0, 0);
+            (sent, got, back)
+        }
+    });
+    assert_eq!(sent, (4, 4, *b"ping"));
 }
 
 #[test]

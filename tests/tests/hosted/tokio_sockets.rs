@@ -191,7 +191,7 @@ fn unix_streams_listen_and_pair() {
             all.len()
         });
         let mut stream = UnixStream::connect("/run/s").await.unwrap();
-        stream.write_all(&[0; 300_000]).await.unwrap();
+        stream.write_all(&vec![0; 300_000]).await.unwrap();
         drop(stream);
         let (mut a, mut b) = UnixStream::pair().unwrap();
         let (wrote, read) = tokio::join!(a.write_all(b"pair"), async { b.read_exact(&mut [0; 4]).await });

@@ -17,7 +17,7 @@ use crate::threads::alone;
 /// Answers each datagram with itself.
 fn echo() {
     let socket = UdpSocket::bind("0.0.0.0:9").unwrap();
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     loop {
         let (n, from) = socket.recv_from(&mut buffer).unwrap();
         socket.send_to(&buffer[..n], from).unwrap();
@@ -83,7 +83,7 @@ fn what_is_too_long_is_refused_or_cut_off_and_peeks_leave_it() {
     pair(1, nothing, || {
         let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
         let to = "10.0.0.1:9";
-        assert_eq!(socket.send_to(&[0; 65_508], to).unwrap_err().raw_os_error(), Some(libc::EMSGSIZE));
+        assert_eq!(socket.send_to(&vec![0; 65_508], to).unwrap_err().raw_os_error(), Some(libc::EMSGSIZE));
         socket.send_to(&[7; 1000], to).unwrap();
         assert_eq!(socket.peek(&mut [0; 10]).unwrap(), 10);
         // SAFETY: ten bytes.

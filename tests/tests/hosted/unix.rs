@@ -21,7 +21,7 @@ fn a_pair_speaks_both_ways_and_ends_in_order() {
             all.len()
         });
         // More than the pipe holds: it waits.
-        here.write_all(&[1; 200_000]).unwrap();
+        here.write_all(&vec![1; 200_000]).unwrap();
         here.write_all(b"end").unwrap();
         here.shutdown(Shutdown::Write).unwrap();
         let mut said = String::new();
@@ -38,7 +38,7 @@ fn what_was_left_unread_is_a_reset_and_what_does_not_block_says_so() {
         let (mut here, mut there) = UnixStream::pair().unwrap();
         here.set_nonblocking(true).unwrap();
         assert_eq!(here.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
-        assert_eq!(here.write(&[0; 100_000]).unwrap(), 65_536);
+        assert_eq!(here.write(&vec![0; 100_000]).unwrap(), 65_536);
         assert_eq!(here.write(&[0]).unwrap_err().kind(), ErrorKind::WouldBlock);
         there.write_all(b"abc").unwrap();
         let mut unread = 0;

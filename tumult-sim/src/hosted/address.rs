@@ -113,15 +113,14 @@ impl Address {
     ///
     /// # Safety
     /// `len` is null or can be written to, and as many bytes as it says can be written at `into` unless that is null.
-    pub(super) unsafe fn write(&self, into: *mut c_void, len: *mut socklen_t) -> Result<(), Errno> {
+    pub(super) unsafe fn write(&self, into: *mut c_void, len: *mut socklen_t) {
         if into.is_null() || len.is_null() {
-            return Ok(());
+            return;
         }
         // SAFETY: the caller's promise.
         let n = unsafe { self.write_within(into, *len) };
         // SAFETY: as above.
         unsafe { *len = n };
-        Ok(())
     }
 
     /// As [`write`](Self::write), and gives the length.
@@ -183,7 +182,7 @@ impl Family {
         };
         Address::Inet(match ip {
             IpAddr::V6(ip) => SocketAddrV6::new(ip, address.port(), 0, 0).into(),
-            ip => SocketAddr::new(ip, address.port()),
+            IpAddr::V4(ip) => SocketAddr::new(ip.into(), address.port()),
         })
     }
 }
@@ -220,7 +219,7 @@ mod tests {
         let mut len = 4;
         let address = Address::Inet("10.0.0.1:80".parse().unwrap());
         // SAFETY: as long as said.
-        unsafe { address.write(into.as_mut_ptr().cast(), &raw mut len) }.unwrap();
+        unsafe { address.write(into.as_mut_ptr().cast(), &raw mut len) };
         assert_eq!((len, &into[..8]), (16, &[2, 0, 0, 80, 0, 0, 0, 0][..]));
     }
 

@@ -1,13 +1,12 @@
 //! Descriptor numbers of one life of a hosted process: which the OS never gives out, and what they stand for.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::rc::Rc;
 
 use super::errno::Errno;
-use super::pairs::PAIRS;
 use super::object::{How, Object};
+use super::pairs::{PAIRS, Pairs};
 use crate::base::ProcessId;
 use crate::context;
 use crate::process::EMFILE;
@@ -38,9 +37,17 @@ impl Open {
 }
 
 #[derive(Clone)]
-struct Slot {
+pub(super) struct Slot {
     open: Rc<Open>,
     close_on_exec: bool,
+}
+
+impl Slot {
+    /// Something new. `flags` are those of `open`.
+    pub(super) fn new(object: Rc<dyn Object>, flags: c_int) -> Self {
+        let status = Cell::new(flags & !(libc::O_CLOEXEC | libc::O_CREAT | libc::O_EXCL | libc::O_TRUNC));
+        Self { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 }
+    }
 }
 
 /// The table of one life. 0, 1 and 2 are the standard streams; all others begin at [`FIRST`].
@@ -48,8 +55,7 @@ struct Slot {
 pub(super) struct Descriptors {
     standard: [Option<Slot>; 3],
     slots: Vec<Option<Slot>>,
-    /// By number; what was closed stays, as none.
-    pairs: BTreeMap<c_int, Option<Slot>>,
+    pub(super) pairs: Pairs,
 }
 
 impl Descriptors {
@@ -66,7 +72,7 @@ impl Descriptors {
     fn slot(&mut self, fd: c_int) -> Option<&mut Option<Slot>> {
         match fd {
             0..3 => self.standard.get_mut(fd as usize),
-            PAIRS.. => self.pairs.get_mut(&fd),
+            PAIRS.. => self.pairs.slots.get_mut(&fd),
             FIRST.. => self.slots.get_mut((fd - FIRST) as usize),
             _ => None,
         }
@@ -100,16 +106,11 @@ impl Descriptors {
         slot.map(|s| s.open).ok_or(Errno(libc::EBADF))
     }
 
-    /// Whether this life has had an end of a pair of that number.
-    pub(super) fn knows_pair(&self, fd: c_int) -> bool {
-        self.pairs.contains_key(&fd)
-    }
-
     /// Every number in use, lowest first.
     pub(super) fn numbers(&self) -> Vec<c_int> {
         let standard = self.standard.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| n as c_int);
         let others = self.slots.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| FIRST + n as c_int);
-        let pairs = self.pairs.iter().filter(|(_, s)| s.is_some()).map(|(n, _)| *n);
+        let pairs = self.pairs.slots.iter().filter(|(_, s)| s.is_some()).map(|(n, _)| *n);
         standard.chain(others).chain(pairs).collect()
     }
 
@@ -127,8 +128,12 @@ impl Life {
     /// # Errors
     /// EBADF when nothing is open there.
     pub(super) fn open_at(&self, fd: c_int) -> Result<Rc<Open>, Errno> {
-        self.adopt_pair(fd)?;
-        self.descriptors.borrow_mut().get(fd)
+        let open = self.descriptors.borrow_mut().get(fd);
+        if open.is_err() && fd >= PAIRS {
+            self.adopt_pair(fd)?;
+            return self.descriptors.borrow_mut().get(fd);
+        }
+        open
     }
 
     /// A number for something new. `flags` are those of `open`: the status flags and `O_CLOEXEC`.
@@ -158,24 +163,8 @@ impl Life {
 
     /// As [`install`](Self::install), in room that was reserved.
     pub(super) fn install_reserved(&self, object: Rc<dyn Object>, flags: c_int) -> c_int {
-        let status = Cell::new(flags & !(libc::O_CLOEXEC | libc::O_CREAT | libc::O_EXCL | libc::O_TRUNC));
-        let slot = Slot { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 };
+        let slot = Slot::new(object, flags);
         self.descriptors.borrow_mut().place(0, slot)
-    }
-
-    /// Gives something new the number of an end of a pair.
-    ///
-    /// # Errors
-    /// EMFILE when the process has as many open as it may; then the object is closed.
-    pub(super) fn install_at(&self, fd: c_int, object: Rc<dyn Object>, flags: c_int) -> Result<(), Errno> {
-        if !count(self.process) {
-            object.close();
-            return Err(Errno(EMFILE));
-        }
-        let status = Cell::new(flags & !libc::O_CLOEXEC);
-        let slot = Slot { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 };
-        self.descriptors.borrow_mut().pairs.insert(fd, Some(slot));
-        Ok(())
     }
 
     /// Another number, `from` or higher, for what `fd` stands for.
@@ -209,7 +198,7 @@ impl Life {
         let slot = Slot { open, close_on_exec };
         let table = &mut *self.descriptors.borrow_mut();
         if to >= PAIRS {
-            table.pairs.insert(to, Some(slot));
+            table.pairs.slots.insert(to, Some(slot));
         } else if let Ok(n) = usize::try_from(to - FIRST) {
             if table.slots.len() <= n {
                 table.slots.resize(n + 1, None);
@@ -226,7 +215,6 @@ impl Life {
     /// # Errors
     /// EBADF when nothing is open there.
     pub(super) fn close(&self, fd: c_int) -> Result<(), Errno> {
-        self.adopt_pair(fd)?;
         let open = self.descriptors.borrow_mut().remove(fd)?;
         context::with(|w| w.processes.get_mut(self.process).descriptors.close());
         release(open);

@@ -107,7 +107,7 @@ unsafe fn receive_from(
     let arrived = socket_of(&open)?.receive(me, into, receiving(flags)?, how(&open, flags))?;
     match &arrived.from {
         // SAFETY: the caller's promise.
-        Some(address) => unsafe { address.write(from.cast(), from_len) }?,
+        Some(address) => unsafe { address.write(from.cast(), from_len) },
         None if !from_len.is_null() => {
             // SAFETY: the caller's promise.
             unsafe { *from_len = 0 };

@@ -1,10 +1,10 @@
-//! Names and addresses: `getaddrinfo` and its kin, the names of the process and of its interfaces.
+//! Names and addresses: `getaddrinfo` and its kin.
 //!
 //! A process is found by its name and at once; a name that the simulation declares takes as long, and fails, as
 //! [`lookup_host`](crate::net::lookup_host) says. Addresses are of IPv4: who asks for IPv6 alone gets the loopback's
 //! address, or what is mapped if it asks for that.
 
-use std::ffi::{CStr, c_char, c_int, c_uint};
+use std::ffi::{CStr, c_char, c_int};
 use std::io;
 use std::mem::size_of;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -20,9 +20,6 @@ use crate::hosted::wait::{block_on, interleave};
 use crate::kernel::net::{address_of, process_at};
 use crate::net::lookup_host;
 
-/// The interfaces that every process has, by their numbers from 1 on.
-const INTERFACES: [&CStr; 2] = [c"lo", c"eth0"];
-
 libc_calls! {
     /// Looks up a name, and a port.
     fn getaddrinfo(
@@ -34,7 +31,7 @@ libc_calls! {
         interleave(me);
         // SAFETY: libc's contract.
         let (node, service, hints) = unsafe { (text(node), text(service), hints.as_ref()) };
-        match look_up(&node, &service, &Wanted::of(hints)) {
+        match look_up(node.as_deref(), service.as_deref(), &Wanted::of(hints)) {
             Ok(list) => {
                 // SAFETY: libc's contract.
                 unsafe { *into = list };
@@ -82,18 +79,6 @@ libc_calls! {
         };
         Ok(if fits { 0 } else { libc::EAI_OVERFLOW })
     };
-
-    /// The number of an interface.
-    fn if_nametoindex(name: *const c_char) -> c_uint = |_| {
-        // SAFETY: libc's contract.
-        let name = unsafe { CStr::from_ptr(name) };
-        let at = INTERFACES.iter().position(|i| *i == name);
-        // Not −1: 0 says that there is none.
-        match at {
-            Some(at) => Ok(at as c_uint + 1),
-            None => Ok(0),
-        }
-    };
 }
 
 /// Why a look-up gave nothing, as `getaddrinfo` says it.
@@ -133,7 +118,7 @@ impl Wanted {
     }
 }
 
-fn look_up(node: &Option<String>, service: &Option<String>, wanted: &Wanted) -> Result<*mut addrinfo, Refused> {
+fn look_up(node: Option<&str>, service: Option<&str>, wanted: &Wanted) -> Result<*mut addrinfo, Refused> {
     if !matches!(wanted.family, libc::AF_UNSPEC | libc::AF_INET | libc::AF_INET6) {
         return Err(Refused(libc::EAI_FAMILY));
     }
@@ -143,12 +128,12 @@ fn look_up(node: &Option<String>, service: &Option<String>, wanted: &Wanted) -> 
     if node.is_none() && service.is_none() {
         return Err(Refused(libc::EAI_NONAME));
     }
-    let port = service.as_deref().map_or(Ok(0), port_of)?;
+    let port = service.map_or(Ok(0), port_of)?;
     let addresses = match node {
         None => nobody(wanted),
         Some(name) => addresses_of(name, wanted)?,
     };
-    let canonical = node.as_deref().filter(|_| wanted.has(libc::AI_CANONNAME));
+    let canonical = node.filter(|_| wanted.has(libc::AI_CANONNAME));
     // Linked from behind.
     let mut list = ptr::null_mut();
     for (n, ip) in addresses.iter().enumerate().rev() {

@@ -54,7 +54,7 @@ libc_calls! {
 
 /// # Safety
 /// As of `sendmmsg`.
-pub(super) unsafe fn send_many(
+unsafe fn send_many(
     me: &Thread,
     fd: c_int,
     messages: *mut mmsghdr,
@@ -81,7 +81,7 @@ pub(super) unsafe fn send_many(
 
 /// # Safety
 /// As of `recvmmsg`.
-pub(super) unsafe fn receive_many(
+unsafe fn receive_many(
     me: &Thread,
     fd: c_int,
     messages: *mut mmsghdr,
@@ -117,9 +117,10 @@ unsafe fn send(me: &Thread, socket: &dyn Socket, message: *const msghdr, how: Ho
     let (list, said, to) = unsafe {
         let list = parts(m.msg_iov, c_int::try_from(m.msg_iovlen).map_err(|_| Errno(libc::EMSGSIZE))?)?;
         let said = control::read(bytes(m.msg_control, m.msg_controllen)?)?;
-        let to = match m.msg_name.is_null() || m.msg_namelen == 0 {
-            true => None,
-            false => Some(Address::read(m.msg_name.cast_const().cast(), m.msg_namelen)?),
+        let to = if m.msg_name.is_null() || m.msg_namelen == 0 {
+            None
+        } else {
+            Some(Address::read(m.msg_name.cast_const().cast(), m.msg_namelen)?)
         };
         (list, said, to)
     };

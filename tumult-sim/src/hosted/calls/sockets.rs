@@ -9,7 +9,6 @@ use libc::{sockaddr, socklen_t};
 use super::libc_calls;
 use crate::hosted::address::{Address, Family};
 use crate::hosted::descriptors::Open;
-use crate::hosted::pairs::PairKind;
 use crate::hosted::errno::Errno;
 use crate::hosted::object::{How, Object};
 use crate::hosted::sockets::Socket;
@@ -37,10 +36,9 @@ libc_calls! {
 
     /// Two sockets that are connected with each other: of Unix, as Linux has no others.
     fn socketpair(family: c_int, sort: c_int, protocol: c_int, into: *mut c_int) -> c_int = |me| {
-        let kind = kind_of_pair(me, family, sort, protocol)?;
-        let numbers = me.life.make_pair(kind)?;
+        let fds = me.life.install_pair(make_pair(me, family, sort, protocol)?, flags(sort))?;
         // SAFETY: libc's contract: there is room for two.
-        unsafe { into.cast::<[c_int; 2]>().write(numbers) };
+        unsafe { into.cast::<[c_int; 2]>().write(fds) };
         Ok(0)
     };
 
@@ -85,7 +83,7 @@ libc_calls! {
         let open = me.life.open_at(fd)?;
         let local = socket_of(&open)?.local();
         // SAFETY: libc's contract.
-        unsafe { local.write(address.cast(), len) }?;
+        unsafe { local.write(address.cast(), len) };
         Ok(0)
     };
 
@@ -94,7 +92,7 @@ libc_calls! {
         let open = me.life.open_at(fd)?;
         let peer = socket_of(&open)?.peer()?;
         // SAFETY: libc's contract.
-        unsafe { peer.write(address.cast(), len) }?;
+        unsafe { peer.write(address.cast(), len) };
         Ok(0)
     };
 
@@ -150,17 +148,16 @@ fn make_unix(me: &Thread, sort: c_int, protocol: c_int) -> Result<Rc<dyn Object>
 }
 
 /// Two sockets that are connected with each other.
-fn kind_of_pair(me: &Thread, family: c_int, sort: c_int, protocol: c_int) -> Result<PairKind, Errno> {
+fn make_pair(me: &Thread, family: c_int, sort: c_int, protocol: c_int) -> Result<[Rc<dyn Object>; 2], Errno> {
     if family != libc::AF_UNIX {
         return Err(Errno(libc::EOPNOTSUPP));
     }
     // What is wrong is wrong as with `socket`.
     make_unix(me, sort, protocol)?;
-    Ok(PairKind {
-        datagrams: sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) != libc::SOCK_STREAM,
-        nonblocking: sort & libc::SOCK_NONBLOCK != 0,
-        close_on_exec: sort & libc::SOCK_CLOEXEC != 0,
-    })
+    if sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) == libc::SOCK_STREAM {
+        return Ok(UnixStream::pair(&me.life).map(|s| -> Rc<dyn Object> { Rc::new(s) }));
+    }
+    Ok(UnixDatagram::pair(&me.life).map(|s| -> Rc<dyn Object> { Rc::new(s) }))
 }
 
 fn accepted(me: &Thread, fd: c_int, address: *mut sockaddr, len: *mut socklen_t, new: c_int) -> Result<c_int, Errno> {
@@ -170,6 +167,6 @@ fn accepted(me: &Thread, fd: c_int, address: *mut sockaddr, len: *mut socklen_t,
     let (socket, peer) = socket_of(&open)?.accept(me, How { nonblocking })?;
     let fd = me.life.install(socket, libc::O_RDWR | new)?;
     // SAFETY: libc's contract.
-    unsafe { peer.write(address.cast(), len) }?;
+    unsafe { peer.write(address.cast(), len) };
     Ok(fd)
 }

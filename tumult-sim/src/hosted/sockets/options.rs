@@ -215,10 +215,11 @@ fn checked(of: (c_int, c_int), n: c_int) -> Result<c_int, Errno> {
         (SOL_SOCKET, libc::SO_SNDBUF | libc::SO_RCVBUF) => Ok(n.max(1152).saturating_mul(2)),
         (IPPROTO_TCP, libc::TCP_KEEPIDLE | libc::TCP_KEEPINTVL) if n > 32_767 => Err(Errno(libc::EINVAL)),
         (IPPROTO_TCP, libc::TCP_KEEPCNT) if n > 127 => Err(Errno(libc::EINVAL)),
-        (IPPROTO_TCP, libc::TCP_KEEPIDLE | libc::TCP_KEEPINTVL | libc::TCP_KEEPCNT) => positive(n),
         (IPPROTO_IP, libc::IP_TTL) if n == -1 => Ok(64),
         (IPPROTO_IP, libc::IP_TTL) if n > 255 => Err(Errno(libc::EINVAL)),
-        (IPPROTO_IP, libc::IP_TTL) => positive(n),
+        (IPPROTO_TCP, libc::TCP_KEEPIDLE | libc::TCP_KEEPINTVL | libc::TCP_KEEPCNT) | (IPPROTO_IP, libc::IP_TTL) => {
+            positive(n)
+        }
         (IPPROTO_TCP, libc::TCP_USER_TIMEOUT) | (SOL_UDP, libc::UDP_SEGMENT) if n < 0 => Err(Errno(libc::EINVAL)),
         _ => Ok(n),
     }

@@ -92,7 +92,11 @@ impl TcpSocket {
             interval: seconds(libc::TCP_KEEPINTVL),
             count: self.settings.int(IPPROTO_TCP, libc::TCP_KEEPCNT) as u32,
         });
-        StreamOptions { keepalive, abortive: self.settings.linger() == Some(0) }
+        let patience = match self.settings.int(IPPROTO_TCP, libc::TCP_USER_TIMEOUT) {
+            0 => None,
+            ms => Some(Duration::from_millis(ms as u64)),
+        };
+        StreamOptions { keepalive, abortive: self.settings.linger() == Some(0), patience }
     }
 
     /// Begins to connect.

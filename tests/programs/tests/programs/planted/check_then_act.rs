@@ -87,7 +87,8 @@ fn scenario(sim: &mut Sim, racy: bool) {
     let clients: Vec<_> = (0..CLIENTS).map(|n| sim.primary(&name(n), tokio(move || ask(n)))).collect();
     sim.links().latency(Latency::lognormal_ms(1.0, 0.5));
     let report = sim.run();
-    let mut given: Vec<u64> = clients.iter().flat_map(|c| report.output::<Vec<u64>>(*c).expect("done")).copied().collect();
+    let mut given: Vec<u64> =
+        clients.iter().flat_map(|c| report.output::<Vec<u64>>(*c).expect("done")).copied().collect();
     given.sort_unstable();
     assert!(given.iter().copied().eq(0..SEATS), "each seat is given once: {given:?}");
 }

@@ -24,7 +24,8 @@ fn serve(sync: bool) -> io::Result<()> {
     let file = OpenOptions::new().create(true).append(true).open("/log")?;
     // What was being written when the power went may be torn: it was not acknowledged.
     let bytes = read("/log")?;
-    let whole = bytes.split_inclusive(|b| *b == b'\n').take_while(|line| is_whole(line)).map(<[u8]>::len).sum::<usize>();
+    let whole =
+        bytes.split_inclusive(|b| *b == b'\n').take_while(|line| is_whole(line)).map(<[u8]>::len).sum::<usize>();
     file.set_len(whole as u64)?;
     file.sync_all()?;
     File::open("/")?.sync_all()?;

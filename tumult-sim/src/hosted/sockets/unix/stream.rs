@@ -231,7 +231,9 @@ impl Object for UnixStream {
             State::Listening => {
                 self.queue.longest.set(0);
                 let waiting = self.queue.waiting.take();
-                waiting.into_iter().for_each(|(ways, _)| ways.close());
+                for (ways, _) in waiting {
+                    ways.close();
+                }
                 Queue::wake(&self.queue.connecting);
             }
             State::Stream(ways) => ways.close(),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::Shutdown;
+use std::time::Duration;
 
 use super::config::FIN_WAIT;
 use super::end::{End, Keepalive, State};
@@ -17,6 +18,9 @@ pub(crate) struct StreamOptions {
     pub(crate) keepalive: Option<Keepalive>,
     /// Closing resets the connection (`SO_LINGER` with a time of zero).
     pub(crate) abortive: bool,
+    /// How long to wait for what was sent to be acknowledged, whatever the number of retransmissions
+    /// (`TCP_USER_TIMEOUT`).
+    pub(crate) patience: Option<Duration>,
 }
 
 impl Tcp {
@@ -339,7 +343,7 @@ impl Tcp {
     pub(crate) fn set_options(&mut self, id: StreamId, options: StreamOptions, now: Time) -> io::Result<()> {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
-        (end.keepalive, end.abortive) = (options.keepalive, options.abortive);
+        (end.keepalive, end.abortive, end.patience) = (options.keepalive, options.abortive, options.patience);
         end.alive_at = match options.keepalive {
             Some(k) if end.state == State::Open => now + k.idle,
             _ => Time::MAX,
@@ -350,7 +354,8 @@ impl Tcp {
 
     pub(crate) fn options(&mut self, id: StreamId) -> io::Result<StreamOptions> {
         let (c, side) = self.held(id)?;
-        Ok(StreamOptions { keepalive: c.ends[side].keepalive, abortive: c.ends[side].abortive })
+        let end = &c.ends[side];
+        Ok(StreamOptions { keepalive: end.keepalive, abortive: end.abortive, patience: end.patience })
     }
 
     /// A SYN arrived for a connection whose other end does not exist yet. False: nobody listens.

@@ -93,6 +93,9 @@ pub(super) struct End {
     pub(super) probes: u32,
     /// Closing resets the connection.
     pub(super) abortive: bool,
+    /// How long what was sent may go unacknowledged, if that is not a number of retransmissions; and since when it does.
+    pub(super) patience: Option<Duration>,
+    pub(super) stalled_at: Time,
 
     pub(super) readers: Waiters,
     pub(super) writers: Waiters,
@@ -140,6 +143,8 @@ impl End {
             keepalive: None,
             probes: 0,
             abortive: false,
+            patience: None,
+            stalled_at: Time::MAX,
             readers: Waiters::default(),
             writers: Waiters::default(),
             watchers: Waiters::default(),

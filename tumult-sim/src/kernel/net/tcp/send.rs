@@ -224,12 +224,21 @@ impl Tcp {
         };
         // The first probe of a closed window repeats nothing.
         let limit = limit + u32::from(end.state == State::Open && end.next == end.acked);
-        if end.retries >= limit {
+        if end.retries == 0 {
+            end.stalled_at = Time::from_nanos(now.as_nanos().saturating_sub(end.rto.as_nanos() as u64));
+        }
+        let out_of_patience = end.patience.is_some_and(|p| now >= end.stalled_at + p);
+        // Patience takes the place of the number; of a SYN's it is one more limit.
+        let too_often = end.retries >= limit && (end.patience.is_none() || end.state == State::Connecting);
+        if too_often || out_of_patience {
             return self.finish(slot, side, State::Closed, Some(io::ErrorKind::TimedOut));
         }
         end.retries += 1;
         end.rto = (end.rto * 2).min(config.rto_max);
         end.rto_at = now + end.rto;
+        if let Some(patience) = end.patience {
+            end.rto_at = end.rto_at.min(end.stalled_at + patience);
+        }
         match end.state {
             State::Connecting | State::Accepting => {
                 self.send_syn(slot, side, true, now);
@@ -264,7 +273,12 @@ impl Tcp {
             end.alive_at = now + k.idle.max(Duration::from_nanos(1));
             return;
         }
-        if end.probes >= k.count {
+        let silent = k.idle + k.interval * end.probes;
+        let give_up = match end.patience {
+            Some(patience) => end.probes > 0 && silent >= patience,
+            None => end.probes >= k.count,
+        };
+        if give_up {
             self.say(slot, side, RST, now);
             return self.finish(slot, side, State::Closed, Some(io::ErrorKind::TimedOut));
         }
