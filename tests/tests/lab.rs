@@ -86,6 +86,7 @@ const fn mode(scenario: fn(&mut Experiment<'_>), name: &'static str) -> FailureM
             seeds: Some(16),
             schedule: None,
             isolated: false,
+            checked: false,
         },
         scenario,
     }

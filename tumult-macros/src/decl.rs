@@ -46,7 +46,7 @@ pub(crate) fn expand(
     name: &Ident,
     seeds: Option<&LitInt>,
     schedule: Option<&LitStr>,
-    isolated: bool,
+    (isolated, checked): (bool, bool),
 ) -> TokenStream {
     let here = here(name);
     let text = name.unraw().to_string();
@@ -61,6 +61,7 @@ pub(crate) fn expand(
             seeds: #seeds,
             schedule: #schedule,
             isolated: #isolated,
+            checked: #checked,
         }
     }
 }

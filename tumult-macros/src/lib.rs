@@ -26,6 +26,7 @@ use proc_macro::{Span, TokenStream};
 /// | `seeds = 500` | how many seeds to try, at least 1 | the library's |
 /// | `schedule = "random"` | who runs next: `"random"`, `"fifo"` or `"pct(D)"` with D at least 1 | `"random"` |
 /// | `isolated` | each run has a process of its own, which may crash and shares no statics | those that host programs |
+/// | `checked` | each seed is run again, here and in a new process, unless `TUMULT_CHECK` says otherwise | a sample, in CI |
 /// | `crate = ::path` | where the library is | `::tumult_sim` |
 ///
 /// The function takes `&mut Sim` and returns nothing. Other attributes (`#[should_panic]`, `#[ignore]`, `#[cfg]`) stay.
@@ -48,6 +49,7 @@ pub fn experiment(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `id = "INV_001"` | the name of the constant that is made: `INV_` and three digits | required |
 /// | `tags = ["data", "recovery"]` | any of `data`, `recovery`, `liveness` | none |
+/// | `checked` | each seed is run again, here and in a new process, unless `TUMULT_CHECK` says otherwise | a sample, in CI |
 /// | `crate = ::path` | where the library is | `::tumult_sim` |
 ///
 /// The function takes `&T`, returns a `Verdict`, and has a doc comment, whose first paragraph is the invariant's title.
@@ -66,6 +68,7 @@ pub fn invariant(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// | `spec = "spec.md"` | its description, relative to the source file, checked while compiling | required |
 /// | `seeds = 64` | how many seeds to try, at least 1 | 64 |
 /// | `recover` | it also has a recovery, with a test | no |
+/// | `checked` | each seed is run again, here and in a new process, unless `TUMULT_CHECK` says otherwise | a sample, in CI |
 /// | `crate = ::path` | where the library is | `::tumult_sim` |
 ///
 /// The function takes `&mut Experiment`, returns nothing, and has a doc comment, whose first paragraph is the title.

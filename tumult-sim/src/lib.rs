@@ -57,6 +57,7 @@ mod host;
     not(target_feature = "crt-static"),
     not(miri)
 ))]
+#[allow(clippy::many_single_char_names, reason = "the arguments of a system call have no other names")]
 mod hosted;
 pub mod invariant;
 pub mod journal;

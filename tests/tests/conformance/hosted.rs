@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tumult_sim::Sim;
 use tumult_sim::body::program;
-use tumult_sim::{Sim, net};
 
 use crate::log::Log;
 use crate::simulated::Peer;
@@ -57,22 +57,15 @@ pub(crate) fn run<Rig: Stage>(case: &Case<Rig>, seed: u64, peer: Peer, set: fn(&
     let body = case.body;
     let work = move || {
         let mut sim = Sim::new(seed);
-        let mut rig = Rig::new("/dir");
-        if peer == Peer::OtherProcess {
-            let there = rig.clone();
-            let process = sim.process("there", program(move || block_on(there.clone().serve())));
-            sim.survives_panic(process);
-            rig = rig.with_peer_at(net::address(process));
-        }
+        let rig = Rig::new("/dir");
+        assert_eq!(peer, Peer::SameProcess);
         let here = sim.primary(
             "here",
             program(move || {
                 let rig = rig.clone();
                 std::fs::create_dir("/dir").unwrap();
                 block_on(async move {
-                    if peer == Peer::SameProcess {
-                        tokio::task::spawn_local(rig.clone().serve());
-                    }
+                    tokio::task::spawn_local(rig.clone().serve());
                     body(rig).await
                 })
             }),

@@ -60,7 +60,7 @@ fn an_exit_with_another_status_fails_the_run_of_a_primary() {
 fn an_abort_ends_its_process_and_fails_the_run_of_a_primary() {
     assert_eq!(by(|| std::process::abort()), "abort()");
     // SAFETY: it has no precondition.
-    assert_eq!(by(|| drop(unsafe { libc::raise(libc::SIGABRT) })), "raise(SIGABRT)");
+    assert_eq!(by(|| _ = unsafe { libc::raise(libc::SIGABRT) }), "raise(SIGABRT)");
 }
 
 #[test]
@@ -79,6 +79,17 @@ fn what_a_process_beside_the_primaries_does_to_itself_is_its_own_business() {
     sim.at(Duration::from_millis(10), Fault::restart(server));
     sim.run();
     assert_eq!(*lives.borrow(), 2);
+}
+
+#[test]
+fn a_pause_waits_for_a_signal_that_does_not_come() {
+    ended(|| {
+        // SAFETY: it has no precondition.
+        let waiting = thread::spawn(|| unsafe { libc::pause() });
+        thread::sleep(Duration::from_millis(100));
+        assert!(!waiting.is_finished());
+    })
+    .unwrap();
 }
 
 #[test]

@@ -96,3 +96,70 @@ fn the_machine_has_the_processs_name() {
     });
     assert_eq!(named, ("Linux".to_owned(), "main".to_owned()));
 }
+
+fn cpu_time(clock: libc::clockid_t) -> i64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: it can be written.
+    assert_eq!(unsafe { libc::clock_gettime(clock, &raw mut now) }, 0);
+    now.tv_sec * 1_000_000_000 + now.tv_nsec
+}
+
+#[test]
+fn cpu_time_goes_by_turns_and_is_the_same_each_time() {
+    let used = || {
+        let before = cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID);
+        let of_thread = thread::spawn(|| {
+            (0..10).for_each(|_| thread::sleep(std::time::Duration::from_secs(1)));
+            cpu_time(libc::CLOCK_THREAD_CPUTIME_ID)
+        });
+        let of_thread = of_thread.join().unwrap();
+        // SAFETY: zeros are a value of it, and it can be written.
+        let usage = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            assert_eq!(libc::getrusage(libc::RUSAGE_SELF, &raw mut usage), 0);
+            usage
+        };
+        (cpu_time(libc::CLOCK_PROCESS_CPUTIME_ID) - before, of_thread, usage.ru_utime.tv_usec)
+    };
+    let (first, hash) = alone(1, used);
+    assert!(first.0 >= first.1 && first.1 >= 10_000 && first.0 < 1_000_000, "{first:?}");
+    assert_eq!(alone(1, used), (first, hash));
+}
+
+#[test]
+fn a_loop_that_waits_for_cpu_time_ends() {
+    alone(1, || while cpu_time(libc::CLOCK_THREAD_CPUTIME_ID) < 50_000 {});
+}
+
+fn descriptors(set: Option<libc::rlim_t>) -> libc::rlimit {
+    // SAFETY: the limits can be read and written.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit), 0);
+        if let Some(soft) = set {
+            limit.rlim_cur = soft;
+            assert_eq!(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit), 0);
+            assert_eq!(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit), 0);
+        }
+        limit
+    }
+}
+
+#[test]
+fn limits_are_the_processs_own() {
+    let real = descriptors(None).rlim_cur;
+    assert_eq!(alone(1, || (descriptors(None).rlim_cur, descriptors(Some(7)).rlim_cur)).0, (1024, 7));
+    assert_eq!(descriptors(None).rlim_cur, real, "outside, nothing was set");
+}
+
+#[test]
+fn priorities_are_kept_and_never_more_urgent() {
+    // SAFETY: none of these has a precondition.
+    let got = alone(1, || unsafe {
+        let up = libc::nice(5);
+        let down = libc::setpriority(libc::PRIO_PROCESS, 0, 0);
+        let now = libc::getpriority(libc::PRIO_PROCESS, 0);
+        (up, down, now, libc::sched_getscheduler(0))
+    });
+    assert_eq!(got.0, (5, -1, 5, libc::SCHED_OTHER));
+}

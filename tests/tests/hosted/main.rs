@@ -1,5 +1,8 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+#![allow(unused_must_use, reason = "what a body gives was compared between the arms before it is dropped")]
+#![allow(clippy::needless_for_each, reason = "threads are joined in one line")]
+
 mod deadlock;
 mod ends;
 mod epoll;
@@ -11,7 +14,9 @@ mod os;
 mod output;
 mod polled;
 mod polls;
+mod refused;
 mod searched;
+mod signals;
 mod strict;
 mod tcp;
 mod threads;
@@ -21,3 +26,4 @@ mod tokio_sockets;
 mod udp;
 mod unix;
 mod untouched;
+mod watchdog;

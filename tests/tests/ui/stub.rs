@@ -26,6 +26,7 @@ pub mod __private {
         pub seeds: Option<u64>,
         pub schedule: Option<&'static str>,
         pub isolated: bool,
+        pub checked: bool,
     }
 
     pub struct InvariantInfo {

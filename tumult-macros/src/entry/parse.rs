@@ -10,6 +10,7 @@ use crate::{
     function,
 };
 
+const CHECKED: Key = Key { name: "checked", example: "checked" };
 const ISOLATED: Key = Key { name: "isolated", example: "isolated" };
 const SCHEDULE: Key = Key { name: "schedule", example: "schedule = \"random\"" };
 
@@ -18,6 +19,7 @@ pub(super) struct Entry {
     pub(super) seeds: Option<LitInt>,
     pub(super) schedule: Option<LitStr>,
     pub(super) isolated: bool,
+    pub(super) checked: bool,
     pub(super) library: Path,
     pub(super) function: ItemFn,
 }
@@ -25,11 +27,12 @@ pub(super) struct Entry {
 /// None if the item is no function.
 pub(super) fn parse(kind: Kind, attr: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Entry> {
     let shape = kind.shape();
-    let args = Args::parse(shape.attribute, &[SEEDS, SCHEDULE, ISOLATED, CRATE], attr, errors);
+    let args = Args::parse(shape.attribute, &[SEEDS, SCHEDULE, ISOLATED, CHECKED, CRATE], attr, errors);
     let seeds = args.integer(&SEEDS, errors);
     let schedule = args.string(&SCHEDULE, errors);
     let isolated = args.flag(&ISOLATED, errors);
+    let checked = args.flag(&CHECKED, errors);
     let library = args.library(errors);
     let function = function::parse(item, shape, errors)?;
-    Some(Entry { seeds, schedule, isolated, library, function })
+    Some(Entry { seeds, schedule, isolated, checked, library, function })
 }

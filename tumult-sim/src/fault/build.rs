@@ -72,7 +72,7 @@ impl Fault {
         Self::new(What::Restart(process))
     }
 
-    /// The process is asked to end, and killed after `grace`. Healed: it starts again.
+    /// The process is asked to end, a hosted one by a SIGTERM, and killed after `grace`. Healed: it starts again.
     pub fn shutdown(process: ProcessId, grace: Duration) -> Self {
         Self::new(What::Shutdown(process, grace))
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::errno::Errno;
 use super::object::{How, Object};
+use super::pairs::{PAIRS, Pairs};
 use crate::base::ProcessId;
 use crate::context;
 use crate::process::EMFILE;
@@ -36,9 +37,17 @@ impl Open {
 }
 
 #[derive(Clone)]
-struct Slot {
+pub(super) struct Slot {
     open: Rc<Open>,
     close_on_exec: bool,
+}
+
+impl Slot {
+    /// Something new. `flags` are those of `open`.
+    pub(super) fn new(object: Rc<dyn Object>, flags: c_int) -> Self {
+        let status = Cell::new(flags & !(libc::O_CLOEXEC | libc::O_CREAT | libc::O_EXCL | libc::O_TRUNC));
+        Self { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 }
+    }
 }
 
 /// The table of one life. 0, 1 and 2 are the standard streams; all others begin at [`FIRST`].
@@ -46,6 +55,7 @@ struct Slot {
 pub(super) struct Descriptors {
     standard: [Option<Slot>; 3],
     slots: Vec<Option<Slot>>,
+    pub(super) pairs: Pairs,
 }
 
 impl Descriptors {
@@ -62,6 +72,7 @@ impl Descriptors {
     fn slot(&mut self, fd: c_int) -> Option<&mut Option<Slot>> {
         match fd {
             0..3 => self.standard.get_mut(fd as usize),
+            PAIRS.. => self.pairs.slots.get_mut(&fd),
             FIRST.. => self.slots.get_mut((fd - FIRST) as usize),
             _ => None,
         }
@@ -99,7 +110,8 @@ impl Descriptors {
     pub(super) fn numbers(&self) -> Vec<c_int> {
         let standard = self.standard.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| n as c_int);
         let others = self.slots.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| FIRST + n as c_int);
-        standard.chain(others).collect()
+        let pairs = self.pairs.slots.iter().filter(|(_, s)| s.is_some()).map(|(n, _)| *n);
+        standard.chain(others).chain(pairs).collect()
     }
 
     pub(super) fn close_on_exec(&mut self, fd: c_int) -> Result<&mut bool, Errno> {
@@ -116,7 +128,12 @@ impl Life {
     /// # Errors
     /// EBADF when nothing is open there.
     pub(super) fn open_at(&self, fd: c_int) -> Result<Rc<Open>, Errno> {
-        self.descriptors.borrow_mut().get(fd)
+        let open = self.descriptors.borrow_mut().get(fd);
+        if open.is_err() && fd >= PAIRS {
+            self.adopt_pair(fd)?;
+            return self.descriptors.borrow_mut().get(fd);
+        }
+        open
     }
 
     /// A number for something new. `flags` are those of `open`: the status flags and `O_CLOEXEC`.
@@ -146,8 +163,7 @@ impl Life {
 
     /// As [`install`](Self::install), in room that was reserved.
     pub(super) fn install_reserved(&self, object: Rc<dyn Object>, flags: c_int) -> c_int {
-        let status = Cell::new(flags & !(libc::O_CLOEXEC | libc::O_CREAT | libc::O_EXCL | libc::O_TRUNC));
-        let slot = Slot { open: Rc::new(Open { object, status }), close_on_exec: flags & libc::O_CLOEXEC != 0 };
+        let slot = Slot::new(object, flags);
         self.descriptors.borrow_mut().place(0, slot)
     }
 
@@ -181,7 +197,9 @@ impl Life {
         }
         let slot = Slot { open, close_on_exec };
         let table = &mut *self.descriptors.borrow_mut();
-        if let Ok(n) = usize::try_from(to - FIRST) {
+        if to >= PAIRS {
+            table.pairs.slots.insert(to, Some(slot));
+        } else if let Ok(n) = usize::try_from(to - FIRST) {
             if table.slots.len() <= n {
                 table.slots.resize(n + 1, None);
             }

@@ -23,6 +23,13 @@ pub(super) fn abort(me: &Thread, call: &str) -> ! {
     end(me, Exit::Aborted, call.to_owned())
 }
 
+/// The process ends by a signal that the simulation sent, as by a fault that kills it.
+pub(super) fn killed(me: &Thread) -> ! {
+    me.life.flush_streams();
+    context::with(|w| w.end(me.life.process, Exit::Killed));
+    me.stop()
+}
+
 fn end(me: &Thread, exit: Exit, how: String) -> ! {
     let process = me.life.process;
     me.life.flush_streams();

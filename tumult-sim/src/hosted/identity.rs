@@ -31,7 +31,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    pub(super) fn new(key: Key, environment: &[(String, String)]) -> Self {
+    pub(super) fn new(key: &Key, environment: &[(String, String)]) -> Self {
         let mut random = Box::new([0; 16]);
         key.child("auxiliary vector").stream().fill(&mut *random);
         let mut environment_of = Environment::default();
@@ -79,11 +79,6 @@ impl Life {
     /// The name of the process, which its machine has too.
     pub(super) fn name(&self) -> String {
         context::with(|w| w.processes.get(self.process).name.to_string())
-    }
-
-    /// The CPU time that all its threads have had, in nanoseconds.
-    pub(super) fn cpu_ns(&self) -> i64 {
-        cpu_ns(self.turns.get())
     }
 }
 

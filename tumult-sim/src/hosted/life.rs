@@ -10,6 +10,7 @@ use super::descriptors::Descriptors;
 use super::files::Files;
 use super::guests::Guests;
 use super::identity::Identity;
+use super::signals::Signals;
 use super::sockets::unix::Names;
 use super::streams;
 use super::thread::{Thread, adopt};
@@ -29,6 +30,7 @@ pub(crate) struct Life {
     pub(super) threads: RefCell<Vec<Rc<Thread>>>,
     threads_begun: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
+    pub(super) signals: Signals,
     pub(super) files: Files,
     /// Shared by all lives of the run: what they wait for may be in a static.
     pub(super) futexes: Rc<RefCell<Futexes>>,
@@ -62,11 +64,12 @@ impl Life {
             threads: RefCell::default(),
             threads_begun: Cell::new(0),
             descriptors: RefCell::new(descriptors),
+            signals: Signals::default(),
             files: Files::begin(process),
             futexes: Rc::clone(&guests.futexes),
             clocks: RefCell::default(),
             barriers: RefCell::default(),
-            identity: RefCell::new(Identity::new(key, environment)),
+            identity: RefCell::new(Identity::new(&key, environment)),
             turns: Cell::new(0),
             names: Rc::default(),
         });
@@ -91,10 +94,12 @@ impl Life {
     }
 
     /// What the process's clocks show, in nanoseconds.
+    #[allow(clippy::unused_self, reason = "its own clock, whose life acts")]
     pub(super) fn monotonic_ns(&self) -> i64 {
         i64::try_from((ANSWERS.monotonic_ns)()).unwrap_or(i64::MAX)
     }
 
+    #[allow(clippy::unused_self, reason = "as above")]
     pub(super) fn realtime_ns(&self) -> i64 {
         (ANSWERS.realtime_ns)()
     }

@@ -28,47 +28,80 @@ pub(super) fn block_on<F: Future>(why: &'static str, future: F) -> F::Output {
     }
 }
 
+/// What ends a wait before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interrupts {
+    Nothing,
+    /// A handler of a signal that was set without `SA_RESTART`.
+    ByDecisive,
+    /// Any handler of a signal.
+    ByAny,
+}
+
 /// Lets the calling thread wait until `ready` gives something, at most for `limit` by its process's clock: then `None`.
 /// `ready` is asked again after each wake; while it gives nothing it has left a waiter with what may change that.
 pub(super) fn until<T>(
     me: &Thread,
     why: &'static str,
     limit: Option<Duration>,
-    mut ready: impl FnMut(&Thread) -> Option<T>,
+    ready: impl FnMut(&Thread) -> Option<T>,
 ) -> Option<T> {
+    // Nothing interrupts it.
+    interruptible(me, why, limit, Interrupts::Nothing, ready).ok().flatten()
+}
+
+/// As [`until`], unless a handler of a signal runs on the thread meanwhile.
+///
+/// # Errors
+/// EINTR.
+pub(super) fn interruptible<T>(
+    me: &Thread,
+    why: &'static str,
+    limit: Option<Duration>,
+    interrupts: Interrupts,
+    mut ready: impl FnMut(&Thread) -> Option<T>,
+) -> Result<Option<T>, Errno> {
     if let Some(value) = ready(me) {
-        return Some(value);
+        return Ok(Some(value));
     }
+    let handled = || me.signals.interruptions(interrupts == Interrupts::ByAny);
+    let before = handled();
+    let mut again = || {
+        me.give_turn(why);
+        match ready(me) {
+            None if interrupts != Interrupts::Nothing && handled() != before => Err(Errno(libc::EINTR)),
+            found => Ok(found),
+        }
+    };
     let Some(limit) = limit else {
         loop {
-            me.give_turn(why);
-            if let Some(value) = ready(me) {
-                return Some(value);
+            if let Some(value) = again()? {
+                return Ok(Some(value));
             }
         }
     };
     let waker = current().waker(me.task());
     let mut late = pin!(sleep(limit));
     while late.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-        me.give_turn(why);
-        if let Some(value) = ready(me) {
-            return Some(value);
+        if let Some(value) = again()? {
+            return Ok(Some(value));
         }
     }
-    None
+    Ok(None)
 }
 
 /// Lets the calling thread wait until `attempt` gives something, or asks once where it may not wait.
 ///
 /// # Errors
-/// EAGAIN when there is nothing and it may not wait.
+/// EAGAIN when there is nothing and it may not wait, EINTR.
 pub(super) fn as_asked<T>(
     me: &Thread,
     why: &'static str,
     how: How,
     mut attempt: impl FnMut(&Thread) -> Option<T>,
 ) -> Result<T, Errno> {
-    let got = if how.nonblocking { attempt(me) } else { until(me, why, None, attempt) };
+    let got =
+        if how.nonblocking { attempt(me) } else { interruptible(me, why, None, Interrupts::ByDecisive, attempt)? };
     got.ok_or(Errno(libc::EAGAIN))
 }
 

@@ -74,7 +74,7 @@ impl Search {
         let mut search = Self::of(subject);
         search.in_harness = true;
         search.jobs = env.jobs.map_or(search.jobs, NonZeroUsize::get);
-        search.check = env.check;
+        search.check = env.check.unwrap_or(if decl.checked { Check::All } else { env.usual_check });
         search.time_budget = env.time_budget;
         search.isolation = env.isolation.unwrap_or(if decl.isolated { Isolation::Process } else { Isolation::Auto });
         search.patience = env.patience.unwrap_or(PATIENCE);

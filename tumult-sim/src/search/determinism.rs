@@ -37,6 +37,9 @@ impl Judge<'_> {
     pub(super) fn differs(&self, seeds: &[(Seed, TraceHash)]) -> Result<Option<(Seed, Cause)>, Error> {
         for (n, (seed, before)) in (1..).zip(seeds) {
             let again = self.runner.once(*seed, false, Padding::number(n));
+            if let Some(Cause::Setup { message }) = again.failure.as_ref().map(|f| &f.cause) {
+                return Err(Error::new(Kind::Io, message.clone()));
+            }
             if again.trace != *before {
                 return Ok(Some((*seed, self.parted_here(*seed, *before, again.trace))));
             }

@@ -36,7 +36,9 @@ pub(crate) struct Environment {
     pub(crate) replay: Option<Token>,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) shard: Shard,
-    pub(crate) check: Check,
+    pub(crate) check: Option<Check>,
+    /// Where neither the variable nor the test says.
+    pub(crate) usual_check: Check,
     pub(crate) time_budget: Option<Duration>,
     pub(crate) out: Option<PathBuf>,
     pub(crate) isolation: Option<Isolation>,
@@ -65,11 +67,8 @@ impl Environment {
                 NonZeroUsize::new(n as usize).ok_or_else(|| "write a smaller number".into())
             })?,
             shard: shard(lookup)?.unwrap_or(Shard::WHOLE),
-            check: match parse(lookup, "TUMULT_CHECK", check)? {
-                Some(check) => check,
-                None if in_ci(lookup) => Check::Sample,
-                None => Check::Light,
-            },
+            check: parse(lookup, "TUMULT_CHECK", check)?,
+            usual_check: if in_ci(lookup) { Check::Sample } else { Check::Light },
             time_budget: parse(lookup, "TUMULT_TIME_BUDGET", duration)?,
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
             isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
@@ -218,10 +217,10 @@ mod tests {
     #[test]
     fn what_is_not_set_has_its_default() {
         let env = read(&[]).unwrap();
-        assert_eq!((env.seed, env.seeds, env.shard, env.check), (None, None, Shard::WHOLE, Check::Light));
+        assert_eq!((env.seed, env.seeds, env.shard, env.check), (None, None, Shard::WHOLE, None));
         assert_eq!(read(&[("TUMULT_SEEDS", ""), ("TUMULT_SHARD", " ")]).unwrap(), env);
-        assert_eq!(read(&[("CI", "true")]).unwrap().check, Check::Sample);
-        assert_eq!(read(&[("CI", "false")]).unwrap().check, Check::Light);
+        assert_eq!(read(&[("CI", "true")]).unwrap().usual_check, Check::Sample);
+        assert_eq!(read(&[("CI", "false")]).unwrap().usual_check, Check::Light);
     }
 
     #[test]
@@ -241,7 +240,7 @@ mod tests {
         ])
         .unwrap();
         assert_eq!((env.seeds, env.jobs.map(NonZeroUsize::get)), (Some(10_000), Some(3)));
-        assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Check::All));
+        assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
         assert_eq!(env.replay, Some(token));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));

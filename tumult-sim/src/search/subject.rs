@@ -25,6 +25,8 @@ pub struct TestDecl {
     pub schedule: Option<&'static str>,
     /// Whether each run has a process of its own, whatever it hosts.
     pub isolated: bool,
+    /// Whether each seed is run again to see that it runs the same.
+    pub checked: bool,
 }
 
 /// A test as the search knows it.
@@ -105,6 +107,7 @@ mod tests {
         seeds: None,
         schedule: None,
         isolated: false,
+        checked: false,
     };
 
     #[test]

@@ -1,6 +1,7 @@
 //! Files of hosted programs: std's, tempfile's and C's calls.
 
 mod arms;
+mod c_names;
 mod content;
 mod crash;
 mod faults;

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_long, c_void};
 
-use libc::iovec;
+use libc::{clockid_t, iovec};
 
 use super::super::hook::{self, Hooks};
 
@@ -11,6 +11,8 @@ use super::super::hook::{self, Hooks};
 pub(crate) struct Hosting {
     pub(crate) read: fn(c_int, *mut c_void, usize) -> isize,
     pub(crate) readv: fn(c_int, *const iovec, c_int) -> isize,
+    /// What a clock of CPU time shows; `None`: it is no such clock.
+    pub(crate) cpu_ns: fn(clockid_t) -> Option<i64>,
     /// A system call by number that is none of those answered for native bodies.
     pub(crate) syscall: fn(c_long, [usize; 6]) -> c_long,
 }

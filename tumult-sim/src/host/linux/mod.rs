@@ -9,6 +9,7 @@ pub(crate) mod hosting;
 mod pthread;
 mod real;
 mod sleep;
+#[allow(clippy::many_single_char_names, reason = "the arguments of a system call have no other names")]
 mod syscall;
 
 use std::ffi::{CStr, c_void};

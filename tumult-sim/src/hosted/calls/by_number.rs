@@ -8,6 +8,7 @@ use super::{epoll, eventfd, pipe, poll, timerfd};
 ///
 /// # Safety
 /// As for the system call.
+#[expect(clippy::many_single_char_names, reason = "as `syscall(2)` numbers them")]
 pub(super) unsafe fn answer(number: c_long, [a, b, c, d, e, _]: [usize; 6]) -> Option<c_long> {
     // SAFETY: the caller's promise, with the arguments in the order that the kernel documents.
     let answer: c_int = unsafe {

@@ -7,11 +7,13 @@ use std::time::Duration;
 use libc::{epoll_event, sigset_t, timespec};
 
 use super::libc_calls;
+use super::signals::mask_at;
 use crate::host::ns_of;
 use crate::hosted::errno::Errno;
 use crate::hosted::objects::epoll::Epoll;
+use crate::hosted::signals::with_mask;
 use crate::hosted::thread::Thread;
-use crate::hosted::wait;
+use crate::hosted::wait::{self, Interrupts};
 
 libc_calls! {
     /// A new instance; the size says nothing.
@@ -41,11 +43,11 @@ libc_calls! {
         into: *mut epoll_event,
         most: c_int,
         timeout: c_int,
-        _mask: *const sigset_t,
+        mask: *const sigset_t,
     ) -> c_int = |me| {
         let limit = u64::try_from(timeout).ok().map(Duration::from_millis);
         // SAFETY: libc's contract.
-        unsafe { wait_for(me, epoll, into, most, limit) }
+        unsafe { with_mask(me, mask_at(mask), || wait_for(me, epoll, into, most, limit)) }
     };
 
     /// As `epoll_pwait`, to the nanosecond.
@@ -54,10 +56,13 @@ libc_calls! {
         into: *mut epoll_event,
         most: c_int,
         timeout: *const timespec,
-        _mask: *const sigset_t,
+        mask: *const sigset_t,
     ) -> c_int = |me| {
         // SAFETY: libc's contract.
-        unsafe { wait_for(me, epoll, into, most, span(timeout)?) }
+        unsafe {
+            let limit = span(timeout)?;
+            with_mask(me, mask_at(mask), || wait_for(me, epoll, into, most, limit))
+        }
     };
 }
 
@@ -125,16 +130,15 @@ unsafe fn wait_for(
         let found = wait::glance(me, || Some(epoll.take(into)).filter(|n| *n > 0));
         return Ok(found.unwrap_or(0) as c_int);
     }
-    let found = wait::until(me, "events (epoll_wait)", limit, |me| match epoll.take(into) {
+    let found = wait::interruptible(me, "events (epoll_wait)", limit, Interrupts::ByAny, |me| match epoll.take(into) {
         0 => {
             epoll.wait(me.task());
             None
         }
         n => Some(n),
     });
-    let found = found.unwrap_or_else(|| {
+    if !matches!(found, Ok(Some(_))) {
         epoll.give_up(me.task());
-        epoll.take(into)
-    });
-    Ok(found as c_int)
+    }
+    Ok(found?.unwrap_or_else(|| epoll.take(into)) as c_int)
 }

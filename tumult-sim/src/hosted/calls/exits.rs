@@ -17,12 +17,12 @@ macro_rules! ends {
             /// As libc's.
             #[unsafe(no_mangle)]
             pub(in crate::hosted) unsafe extern "C" fn $name($($argument: $type),*) -> ! {
-                if simulated().is_some() {
-                    super::answer::<()>($body);
-                }
                 static REAL: Real<unsafe extern "C" fn($($type),*) -> !> =
                     // SAFETY: the type is this function's.
                     unsafe { Real::new(super::name(concat!(stringify!($name), "\0"))) };
+                if simulated().is_some() {
+                    super::answer::<()>($body);
+                }
                 match REAL.get() {
                     // SAFETY: the caller keeps libc's contract.
                     Some(real) => unsafe { real($($argument),*) },

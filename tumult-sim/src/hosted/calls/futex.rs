@@ -1,4 +1,4 @@
-//! Futexes: what std's locks, parking_lot's and tokio's come down to, through libc's `syscall`.
+//! Futexes: what locks come down to, std's and those of other crates, through libc's `syscall`.
 //!
 //! Waiters of one word are woken in the order in which they came, as the kernel does; who of the woken runs first is the
 //! schedule's choice.
@@ -169,13 +169,11 @@ unsafe fn wait_at(
     me.waits_at.set(word);
     let woken = wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken);
     me.waits_at.set(0);
-    match woken {
-        Some(()) => Ok(0),
-        None => {
-            me.life.futexes.borrow_mut().give_up(number);
-            Err(Errno(libc::ETIMEDOUT))
-        }
+    if woken.is_none() {
+        me.life.futexes.borrow_mut().give_up(number);
+        return Err(Errno(libc::ETIMEDOUT));
     }
+    Ok(0)
 }
 
 /// Whether a word is one of the executable's own statics.

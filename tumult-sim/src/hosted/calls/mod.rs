@@ -13,6 +13,7 @@ mod files;
 pub(super) mod futex;
 mod identity;
 mod interfaces;
+mod limits;
 pub(super) mod locks;
 mod messages;
 mod names;
@@ -20,12 +21,14 @@ mod parts;
 mod pipe;
 mod poll;
 mod processors;
+mod refused;
 mod signals;
 mod socket_options;
 mod sockets;
 mod sockets_by_number;
 mod threads;
 mod timerfd;
+mod usage;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,6 +48,7 @@ pub(super) static ANSWERS: Hooks =
 static HOSTING: Hosting = Hosting {
     read: |fd, into, len| answer(|me| descriptors::read_at_fd(me, fd, into, len)),
     readv: |fd, parts, count| answer(|me| descriptors::readv_at_fd(me, fd, parts, count)),
+    cpu_ns: |clock| host::outside(|| usage::clock_ns(me()?, clock)),
     syscall: |number, arguments| system_call(number, arguments),
 };
 
@@ -64,6 +68,9 @@ impl<T> Failing for *const T {
 }
 impl Failing for u32 {
     const FAILED: Self = u32::MAX;
+}
+impl Failing for usize {
+    const FAILED: Self = usize::MAX;
 }
 impl Failing for u64 {
     const FAILED: Self = 0;
@@ -118,13 +125,14 @@ macro_rules! libc_calls {
             /// As libc's.
             #[unsafe(no_mangle)]
             pub(in crate::hosted) unsafe extern "C" fn $name($($argument: $type),*) $(-> $ret)? {
-                if $crate::hosted::thread::simulated().is_some() {
-                    #[allow(unused_unsafe, reason = "not every body has pointers to follow")]
-                    return $crate::hosted::calls::answer($body);
-                }
                 static REAL: $crate::host::Real<unsafe extern "C" fn($($type),*) $(-> $ret)?> =
                     // SAFETY: the type is this function's.
                     unsafe { $crate::host::Real::new($crate::hosted::calls::name(concat!(stringify!($name), "\0"))) };
+                if let Some(me) = $crate::hosted::thread::simulated() {
+                    me.calls($crate::hosted::calls::name(concat!(stringify!($name), "\0")));
+                    #[allow(unused_unsafe, reason = "not every body has pointers to follow")]
+                    return $crate::hosted::calls::answer($body);
+                }
                 match REAL.get() {
                     // SAFETY: the caller keeps libc's contract.
                     Some(real) => unsafe { real($($argument),*) },
@@ -160,18 +168,21 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         files::defined(),
         identity::defined(),
         interfaces::defined(),
+        limits::defined(),
         locks::defined(),
         messages::defined(),
         names::defined(),
         pipe::defined(),
         poll::defined(),
         processors::defined(),
+        refused::defined(),
         signals::defined(),
         parts::defined(),
         socket_options::defined(),
         sockets::defined(),
         threads::defined(),
         timerfd::defined(),
+        usage::defined(),
     ];
     groups.concat()
 }
@@ -193,9 +204,9 @@ pub(crate) fn check() -> Result<(), crate::base::Error> {
 /// libc's `syscall` on a hosted thread, for what `host` does not answer itself.
 fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
     // SAFETY: the caller keeps the contract of the system call.
-    if let Some(answer) =
-        unsafe { by_number::answer(number, arguments).or_else(|| sockets_by_number::answer(number, arguments)) }
-    {
+    let known =
+        unsafe { by_number::answer(number, arguments).or_else(|| sockets_by_number::answer(number, arguments)) };
+    if let Some(answer) = known {
         return answer;
     }
     let [a, b, c, d, e, f] = arguments;
@@ -223,7 +234,8 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
             wait::yield_to_others(me);
             Ok(0)
         }),
-        _ => files::system_call(number, [a, b, c, d, e, f])
+        // SAFETY: the caller keeps the contract of the system call.
+        _ => unsafe { files::system_call(number, arguments) }
             .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
     }
 }

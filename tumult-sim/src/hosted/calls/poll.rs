@@ -7,11 +7,13 @@ use libc::{fd_set, nfds_t, pollfd, sigset_t, timespec, timeval};
 
 use super::epoll::span;
 use super::libc_calls;
+use super::signals::mask_at;
 use crate::hosted::descriptors::FIRST;
 use crate::hosted::errno::Errno;
 use crate::hosted::object::Events;
+use crate::hosted::signals::with_mask;
 use crate::hosted::thread::Thread;
-use crate::hosted::wait;
+use crate::hosted::wait::{self, Interrupts};
 
 libc_calls! {
     /// Waits for events of these, for so many milliseconds at most.
@@ -27,9 +29,12 @@ libc_calls! {
     };
 
     /// As `poll`, to the nanosecond, with other signals blocked.
-    fn ppoll(fds: *mut pollfd, count: nfds_t, timeout: *const timespec, _mask: *const sigset_t) -> c_int = |me| {
+    fn ppoll(fds: *mut pollfd, count: nfds_t, timeout: *const timespec, mask: *const sigset_t) -> c_int = |me| {
         // SAFETY: libc's contract.
-        unsafe { wait_for(me, fds, count, span(timeout)?) }
+        unsafe {
+            let limit = span(timeout)?;
+            with_mask(me, mask_at(mask), || wait_for(me, fds, count, limit))
+        }
     };
 
     /// As `ppoll`, where the compiler knows how much room there is.
@@ -37,11 +42,14 @@ libc_calls! {
         fds: *mut pollfd,
         count: nfds_t,
         timeout: *const timespec,
-        _mask: *const sigset_t,
+        mask: *const sigset_t,
         _room: usize,
     ) -> c_int = |me| {
         // SAFETY: libc's contract.
-        unsafe { wait_for(me, fds, count, span(timeout)?) }
+        unsafe {
+            let limit = span(timeout)?;
+            with_mask(me, mask_at(mask), || wait_for(me, fds, count, limit))
+        }
     };
 
     /// A sleep, and a wait for the standard streams: no other descriptor is small enough for a set.
@@ -77,10 +85,13 @@ libc_calls! {
         write: *mut fd_set,
         other: *mut fd_set,
         timeout: *const timespec,
-        _mask: *const sigset_t,
+        mask: *const sigset_t,
     ) -> c_int = |me| {
         // SAFETY: libc's contract.
-        unsafe { select_from(me, count, [read, write, other], span(timeout)?) }
+        unsafe {
+            let limit = span(timeout)?;
+            with_mask(me, mask_at(mask), || select_from(me, count, [read, write, other], limit))
+        }
     };
 
     /// What `FD_SET` and its kin call in C code that was compiled with checks.
@@ -105,7 +116,7 @@ unsafe fn wait_for(me: &Thread, fds: *mut pollfd, count: nfds_t, limit: Option<D
         // SAFETY: the caller's promise.
         count => unsafe { std::slice::from_raw_parts_mut(fds, count) },
     };
-    Ok(wait_until(me, "events (poll)", limit, |me, watches| look(me, fds, watches)))
+    wait_until(me, "events (poll)", limit, |me, watches| look(me, fds, watches))
 }
 
 /// Waits until `look` finds some. It is told whether waiters are to be left.
@@ -114,15 +125,15 @@ fn wait_until(
     why: &'static str,
     limit: Option<Duration>,
     mut look: impl FnMut(&Thread, bool) -> c_int,
-) -> c_int {
+) -> Result<c_int, Errno> {
     if limit == Some(Duration::ZERO) {
-        return wait::glance(me, || Some(look(me, false)).filter(|n| *n > 0)).unwrap_or(0);
+        return Ok(wait::glance(me, || Some(look(me, false)).filter(|n| *n > 0)).unwrap_or(0));
     }
-    wait::until(me, why, limit, |me| match look(me, true) {
+    let found = wait::interruptible(me, why, limit, Interrupts::ByAny, |me| match look(me, true) {
         0 => None,
         found => Some(found),
-    })
-    .unwrap_or_else(|| look(me, false))
+    })?;
+    Ok(found.unwrap_or_else(|| look(me, false)))
 }
 
 /// Tells of each what holds of it. Gives of how many something does; if of none, and it `watches`, waiters are left.
@@ -137,7 +148,9 @@ fn look(me: &Thread, fds: &mut [pollfd], watches: bool) -> c_int {
         found += c_int::from(at.revents != 0);
     }
     if found == 0 && watches {
-        fds.iter().for_each(|at| watch(me, at.fd));
+        for at in &*fds {
+            watch(me, at.fd);
+        }
     }
     found
 }
@@ -194,10 +207,12 @@ unsafe fn select_from(
             }
         }
         if found == 0 && watches {
-            asked.iter().for_each(|(fd, _)| watch(me, *fd));
+            for (fd, _) in &asked {
+                watch(me, *fd);
+            }
         }
         found
-    });
+    })?;
     for ((fd, asked), held) in asked.iter().zip(&held) {
         for n in (0..3).filter(|n| asked[*n] && !held[*n]) {
             // SAFETY: as above: it was in this set.

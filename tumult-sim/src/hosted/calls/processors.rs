@@ -10,7 +10,7 @@ use crate::context;
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
 
-/// Bytes of a page: what x86-64 has, and most of AArch64.
+/// Bytes of a page: what x86-64 has, and most of ARM.
 const PAGE: u64 = 4096;
 
 libc_calls! {

@@ -36,21 +36,9 @@ libc_calls! {
 
     /// Two sockets that are connected with each other: of Unix, as Linux has no others.
     fn socketpair(family: c_int, sort: c_int, protocol: c_int, into: *mut c_int) -> c_int = |me| {
-        let [a, b] = make_pair(me, family, sort, protocol)?;
-        let first = me.life.install(a, flags(sort));
-        let first = match first {
-            Ok(first) => first,
-            Err(error) => {
-                b.close();
-                return Err(error);
-            }
-        };
-        let second = me.life.install(b, flags(sort)).inspect_err(|_| {
-            // It was just given out.
-            let _ = me.life.close(first);
-        })?;
+        let fds = me.life.install_pair(make_pair(me, family, sort, protocol)?, flags(sort))?;
         // SAFETY: libc's contract: there is room for two.
-        unsafe { into.cast::<[c_int; 2]>().write([first, second]) };
+        unsafe { into.cast::<[c_int; 2]>().write(fds) };
         Ok(0)
     };
 

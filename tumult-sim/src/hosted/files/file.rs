@@ -234,6 +234,18 @@ impl OpenFile {
         self.perform(Action::Metadata, &[], |d, fd, _| d.metadata_of(fd))
     }
 
+    /// Does something at the position, and moves it.
+    ///
+    /// # Errors
+    /// What `f` says.
+    pub(in crate::hosted) fn advance<T>(
+        &self,
+        me: &Thread,
+        f: impl FnOnce(u64) -> Result<(T, u64), Errno>,
+    ) -> Result<T, Errno> {
+        self.position.advance(me, f)
+    }
+
     /// Moves the position.
     ///
     /// # Errors

@@ -12,7 +12,7 @@
 //!
 //! Not modelled: SIGBUS past the end of the file, where the pages read as zeros and stores are lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
@@ -47,8 +47,8 @@ struct Pages {
     /// Keeps the simulated file, removed or not.
     kept: Fd,
     real: File,
-    /// Pages that were filled, up to which.
-    filled: BTreeMap<u64, ()>,
+    /// Pages that were filled.
+    filled: BTreeSet<u64>,
     writable: bool,
 }
 
@@ -84,7 +84,7 @@ impl Maps {
         if !self.has(ino) {
             let real = memory()?;
             let kept = context::with(|w| w.disks.get_mut(self.process).keep(fd)).map_err(std::io::Error::from)?;
-            self.pages.insert(ino, Pages { kept, real, filled: BTreeMap::new(), writable: false });
+            self.pages.insert(ino, Pages { kept, real, filled: BTreeSet::new(), writable: false });
         }
         let pages = self.pages.get_mut(&ino).expect("it was just made, if it was not there");
         pages.writable |= writable;
@@ -93,7 +93,7 @@ impl Maps {
         pages.real.set_len(before.max(end.next_multiple_of(PAGE)))?;
         let mut page = [0; PAGE as usize];
         for number in offset / PAGE..end.div_ceil(PAGE) {
-            if pages.filled.insert(number, ()).is_none() {
+            if pages.filled.insert(number) {
                 context::with(|w| w.disks.get_mut(self.process).load(ino, number * PAGE, &mut page));
                 pages.real.write_all_at(&page, number * PAGE)?;
             }
@@ -151,7 +151,7 @@ impl Maps {
             return;
         }
         let (mut now, mut before) = ([0; PAGE as usize], [0; PAGE as usize]);
-        for number in pages.filled.keys() {
+        for number in &pages.filled {
             let at = number * PAGE;
             pages.real.read_exact_at(&mut now, at).expect("as much was allocated");
             context::with(|w| {
@@ -182,7 +182,7 @@ impl Maps {
         }
         let pages = &self.pages[&ino];
         let mut page = [0; PAGE as usize];
-        for (number, ()) in pages.filled.range(from / PAGE..=to / PAGE) {
+        for number in pages.filled.range(from / PAGE..=to / PAGE) {
             let start = number * PAGE;
             let (a, b) = (from.max(start), to.min(start + PAGE));
             if a < b {

@@ -8,14 +8,19 @@ use super::{OpenFile, Place, look};
 use crate::context;
 use crate::hosted::descriptors::Open;
 use crate::hosted::errno::Errno;
-use crate::hosted::thread::Thread;
+use crate::hosted::thread::{Thread, me};
 use crate::kernel::disk::{Action, Metadata};
 
 /// Bytes that programs are advised to read and write at once.
 const BLOCK: i64 = 4096;
 
-/// The device number of simulated disks, which no real one has: those of the major number 0 are given out from 1 on.
-const DISK: libc::dev_t = libc::makedev(0xfff, 1);
+/// The device number of the disk of the calling process, in this life. Programs tell by it and by the number of a file
+/// which files are the same, and C libraries keep that in statics, which processes and their lives share here: `SQLite`
+/// would find the locks of a life that was killed. No real disk has one of these.
+fn disk_number() -> libc::dev_t {
+    let life = me().map_or((0, 0), |me| (me.life.process.0, me.life.incarnation.0));
+    libc::makedev(0x1000 + life.0, 1 + life.1)
+}
 
 /// What is known of a file.
 #[derive(Clone, Copy)]
@@ -72,7 +77,7 @@ impl Seen {
             Self::Real(stat) => return stat,
             Self::Disk(metadata) => {
                 let times = Times::of(&metadata);
-                stat.st_dev = DISK;
+                stat.st_dev = disk_number();
                 stat.st_ino = metadata.ino;
                 stat.st_nlink = metadata.nlink.into();
                 stat.st_mode = mode(&metadata);
@@ -83,7 +88,7 @@ impl Seen {
                 (stat.st_ctime, stat.st_ctime_nsec) = split(times.changed);
             }
             Self::Device(device) => {
-                stat.st_dev = DISK;
+                stat.st_dev = disk_number();
                 stat.st_rdev = device.number();
                 stat.st_mode = libc::S_IFCHR | 0o666;
             }

@@ -15,12 +15,14 @@ mod turn;
 
 use std::any::Any;
 use std::backtrace::Backtrace;
-use std::cell::{Cell, RefCell};
-use std::ffi::c_void;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::{CStr, c_void};
 use std::rc::Rc;
 
 use self::switch::Context;
 use super::life::Life;
+use super::signals::{self, OfThread};
+use super::watchdog::{self, Turns};
 use crate::base::{Counter, Site, Time};
 use crate::context::{self, Caught, Run, take_panic};
 use crate::host::{self, hosting, real};
@@ -73,12 +75,16 @@ pub(crate) struct Thread {
     /// Who waits for its end.
     joiners: RefCell<Vec<Waiter>>,
     pub(in crate::hosted) detached: Cell<bool>,
+    /// Where its carrier says who has the turn.
+    watched: OnceCell<&'static Turns>,
     /// It is asked where it is, and the answer.
     asked: Cell<bool>,
     backtrace: RefCell<Option<Backtrace>>,
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
+    pub(in crate::hosted) signals: OfThread,
+    pub(in crate::hosted) alternate_stack: Cell<Option<libc::stack_t>>,
     /// How often it has yielded at which instant.
     yields: Cell<(Time, u32)>,
     /// How often it has given the turn back.
@@ -141,10 +147,13 @@ impl Thread {
             result: Cell::new(std::ptr::null_mut()),
             joiners: RefCell::default(),
             detached: Cell::new(false),
+            watched: OnceCell::new(),
             asked: Cell::new(false),
             backtrace: RefCell::default(),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
+            signals: OfThread::inherit(me().map_or(0, |parent| parent.signals.mask())),
+            alternate_stack: Cell::new(None),
             yields: Cell::new((Time::ZERO, 0)),
             turns: Cell::new(0),
         })
@@ -178,8 +187,7 @@ impl Thread {
     pub(in crate::hosted) fn give_turn(&self, why: &'static str) {
         self.waits_for.set(why);
         self.state.set(State::Waiting);
-        self.turns.set(self.turns.get() + 1);
-        self.life.turns.set(self.life.turns.get() + 1);
+        self.count_turn();
         self.leave();
         while self.asked.take() {
             *self.backtrace.borrow_mut() = Some(Backtrace::force_capture());
@@ -187,6 +195,20 @@ impl Thread {
             self.leave();
         }
         self.waits_for.set("");
+        signals::turn(self);
+    }
+
+    /// Gives it the turn, whatever it waits for; if it has had none yet, it will have one.
+    pub(in crate::hosted) fn wake(&self) {
+        if let Some(task) = self.task.get() {
+            context::with(|w| w.core.tasks.wake(task));
+        }
+    }
+
+    /// It has had the turn once more, which is CPU time.
+    pub(in crate::hosted) fn count_turn(&self) {
+        self.turns.set(self.turns.get() + 1);
+        self.life.turns.set(self.life.turns.get() + 1);
     }
 
     /// Switches to whoever carries it, and returns when it is continued.
@@ -198,8 +220,10 @@ impl Thread {
 
     /// Never has the turn again: its process has ended.
     pub(in crate::hosted) fn stop(&self) -> ! {
+        self.waits_for.set("nothing: its process has ended");
         loop {
-            self.give_turn("nothing: its process has ended");
+            self.state.set(State::Waiting);
+            self.leave();
         }
     }
 
@@ -244,6 +268,14 @@ impl Thread {
         self.task.get() == Some(task)
     }
 
+    /// It calls a function of libc: its name, should it stay there.
+    #[inline]
+    pub(in crate::hosted) fn calls(&self, name: &'static CStr) {
+        if let Some(turns) = self.watched.get() {
+            turns.call(name);
+        }
+    }
+
     // ---- on the carrier's side
 
     /// Where a thread that waits is: it has the turn just to say so.
@@ -264,8 +296,11 @@ impl Thread {
         }
         let carrier = Context::default();
         self.carrier.set(&raw const carrier);
+        let turns = self.watched.get_or_init(|| watchdog::watched(self));
+        turns.begin(self);
         // SAFETY: the thread has left its stack, in `park` or in `leave`, and only this continues it.
         unsafe { handover::give(&raw const carrier, &raw const self.context) };
+        turns.end();
         self.state.get()
     }
 
@@ -328,6 +363,7 @@ unsafe extern "C" fn leave_for_good(argument: *mut c_void) {
 /// it, and what is on this stack stays there.
 fn run_main(body: impl FnOnce()) -> *mut c_void {
     let me = me().expect("this is a hosted thread");
+    host::outside(|| signals::watch(me));
     if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)) {
         let caught = host::outside(take_panic);
         me.panic.replace(Some((payload, caught)));

@@ -10,7 +10,7 @@ use crate::base::Time;
 use super::Disk;
 use super::error::DiskError;
 use super::memory::Memory;
-use super::nodes::{Kind, NodeId};
+use super::nodes::NodeId;
 use super::op::Fd;
 
 impl Disk {

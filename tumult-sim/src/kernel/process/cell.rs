@@ -61,6 +61,8 @@ pub(crate) struct Process {
     /// It was asked to end.
     pub(crate) asked_to_end: bool,
     pub(crate) waits_for_end: Vec<Waiter>,
+    /// Signals that were sent to it and that it has not taken, by their numbers less one: only hosted ones take any.
+    pub(crate) signals: u64,
     /// When the grace of the last request is over.
     pub(crate) grace_until: Option<Time>,
 }
@@ -99,6 +101,7 @@ impl Process {
         self.entropy = None;
         self.descriptors.clear();
         self.asked_to_end = false;
+        self.signals = 0;
         self.grace_until = None;
     }
 }
@@ -141,6 +144,7 @@ impl Processes {
             entropy: None,
             asked_to_end: false,
             waits_for_end: vec![],
+            signals: 0,
             grace_until: None,
         });
         Ok(id)

@@ -33,7 +33,7 @@ struct Set {
 /// All interests of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Interests {
-    interests: Vec<Interest>,
+    all: Vec<Interest>,
     free: Vec<u32>,
     sets: Vec<Set>,
     free_sets: Vec<u32>,
@@ -59,11 +59,11 @@ impl Interests {
     /// A new interest, which has not come up.
     pub(crate) fn add(&mut self, set: SetId, token: u32) -> TaskId {
         let index = self.free.pop().unwrap_or_else(|| {
-            assert!(self.interests.len() < TaskId::SLOTS, "more than {} interests at once", TaskId::SLOTS);
-            self.interests.push(Interest { generation: 0, set: 0, token: 0, queued: false });
-            self.interests.len() as u32 - 1
+            assert!(self.all.len() < TaskId::SLOTS, "more than {} interests at once", TaskId::SLOTS);
+            self.all.push(Interest { generation: 0, set: 0, token: 0, queued: false });
+            self.all.len() as u32 - 1
         });
-        let interest = &mut self.interests[index as usize];
+        let interest = &mut self.all[index as usize];
         (interest.set, interest.token, interest.queued) = (set.0, token, false);
         TaskId::interest(index, interest.generation)
     }
@@ -80,7 +80,7 @@ impl Interests {
     #[inline]
     fn get(&mut self, id: TaskId) -> Option<&mut Interest> {
         let generation = id.interest_generation()?;
-        self.interests.get_mut(id.index() as usize).filter(|i| i.generation == generation)
+        self.all.get_mut(id.index() as usize).filter(|i| i.generation == generation)
     }
 
     /// It has come up: it goes to the end of its set's queue, unless it is there already. Gives the set whose waiters are

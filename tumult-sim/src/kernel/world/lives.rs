@@ -145,6 +145,7 @@ impl World {
             return false;
         }
         p.asked_to_end = true;
+        p.signals |= SIGTERM;
         let until = self.core.now + grace;
         p.grace_until = Some(until);
         for waiter in std::mem::take(&mut p.waits_for_end) {
@@ -155,6 +156,9 @@ impl World {
         true
     }
 }
+
+/// By which a hosted process is asked to end: signal 15.
+const SIGTERM: u64 = 1 << 14;
 
 /// Whether the machine answers: it does while its process is paused, and when it was killed but not powered off.
 pub(super) const fn is_up(p: &Process) -> bool {

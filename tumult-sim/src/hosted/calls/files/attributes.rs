@@ -97,14 +97,14 @@ unsafe fn two_times(me: &Thread, times: *const timespec) -> Result<[Option<i64>;
 ///
 /// # Safety
 /// Null, or two times that can be read.
-unsafe fn two_old_times(me: &Thread, times: *const timeval) -> Result<[Option<i64>; 2], Errno> {
+unsafe fn two_old_times(me: &Thread, times: *const timeval) -> [Option<i64>; 2] {
     if times.is_null() {
-        return Ok([Some(me.life.realtime_ns()); 2]);
+        return [Some(me.life.realtime_ns()); 2];
     }
     // SAFETY: the caller's promise.
     let times = unsafe { std::slice::from_raw_parts(times, 2) };
     let ns = |time: &timeval| time.tv_sec.saturating_mul(SECOND_NS).saturating_add(time.tv_usec.saturating_mul(1000));
-    Ok([Some(ns(&times[0])), Some(ns(&times[1]))])
+    [Some(ns(&times[0])), Some(ns(&times[1]))]
 }
 
 libc_calls! {
@@ -153,11 +153,11 @@ libc_calls! {
     /// As `utimensat`, in microseconds.
     fn utimes(path: *const c_char, times: *const timeval) -> c_int = |me| {
         // SAFETY: libc's contract.
-        unsafe { set_times(me, &target(me, libc::AT_FDCWD, path, 0)?, two_old_times(me, times)?) }
+        unsafe { set_times(me, &target(me, libc::AT_FDCWD, path, 0)?, two_old_times(me, times)) }
     };
     /// As `utimes`, of what is open.
     fn futimes(fd: c_int, times: *const timeval) -> c_int = |me| {
         // SAFETY: libc's contract.
-        set_times(me, &Target::Open(fd), unsafe { two_old_times(me, times) }?)
+        set_times(me, &Target::Open(fd), unsafe { two_old_times(me, times) })
     };
 }

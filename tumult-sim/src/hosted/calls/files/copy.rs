@@ -149,8 +149,8 @@ fn allocate(me: &Thread, fd: c_int, mode: c_int, at: off64_t, len: off64_t) -> R
 }
 
 /// What gives its error instead of leaving it in `errno`.
-fn told(result: Result<(), Errno>) -> Result<c_int, Errno> {
-    Ok(result.map_or_else(|error| error.0, |()| 0))
+fn told(result: Result<(), Errno>) -> c_int {
+    result.map_or_else(|error| error.0, |()| 0)
 }
 
 libc_calls! {
@@ -188,16 +188,16 @@ libc_calls! {
         allocate(me, fd, mode, at, len).map(|()| 0)
     };
     /// Makes a file longer.
-    fn posix_fallocate(fd: c_int, at: off64_t, len: off64_t) -> c_int = |me| told(allocate(me, fd, 0, at, len));
+    fn posix_fallocate(fd: c_int, at: off64_t, len: off64_t) -> c_int = |me| Ok(told(allocate(me, fd, 0, at, len)));
     /// As `posix_fallocate`.
-    fn posix_fallocate64(fd: c_int, at: off64_t, len: off64_t) -> c_int = |me| told(allocate(me, fd, 0, at, len));
+    fn posix_fallocate64(fd: c_int, at: off64_t, len: off64_t) -> c_int = |me| Ok(told(allocate(me, fd, 0, at, len)));
     /// Accepted and ignored.
     fn posix_fadvise(fd: c_int, _at: off64_t, _len: off64_t, _advice: c_int) -> c_int = |me| {
-        told(me.life.open_at(fd).map(drop))
+        Ok(told(me.life.open_at(fd).map(drop)))
     };
     /// Accepted and ignored.
     fn posix_fadvise64(fd: c_int, _at: off64_t, _len: off64_t, _advice: c_int) -> c_int = |me| {
-        told(me.life.open_at(fd).map(drop))
+        Ok(told(me.life.open_at(fd).map(drop)))
     };
     /// Accepted and ignored.
     fn readahead(fd: c_int, _at: off64_t, _len: usize) -> isize = |me| me.life.open_at(fd).map(|_| 0);

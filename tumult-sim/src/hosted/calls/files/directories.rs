@@ -1,17 +1,21 @@
 //! Reading directories.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, c_void};
 use std::rc::Rc;
 
 use libc::{DIR, dirent64};
 
 use super::open::open_place;
+use crate::hosted::calls::descriptors::bytes_mut;
 use crate::hosted::calls::libc_calls;
 use crate::hosted::descriptors::Open;
 use crate::hosted::errno::Errno;
 use crate::hosted::files::{Flags, OpenFile, RealDirectory, look, place, text};
 use crate::hosted::thread::Thread;
 use crate::kernel::disk::Action;
+
+/// Where the name of an entry begins, as the kernel gives it.
+const ENTRY_HEAD: usize = 19;
 
 /// What a `DIR` of a hosted program is.
 #[derive(Debug)]
@@ -93,7 +97,7 @@ impl Stream {
 unsafe fn open_path(me: &Thread, path: *const c_char) -> Result<*mut DIR, Errno> {
     // SAFETY: the caller's promise.
     let place = place(me, libc::AT_FDCWD, unsafe { text(path) }?)?.followed();
-    open_place(me, place, Flags(libc::O_DIRECTORY | libc::O_CLOEXEC), 0).map(stream)
+    open_place(me, &place, Flags(libc::O_DIRECTORY | libc::O_CLOEXEC), 0).map(stream)
 }
 
 /// # Safety
@@ -116,6 +120,30 @@ unsafe fn next_into(
         }
     }
     Ok(0)
+}
+
+/// As many entries as fit, from where the descriptor is.
+fn raw_entries(me: &Thread, fd: c_int, into: &mut [u8]) -> Result<isize, Errno> {
+    let open = me.life.open_at(fd)?;
+    let directory = open.is::<OpenFile>(libc::ENOTDIR)?.as_directory()?;
+    let entries = list(me, &open)?;
+    directory.advance(me, |at| {
+        let (mut filled, mut at) = (0, at);
+        while let Some(entry) = usize::try_from(at).ok().and_then(|n| entries.get(n)) {
+            let len = (ENTRY_HEAD + entry.name.len() + 1).next_multiple_of(8);
+            let Some(place) = into.get_mut(filled..filled + len) else { break };
+            at += 1;
+            place.fill(0);
+            place[..8].copy_from_slice(&entry.ino.to_ne_bytes());
+            place[8..16].copy_from_slice(&at.to_ne_bytes());
+            place[16..18].copy_from_slice(&(len as u16).to_ne_bytes());
+            place[18] = entry.kind;
+            place[ENTRY_HEAD..ENTRY_HEAD + entry.name.len()].copy_from_slice(entry.name.as_bytes());
+            filled += len;
+        }
+        let more = entries.len() as u64 > at;
+        if filled == 0 && more { Err(Errno(libc::EINVAL)) } else { Ok((filled.cast_signed(), at)) }
+    })
 }
 
 libc_calls! {
@@ -177,6 +205,11 @@ libc_calls! {
         // SAFETY: `stream` made it, and nobody uses it any more.
         drop(unsafe { Box::from_raw(dir.cast::<Stream>()) });
         me.life.close(fd).map(|()| 0)
+    };
+    /// The next entries, as the kernel gives them to who goes without `readdir`.
+    fn getdents64(fd: c_int, into: *mut c_void, len: usize) -> isize = |me| {
+        // SAFETY: libc's contract.
+        raw_entries(me, fd, unsafe { bytes_mut(into, len) }?)
     };
     /// The stream's descriptor.
     fn dirfd(dir: *mut DIR) -> c_int = |_me| {

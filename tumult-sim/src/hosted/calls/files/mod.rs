@@ -1,6 +1,7 @@
 //! Files: open ones, names, metadata, directories, locks.
 
 mod attributes;
+mod by_number;
 mod copy;
 mod current;
 mod directories;
@@ -11,9 +12,9 @@ mod names;
 mod open;
 mod stats;
 
-use std::ffi::{CStr, c_long, c_void};
+use std::ffi::{CStr, c_void};
 
-use crate::hosted::calls::answer;
+pub(super) use by_number::system_call;
 
 /// The functions of all these groups.
 pub(super) fn defined() -> Vec<(&'static CStr, *const c_void)> {
@@ -32,19 +33,22 @@ pub(super) fn defined() -> Vec<(&'static CStr, *const c_void)> {
     .concat()
 }
 
-/// libc's `syscall` for what is done to files by number, as std does where it does not know what its libc has.
-/// `None`: something else.
-pub(super) fn system_call(number: c_long, [a, b, c, d, e, f]: [usize; 6]) -> Option<c_long> {
-    // SAFETY: the caller keeps the contract of the system call; narrower arguments are cut to their width.
-    Some(unsafe {
-        match number {
-            libc::SYS_openat => open::openat(a as _, b as _, c as _, d as _).into(),
-            libc::SYS_statx => stats::statx(a as _, b as _, c as _, d as _, e as _).into(),
-            libc::SYS_copy_file_range => copy::copy_file_range(a as _, b as _, c as _, d as _, e, f as _) as c_long,
-            libc::SYS_renameat2 => names::renameat2(a as _, b as _, c as _, d as _, e as _).into(),
-            libc::SYS_faccessat2 => stats::faccessat(a as _, b as _, c as _, d as _).into(),
-            libc::SYS_openat2 => answer(|_| Err(crate::hosted::errno::Errno(libc::ENOSYS))),
-            _ => return None,
+#[cfg(test)]
+mod tests {
+    /// Each function has a row in the documentation, and the test named there exists.
+    #[test]
+    fn the_documentation_has_every_function_with_its_test() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
+        let documentation = read("docs/HOSTING.md");
+        for (name, _) in super::defined() {
+            let start = format!("| `{}` |", name.to_string_lossy());
+            let row = documentation.lines().find(|line| line.starts_with(&start));
+            let row = row.unwrap_or_else(|| panic!("docs/HOSTING.md has no row {start}"));
+            let test = row.trim_end_matches([' ', '|', '`']).rsplit('`').next().unwrap();
+            let (file, function) = test.strip_prefix("files::").unwrap().split_once("::").unwrap();
+            let code = read(&format!("tests/tests/hosted/files/{file}.rs"));
+            assert!(code.contains(&format!("fn {function}(")), "docs/HOSTING.md names a test that is not: {test}");
         }
-    })
+    }
 }

@@ -17,23 +17,23 @@ unsafe fn open_path(me: &Thread, dir: c_int, path: *const c_char, flags: c_int, 
     // SAFETY: the caller's promise.
     let path = unsafe { text(path) }?;
     let place = place(me, dir, path)?.followed();
-    open_place(me, place, Flags(flags), mode & !me.life.files.umask.get())
+    open_place(me, &place, Flags(flags), mode & !me.life.files.umask.get())
 }
 
 /// # Errors
 /// As `open`.
-pub(super) fn open_place(me: &Thread, place: Place, flags: Flags, mode: u32) -> Result<c_int, Errno> {
+pub(super) fn open_place(me: &Thread, place: &Place, flags: Flags, mode: u32) -> Result<c_int, Errno> {
     const O_TMPFILE: c_int = 0o20_000_000;
     if flags.has(O_TMPFILE) {
         return Err(Errno(libc::EOPNOTSUPP));
     }
     if let Place::Descriptor(fd) = place {
-        let open = me.life.open_at(fd).map_err(|_| Errno(libc::ENOENT))?;
+        let open = me.life.open_at(*fd).map_err(|_| Errno(libc::ENOENT))?;
         let name = open.is::<OpenFile>(libc::ENXIO)?.name().ok_or(Errno(libc::ENOENT))?;
-        return open_place(me, Place::Disk(name), flags, mode);
+        return open_place(me, &Place::Disk(name), flags, mode);
     }
     me.life.reserve()?;
-    let object = open_object(me, &place, flags, mode).inspect_err(|_| me.life.give_back())?;
+    let object = open_object(me, place, flags, mode).inspect_err(|_| me.life.give_back())?;
     Ok(me.life.install_reserved(object, flags.0))
 }
 
@@ -149,7 +149,7 @@ unsafe fn temporary(me: &Thread, pattern: *mut c_char, suffix: c_int, flags: c_i
     unsafe {
         draw_name(pattern, suffix, |path| {
             let path = place(me, libc::AT_FDCWD, path)?;
-            open_place(me, path, Flags(flags), 0o600)
+            open_place(me, &path, Flags(flags), 0o600)
         })
     }
 }

@@ -62,6 +62,7 @@ pub(super) unsafe fn lock(me: &Thread, mutex: *mut pthread_mutex_t, limit: Optio
         // SAFETY: the caller's promise; outside the simulated world it is glibc's own.
         match unsafe { pthread_mutex_trylock(mutex) } {
             // A mutex that checks for errors says so to its owner.
+            // SAFETY: as above.
             libc::EBUSY if unsafe { is_own(me, mutex) } => libc::EDEADLK,
             other => other,
         }

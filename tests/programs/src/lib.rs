@@ -1,0 +1,1 @@
+//! Unmodified programs of many kinds inside the simulation: see `tests/`.

@@ -1,0 +1,69 @@
+//! What no hosted program gets: other programs, memory shared with them, and ways of the kernel that nothing simulates.
+//! Each is refused by its name.
+
+use std::ffi::{c_char, c_int, c_uint, c_void};
+
+use libc::{FILE, key_t, mode_t, pid_t, pthread_attr_t, size_t};
+
+use super::libc_calls;
+
+/// A list of functions and the names that they are refused by.
+macro_rules! refused {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $ret:ty;)*) => {
+        libc_calls! {
+            $(
+                /// Refused.
+                fn $name($($argument: $type),*) -> $ret = |me| {
+                    $(let _ = $argument;)*
+                    super::refuse(me, concat!("`", stringify!($name), "`"))
+                };
+            )*
+        }
+    };
+}
+
+refused! {
+    fork() -> pid_t;
+    vfork() -> pid_t;
+    execv(path: *const c_char, arguments: *const *const c_char) -> c_int;
+    execve(path: *const c_char, arguments: *const *const c_char, environment: *const *const c_char) -> c_int;
+    execvp(file: *const c_char, arguments: *const *const c_char) -> c_int;
+    execvpe(file: *const c_char, arguments: *const *const c_char, environment: *const *const c_char) -> c_int;
+    fexecve(fd: c_int, arguments: *const *const c_char, environment: *const *const c_char) -> c_int;
+    posix_spawn(
+        pid: *mut pid_t, path: *const c_char, actions: *const c_void, attributes: *const c_void,
+        arguments: *const *mut c_char, environment: *const *mut c_char
+    ) -> c_int;
+    posix_spawnp(
+        pid: *mut pid_t, file: *const c_char, actions: *const c_void, attributes: *const c_void,
+        arguments: *const *mut c_char, environment: *const *mut c_char
+    ) -> c_int;
+    system(command: *const c_char) -> c_int;
+    popen(command: *const c_char, mode: *const c_char) -> *mut FILE;
+    daemon(nochdir: c_int, noclose: c_int) -> c_int;
+    unshare(flags: c_int) -> c_int;
+    setns(fd: c_int, kind: c_int) -> c_int;
+    chroot(path: *const c_char) -> c_int;
+    ptrace(request: c_uint, pid: pid_t, address: *mut c_void, data: *mut c_void) -> i64;
+    shm_open(name: *const c_char, flags: c_int, mode: mode_t) -> c_int;
+    shmget(key: key_t, size: size_t, flags: c_int) -> c_int;
+    semget(key: key_t, count: c_int, flags: c_int) -> c_int;
+    msgget(key: key_t, flags: c_int) -> c_int;
+    sem_open(name: *const c_char, flags: c_int, mode: c_uint, value: c_uint) -> *mut libc::sem_t;
+    mq_open(name: *const c_char, flags: c_int, mode: mode_t, attributes: *mut c_void) -> c_int;
+    inotify_init() -> c_int;
+    inotify_init1(flags: c_int) -> c_int;
+    fanotify_init(flags: c_uint, events: c_uint) -> c_int;
+    memfd_create(name: *const c_char, flags: c_uint) -> c_int;
+    timer_create(clock: c_int, event: *mut c_void, into: *mut c_void) -> c_int;
+    setitimer(which: c_int, new: *const c_void, old: *mut c_void) -> c_int;
+    alarm(seconds: c_uint) -> c_uint;
+    thrd_create(into: *mut c_void, start: *mut c_void, argument: *mut c_void) -> c_int;
+    pthread_sigqueue(thread: libc::pthread_t, signal: c_int, value: *mut c_void) -> c_int;
+    pthread_tryjoin_np(thread: libc::pthread_t, into: *mut *mut c_void) -> c_int;
+    pthread_timedjoin_np(thread: libc::pthread_t, into: *mut *mut c_void, until: *const libc::timespec) -> c_int;
+    pthread_clockjoin_np(
+        thread: libc::pthread_t, into: *mut *mut c_void, clock: c_int, until: *const libc::timespec
+    ) -> c_int;
+    pthread_setattr_default_np(attributes: *const pthread_attr_t) -> c_int;
+}
