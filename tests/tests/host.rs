@@ -23,15 +23,15 @@ thread_local! {
     static DRAWS: Cell<u64> = const { Cell::new(0) };
 }
 
-static HOOKS: Hooks = Hooks {
-    monotonic_ns: || NOW_NS.get(),
-    realtime_ns: || EPOCH_NS + NOW_NS.get().cast_signed(),
-    fill: |bytes| {
+static HOOKS: Hooks = Hooks::native(
+    || NOW_NS.get(),
+    || EPOCH_NS + NOW_NS.get().cast_signed(),
+    |bytes| {
         DRAWS.set(DRAWS.get() + 1);
         bytes.fill_with(next_byte);
     },
-    blocking_sleep: |ns, _| NOW_NS.set(NOW_NS.get() + ns),
-};
+    |ns, _| NOW_NS.set(NOW_NS.get() + ns),
+);
 
 const EPOCH_NS: i64 = 1_000_000_000_000_000_000;
 

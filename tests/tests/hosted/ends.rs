@@ -60,7 +60,7 @@ fn an_exit_with_another_status_fails_the_run_of_a_primary() {
 fn an_abort_ends_its_process_and_fails_the_run_of_a_primary() {
     assert_eq!(by(|| std::process::abort()), "abort()");
     // SAFETY: it has no precondition.
-    assert_eq!(by(|| drop(unsafe { libc::raise(libc::SIGABRT) })), "raise(SIGABRT)");
+    assert_eq!(by(|| _ = unsafe { libc::raise(libc::SIGABRT) }), "raise(SIGABRT)");
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Hosted programs: unmodified code on simulated threads, sockets and files.
 
+#![allow(unused_must_use, reason = "what a body gives was compared between the arms before it is dropped")]
+#![allow(clippy::needless_for_each, reason = "threads are joined in one line")]
+
 mod deadlock;
 mod ends;
 mod epoll;

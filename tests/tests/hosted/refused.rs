@@ -22,11 +22,26 @@ fn other_programs_are_refused_by_name() {
     let message = refused(|| drop(Command::new("true").spawn()));
     assert!(message.contains("`posix_spawnp`") || message.contains("`fork`"), "{message}");
     // SAFETY: nothing comes of it.
-    assert!(refused(|| drop(unsafe { libc::fork() })).contains("`fork`"));
+    assert!(
+        refused(|| {
+            _ = unsafe { libc::fork() };
+        })
+        .contains("`fork`")
+    );
     // SAFETY: as above.
-    assert!(refused(|| drop(unsafe { libc::inotify_init() })).contains("`inotify_init`"));
+    assert!(
+        refused(|| {
+            _ = unsafe { libc::inotify_init() };
+        })
+        .contains("`inotify_init`")
+    );
     // SAFETY: as above.
-    assert!(refused(|| drop(unsafe { libc::pthread_cancel(libc::pthread_self()) })).contains("`pthread_cancel`"));
+    assert!(
+        refused(|| {
+            _ = unsafe { libc::pthread_cancel(libc::pthread_self()) };
+        })
+        .contains("`pthread_cancel`")
+    );
 }
 
 #[test]

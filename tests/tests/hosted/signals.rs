@@ -290,10 +290,12 @@ fn ctrl_c_is_heard() {
     assert!(heard);
 }
 
+extern "C" fn nothing(_: c_int) {}
+
 #[test]
 fn pause_and_sigsuspend_end_with_a_handler() {
     let (got, _) = alone(1, || {
-        handle(SIGUSR1, note, SA_RESTART);
+        handle(SIGUSR1, nothing, SA_RESTART);
         mask(SIG_BLOCK, &[SIGUSR1]);
         // SAFETY: no precondition.
         let me = unsafe { libc::pthread_self() };

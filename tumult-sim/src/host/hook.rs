@@ -32,6 +32,18 @@ pub struct Hooks {
     pub(crate) hosting: Option<&'static Hosting>,
 }
 
+impl Hooks {
+    /// Those of native bodies: the fields in their order.
+    pub const fn native(
+        monotonic_ns: fn() -> u64,
+        realtime_ns: fn() -> i64,
+        fill: fn(&mut [u8]),
+        blocking_sleep: fn(u64, &'static str),
+    ) -> Self {
+        Self { monotonic_ns, realtime_ns, fill, blocking_sleep, hosting: None }
+    }
+}
+
 /// After a refused sleep the process should end at its next await; one that goes on sleeping this often never will.
 const REFUSED_SLEEPS_MAX: u32 = 100_000;
 

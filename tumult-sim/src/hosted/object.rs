@@ -29,9 +29,6 @@ impl Events {
     pub(super) const fn with_classes(self) -> Self {
         Self(self.0 | (self.0 & Self::IN.0) << 6 | (self.0 & Self::OUT.0) << 6)
     }
-    pub(super) const fn any(self) -> bool {
-        self.0 != 0
-    }
 }
 
 /// How a call may wait.

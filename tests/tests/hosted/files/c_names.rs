@@ -83,7 +83,7 @@ fn temporary_files(dir: &Path, log: &mut Log) {
         opened(libc::mkostemps(patterns[2], 4, 0), log);
         opened(mkstemp64(patterns[3]), log);
         let names = patterns.map(|p| CString::from_raw(p).into_string().unwrap());
-        log.note(names.map(|name| (name.ends_with(".txt"), Path::new(&name).exists())));
+        log.note(names.map(|name| (Path::new(&name).extension() == Some("txt".as_ref()), Path::new(&name).exists())));
     }
 }
 

@@ -140,7 +140,7 @@ fn a_long_write_is_torn_by_sectors() {
         Fault::power_loss,
         0.5,
         || {
-            durable(&"a".repeat(100 * 512)).write_at(&[b'b'; 100 * 512], 0).unwrap();
+            durable(&"a".repeat(100 * 512)).write_at(&vec![b'b'; 100 * 512], 0).unwrap();
         },
         content,
     );

@@ -98,7 +98,8 @@ fn an_open_that_is_refused_for_want_of_descriptors_changes_nothing() {
         program(|| {
             fs::write("/kept", "hello").unwrap();
             let open: Vec<_> = (0..8).map(|n| File::create(format!("/{n}"))).collect();
-            let refused = open.iter().filter_map(|o| o.as_ref().err()).map(|e| e.raw_os_error()).next().flatten();
+            let refused =
+                open.iter().filter_map(|o| o.as_ref().err()).map(std::io::Error::raw_os_error).next().flatten();
             let emptied = File::create("/kept").is_ok();
             let made = open.iter().filter(|o| o.is_ok()).count();
             drop(open);

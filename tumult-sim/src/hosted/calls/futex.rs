@@ -1,4 +1,4 @@
-//! Futexes: what std's locks, those of parking_lot and tokio's come down to, through libc's `syscall`.
+//! Futexes: what locks come down to, std's and those of other crates, through libc's `syscall`.
 //!
 //! Waiters of one word are woken in the order in which they came, as the kernel does; who of the woken runs first is the
 //! schedule's choice.

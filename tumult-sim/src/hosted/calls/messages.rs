@@ -108,7 +108,7 @@ unsafe fn receive_from(
     match &arrived.from {
         // SAFETY: the caller's promise.
         Some(address) => unsafe { address.write(from.cast(), from_len) },
-        None if !from_len.is_null() => {
+        None if !from.is_null() && !from_len.is_null() => {
             // SAFETY: the caller's promise.
             unsafe { *from_len = 0 };
         }

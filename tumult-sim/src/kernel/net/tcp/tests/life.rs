@@ -21,7 +21,7 @@ fn fresh() -> Wire {
 
 fn keep_alive(w: &mut Wire, id: StreamId, idle: u64, interval: u64, count: u32) {
     let keepalive = Some(Keepalive { idle: ms(idle), interval: ms(interval), count });
-    w.tcp.set_options(id, StreamOptions { keepalive, abortive: false }, w.now).unwrap();
+    w.tcp.set_options(id, StreamOptions { keepalive, ..StreamOptions::default() }, w.now).unwrap();
     w.settle();
 }
 

@@ -121,7 +121,7 @@ impl Run {
         (self.programs[n].id, self.programs[n].connected) = (Some(id), n >= CLIENTS);
         if self.chaos {
             let keepalive = Some(Keepalive { idle: MS * 3_000, interval: MS * 500, count: 5 });
-            let options = StreamOptions { keepalive, abortive: self.random.below(4) == 0 };
+            let options = StreamOptions { keepalive, abortive: self.random.below(4) == 0, patience: None };
             self.wire.tcp.set_options(id, options, self.wire.now).unwrap();
         }
         for task in 0..2 {
