@@ -91,6 +91,9 @@ impl Diagnosis<'_> {
         let padded = runner.once(case.seed, false, Padding::number(1));
         let third = (!new_process).then(|| runner.once(case.seed, false, Padding::number(2)));
         for replay in [Some(recorded), Some(&padded), third.as_ref()].into_iter().flatten() {
+            if let Some(cause @ Cause::Setup { .. }) = replay.failure.as_ref().map(|f| &f.cause) {
+                return Err(cause.clone());
+            }
             if replay.trace != case.trace {
                 let cause = self.judge.parted_here(case.seed, case.trace, replay.trace);
                 return Err(with_first_failure(cause, failure));
