@@ -1,13 +1,13 @@
 //! The real arm inside the simulation: the same tokio and std, unmodified, as hosted programs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 
 use tumult_sim::Sim;
 use tumult_sim::body::program;
 
 use crate::log::Log;
-use crate::simulated::Peer;
-use crate::{Case, Stage};
+use crate::{Stage as _, difference, real};
 
 pub(crate) mod arm {
     pub(crate) use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -52,13 +52,47 @@ fn block_on<R>(work: impl Future<Output = R>) -> R {
     tokio::task::LocalSet::new().block_on(&runtime, work)
 }
 
-/// What a case observes with this seed; `set` changes the simulation before it runs.
-pub(crate) fn run<Rig: Stage>(case: &Case<Rig>, seed: u64, peer: Peer, set: fn(&mut Sim)) -> Result<Log, String> {
+/// Names the group of cases that a child is to run, and the file for what they observed.
+const GROUP: &str = "TUMULT_CONFORMANCE_GROUP";
+const ANSWER: &str = "TUMULT_CONFORMANCE_ANSWER";
+
+/// How each case of a group differs from the real arm's, over the seeds.
+pub(crate) fn compare(group: &str, real: &[real::rig::Case]) -> Vec<String> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "unmodified::in_a_process_of_its_own", "--ignored", "--nocapture", "--test-threads=1"])
+        .envs([(GROUP, group.as_ref()), (ANSWER, file.path().as_os_str())])
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    let observed: Vec<Vec<Result<Log, String>>> = serde_json::from_reader(file.reopen().unwrap()).unwrap();
+    assert_eq!(observed.len(), real.len());
+    let differs = |(case, seeds): (&real::rig::Case, &Vec<_>)| {
+        let expected = real::run(case);
+        assert!(expected.is_ok() && seeds.len() == SEEDS as usize, "{}: {expected:?}", case.name);
+        let found = seeds.iter().enumerate().find_map(|(n, log)| Some((n, difference(&expected, log)?)));
+        found.map(|(seed, difference)| format!("  {} (seed {seed})\n{difference}", case.name))
+    };
+    real.iter().zip(&observed).filter_map(differs).collect()
+}
+
+/// In the child: runs the cases, if theirs is the group, and writes what they observed.
+pub(crate) fn answer(group: &str, cases: &[rig::Case]) {
+    if std::env::var(GROUP).is_ok_and(|asked| asked == group) {
+        let observed: Vec<Vec<_>> = cases.iter().map(|case| (0..SEEDS).map(|seed| run(case, seed)).collect()).collect();
+        std::fs::write(std::env::var_os(ANSWER).unwrap(), serde_json::to_vec(&observed).unwrap()).unwrap();
+    }
+}
+
+/// The seeds of this arm.
+const SEEDS: u64 = 3;
+
+/// What a case observes with this seed.
+fn run(case: &rig::Case, seed: u64) -> Result<Log, String> {
     let body = case.body;
     let work = move || {
         let mut sim = Sim::new(seed);
-        let rig = Rig::new("/dir");
-        assert_eq!(peer, Peer::SameProcess);
+        let rig = rig::Rig::new("/dir");
         let here = sim.primary(
             "here",
             program(move || {
@@ -72,7 +106,6 @@ pub(crate) fn run<Rig: Stage>(case: &Case<Rig>, seed: u64, peer: Peer, set: fn(&
         );
         sim.survives_panic(here);
         sim.time_limit(arm::Duration::from_secs(120));
-        set(&mut sim);
         sim.run().output::<Log>(here).cloned()
     };
     match catch_unwind(AssertUnwindSafe(work)) {

@@ -36,8 +36,6 @@ trait Stage: Clone + 'static {
 
 /// The seeds of the simulated arm.
 const SEEDS: u64 = 20;
-/// Those of the hosted one.
-const HOSTED_SEEDS: u64 = 3;
 
 /// Where the peers of a group of cases may be.
 const BOTH: &[Peer] = &[Peer::SameProcess, Peer::OtherProcess];
@@ -59,24 +57,11 @@ fn difference(real: &Result<Log, String>, simulated: &Result<Log, String>) -> Op
     Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Runs a case in the simulation.
-type Run<Rig> = fn(&Case<Rig>, u64, Peer, fn(&mut tumult_sim::Sim)) -> Result<Log, String>;
-
 /// Runs each case on both arms; gives those in which they differ.
 fn compare<Rig: Stage>(
     real: &[real::rig::Case],
     simulated: &[Case<Rig>],
     peers: &[Peer],
-    set: fn(&mut tumult_sim::Sim),
-) -> Vec<String> {
-    compare_by(simulated::run, real, simulated, (SEEDS, peers), set)
-}
-
-fn compare_by<Rig: Stage>(
-    run: Run<Rig>,
-    real: &[real::rig::Case],
-    simulated: &[Case<Rig>],
-    (seeds, peers): (u64, &[Peer]),
     set: fn(&mut tumult_sim::Sim),
 ) -> Vec<String> {
     assert_eq!(real.len(), simulated.len());
@@ -85,9 +70,9 @@ fn compare_by<Rig: Stage>(
         assert_eq!(a.name, b.name);
         let expected = real::run(a);
         assert!(expected.is_ok(), "{}: {expected:?}", a.name);
-        let runs = peers.iter().flat_map(|peer| (0..seeds).map(move |seed| (*peer, seed)));
+        let runs = peers.iter().flat_map(|peer| (0..SEEDS).map(move |seed| (*peer, seed)));
         let first = runs.into_iter().find_map(|(peer, seed)| {
-            let difference = difference(&expected, &run(b, seed, peer, set))?;
+            let difference = difference(&expected, &simulated::run(b, seed, peer, set))?;
             Some(format!("  {} (seed {seed}, {peer:?})\n{difference}", a.name))
         });
         found.extend(first);
@@ -111,13 +96,19 @@ macro_rules! groups {
         /// The bodies of the real arm, unmodified, inside the simulation. Their peers are in the same process: what a
         /// runtime owns cannot be handed to another program's.
         mod unmodified {
-            use super::{HOSTED_SEEDS, ONE, compare_by, hosted, none, real};
+            use super::{hosted, none, real};
 
             $(#[test]
             fn $name() {
-                let seeds = (HOSTED_SEEDS, ONE);
-                none(&compare_by(hosted::run, real::$name::CASES, hosted::$name::CASES, seeds, |_| {}));
+                none(&hosted::compare(stringify!($name), real::$name::CASES));
             })+
+
+            /// Planted: what the tests above run in a process of its own, since tokio keeps descriptors in statics.
+            #[test]
+            #[ignore = "run by the tests of this module"]
+            fn in_a_process_of_its_own() {
+                $(hosted::answer(stringify!($name), hosted::$name::CASES);)+
+            }
         }
 
         /// How many cases each file has.
