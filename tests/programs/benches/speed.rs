@@ -1,8 +1,6 @@
 //! Unmodified programs, measured: `cargo bench -p tumult-programs --bench speed [workload]` prints one line a workload, as
 //! the budget's bench and the peers do. A figure holds only against others of the same run.
 
-#![expect(clippy::disallowed_methods, reason = "measures with the machine's clock, and reads its arguments")]
-
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -73,7 +71,9 @@ fn turns(turns: u64) -> u64 {
             })
         };
         let players = [player(0), player(1)];
-        players.into_iter().for_each(|p| p.join().expect("it does not panic"));
+        for p in players {
+            p.join().expect("it does not panic");
+        }
     });
     sim.primary("players", main);
     sim.run();
@@ -86,7 +86,9 @@ fn yields(turns: u64) -> u64 {
     let main = program(move || {
         let polite = || thread::spawn(move || (0..turns / 2).for_each(|_| thread::yield_now()));
         let both = [polite(), polite()];
-        both.into_iter().for_each(|p| p.join().expect("it does not panic"));
+        for p in both {
+            p.join().expect("it does not panic");
+        }
     });
     sim.primary("polite", main);
     sim.run();
@@ -130,7 +132,7 @@ async fn connected(to: &str) -> TcpStream {
 fn tcp(messages: u64) -> u64 {
     let mut sim = Sim::new(1);
     for pair in 0..PAIRS {
-        sim.process(&format!("server-{pair}"), tokio(|| echo()));
+        sim.process(&format!("server-{pair}"), tokio(echo));
         sim.primary(&format!("client-{pair}"), tokio(move || send(format!("server-{pair}:7"), messages)));
     }
     sim.links().constant_latency(LATENCY);
@@ -161,7 +163,7 @@ async fn request(requests: u64) -> Result<(), Failed> {
 /// An axum server, a hyper client on one kept-alive connection, 5 ms of work each.
 fn http(requests: u64) -> u64 {
     let mut sim = Sim::new(1);
-    sim.process("server", tokio(|| serve()));
+    sim.process("server", tokio(serve));
     sim.primary("client", tokio(move || request(requests)));
     sim.links().constant_latency(LATENCY);
     sim.run();

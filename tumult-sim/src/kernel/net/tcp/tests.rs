@@ -3,4 +3,5 @@
 mod life;
 mod loss;
 mod property;
+mod watch;
 mod wire;
