@@ -51,7 +51,7 @@ impl<'a> Runner<'a> {
                 None => self.isolator.turn_on(),
             }
         }
-        self.apart(seed, record, padding)
+        self.apart(seed, record)
     }
 
     /// One run in this process, on a fresh thread. `None` when it needs a process of its own.

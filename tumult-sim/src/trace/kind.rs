@@ -105,7 +105,7 @@ impl Kind {
 }
 
 /// Every kind, for those that come from another process as numbers.
-const ALL: [Kind; 26] = [
+const ALL: [Kind; 27] = [
     Kind::Spawn,
     Kind::Poll,
     Kind::End,
@@ -132,6 +132,7 @@ const ALL: [Kind; 26] = [
     Kind::Memory,
     Kind::Limit,
     Kind::Name,
+    Kind::Output,
 ];
 
 impl From<Kind> for u8 {

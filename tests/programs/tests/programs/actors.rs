@@ -113,14 +113,13 @@ fn ask() -> u64 {
     let (mut stream, mut felt) = (None, 0);
     for n in 0..ASKED {
         let (answer, failed) = until_answered_blocking(|| {
-            let mut open: BufReader<TcpStream> = match stream.take() {
-                Some(open) => open,
-                None => {
-                    let at = "server:7000".to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
-                    let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
-                    stream.set_read_timeout(Some(PATIENCE))?;
-                    BufReader::new(stream)
-                }
+            let mut open: BufReader<TcpStream> = if let Some(open) = stream.take() {
+                open
+            } else {
+                let at = "server:7000".to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
+                let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                BufReader::new(stream)
             };
             writeln!(open.get_mut(), "{n}")?;
             let mut line = String::new();

@@ -51,8 +51,8 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn axum_serves_reqwest(sim: &mut Sim) {
-    let server = sim.process("server", tokio(|| serve()));
-    let client = sim.primary("client", tokio(|| ask()));
+    let server = sim.process("server", tokio(serve));
+    let client = sim.primary("client", tokio(ask));
     trouble(sim, server, client);
     run(sim, client);
 }

@@ -96,7 +96,7 @@ async fn ask() -> u64 {
 #[tumult_sim::test(seeds = 10, checked)]
 fn a_service_on_many_threads(sim: &mut Sim) {
     let server = sim.process("server", program(serve));
-    let client = sim.primary("client", tokio(|| ask()));
+    let client = sim.primary("client", tokio(ask));
     trouble(sim, server, client);
     run(sim, client);
 }

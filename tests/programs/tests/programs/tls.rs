@@ -46,12 +46,11 @@ impl Client {
     }
 
     async fn ask(&mut self, n: u64) -> io::Result<()> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => {
-                let name = ServerName::try_from("server").expect("a name");
-                self.connector.connect(name, TcpStream::connect("server:443").await?).await?
-            }
+        let mut stream = if let Some(stream) = self.stream.take() {
+            stream
+        } else {
+            let name = ServerName::try_from("server").expect("a name");
+            self.connector.connect(name, TcpStream::connect("server:443").await?).await?
         };
         let mut bytes: Vec<u8> = (0..n * 997).map(|k| (k ^ n) as u8).collect();
         stream.write_u32(bytes.len() as u32).await?;
@@ -79,8 +78,8 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn rustls_sessions(sim: &mut Sim) {
-    let server = sim.process("server", tokio(|| serve()));
-    let client = sim.primary("client", tokio(|| ask()));
+    let server = sim.process("server", tokio(serve));
+    let client = sim.primary("client", tokio(ask));
     trouble(sim, server, client);
     run(sim, client);
 }

@@ -81,7 +81,7 @@ async fn ask(who: usize) -> Vec<u64> {
 }
 
 fn scenario(sim: &mut Sim, racy: bool) {
-    sim.process("payments", tokio(|| payments()));
+    sim.process("payments", tokio(payments));
     sim.process("server", program(move || serve(racy)));
     let name = |n: usize| format!("client-{n}");
     let clients: Vec<_> = (0..CLIENTS).map(|n| sim.primary(&name(n), tokio(move || ask(n)))).collect();

@@ -57,7 +57,9 @@ fn ask() {
             })
         })
         .collect();
-    clients.into_iter().for_each(|c| c.join().expect("it does not panic"));
+    for client in clients {
+        client.join().expect("it does not panic");
+    }
 }
 
 fn scenario(sim: &mut Sim, planted: bool) {

@@ -76,7 +76,9 @@ fn ask() {
         })
     });
     let clients: Vec<_> = clients.collect();
-    clients.into_iter().for_each(|c| c.join().expect("it does not panic"));
+    for client in clients {
+        client.join().expect("it does not panic");
+    }
 }
 
 fn scenario(sim: &mut Sim, planted: bool) {

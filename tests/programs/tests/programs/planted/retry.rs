@@ -64,7 +64,7 @@ async fn ask(keys: bool) -> String {
 }
 
 fn scenario(sim: &mut Sim, planted: bool) {
-    sim.process("server", tokio(|| serve()));
+    sim.process("server", tokio(serve));
     let client = sim.primary("client", tokio(move || ask(!planted)));
     sim.links().latency(Latency::uniform_ms(1.0, 10.0));
     let profile = Profile::none().weight(FaultKind::Partition, 1).every(Duration::from_millis(300));

@@ -96,14 +96,13 @@ struct Client(Option<BufReader<TcpStream>>);
 
 impl Client {
     fn say(&mut self, what: &str) -> io::Result<String> {
-        let mut open = match self.0.take() {
-            Some(open) => open,
-            None => {
-                let at = "server:7000".to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
-                let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
-                BufReader::new(stream)
-            }
+        let mut open = if let Some(open) = self.0.take() {
+            open
+        } else {
+            let at = "server:7000".to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
+            let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            BufReader::new(stream)
         };
         writeln!(open.get_mut(), "{what}")?;
         let mut line = String::new();

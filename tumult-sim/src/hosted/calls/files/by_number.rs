@@ -34,6 +34,7 @@ unsafe fn by_names(number: c_long, a: [usize; 6]) -> Option<c_int> {
             libc::SYS_faccessat2 => stats::faccessat(a[0] as _, a[1] as _, a[2] as _, a[3] as _),
             libc::SYS_mkdirat => names::mkdirat(a[0] as _, a[1] as _, a[2] as _),
             libc::SYS_unlinkat => names::unlinkat(a[0] as _, a[1] as _, a[2] as _),
+            libc::SYS_renameat => names::renameat(a[0] as _, a[1] as _, a[2] as _, a[3] as _),
             libc::SYS_renameat2 => names::renameat2(a[0] as _, a[1] as _, a[2] as _, a[3] as _, a[4] as _),
             libc::SYS_linkat => names::linkat(a[0] as _, a[1] as _, a[2] as _, a[3] as _, a[4] as _),
             libc::SYS_symlinkat => names::symlinkat(a[0] as _, a[1] as _, a[2] as _),
