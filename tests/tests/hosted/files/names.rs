@@ -346,8 +346,8 @@ fn temporary_names(dir: &Path, log: &mut Log) {
         log.note(fd >= 0);
         log.seen(os(libc::close(fd) as isize));
         log.note(!libc::mkdtemp(two).is_null());
-        log.note(!CString::from_raw(one).to_str().unwrap().ends_with('X'));
-        log.note(!CString::from_raw(two).to_str().unwrap().ends_with('X'));
+        log.note(!CString::from_raw(one).to_str().unwrap().ends_with("XXXXXX"));
+        log.note(!CString::from_raw(two).to_str().unwrap().ends_with("XXXXXX"));
         let wrong = pattern("file");
         log.seen(os(libc::mkstemp(wrong) as isize));
         drop(CString::from_raw(wrong));
