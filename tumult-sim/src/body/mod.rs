@@ -2,7 +2,8 @@
 //!
 //! - native: any async closure, `|| async { … }` or `async || …`, written against `tumult_sim`'s own time, net and disk;
 //! - [`program`]: a plain function, such as a `main`, of unmodified code: std's threads, sockets and files, any crate;
-//! - [`tokio`]: an async closure on a stock tokio runtime, which is a program whose `main` is a `block_on`.
+//! - `tokio`, with the feature of that name: an async closure on a stock tokio runtime, a program whose `main` is a
+//!   `block_on`.
 //!
 //! Programs run on Linux with glibc alone (docs/HOSTING.md).
 
