@@ -59,6 +59,17 @@ mod host;
 ))]
 #[allow(clippy::many_single_char_names, reason = "the arguments of a system call have no other names")]
 mod hosted;
+#[cfg(not(all(
+    feature = "host",
+    target_os = "linux",
+    target_env = "gnu",
+    target_pointer_width = "64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(target_feature = "crt-static"),
+    not(miri)
+)))]
+#[path = "hosted/elsewhere.rs"]
+mod hosted;
 pub mod invariant;
 pub mod journal;
 mod kernel;

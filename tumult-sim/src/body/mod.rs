@@ -10,7 +10,7 @@
 mod hosted;
 mod native;
 
-pub use hosted::{Program, program};
 #[cfg(feature = "tokio")]
-pub use hosted::{Tokio, tokio};
+pub use hosted::tokio;
+pub use hosted::{Program, program};
 pub use native::Body;

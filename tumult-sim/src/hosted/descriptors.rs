@@ -1,5 +1,6 @@
 //! Descriptor numbers of one life of a hosted process: which the OS never gives out, and what they stand for.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::ffi::c_int;
 use std::rc::Rc;
@@ -32,7 +33,8 @@ impl Open {
     /// # Errors
     /// The number given, otherwise.
     pub(super) fn is<T: 'static>(&self, otherwise: c_int) -> Result<&T, Errno> {
-        self.object.as_any().downcast_ref().ok_or(Errno(otherwise))
+        let object: &dyn Any = &*self.object;
+        object.downcast_ref().ok_or(Errno(otherwise))
     }
 }
 

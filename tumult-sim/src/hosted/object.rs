@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ffi::c_int;
 
 use super::errno::Errno;
-use super::sockets::Socket;
+use super::sockets::{Outgoing, Receiving, Socket};
 use super::thread::Thread;
 use crate::kernel::task::Waiter;
 
@@ -45,22 +45,21 @@ pub(super) trait Object: Any {
     /// What it is, in reports: "a TCP stream".
     fn what(&self) -> &'static str;
 
-    /// Itself, for calls that are for one kind of object alone.
-    fn as_any(&self) -> &dyn Any;
-
     /// Itself, if it is a socket.
     fn as_socket(&self) -> Option<&dyn Socket> {
         None
     }
 
-    /// Reads. Waits when it has to and may.
-    fn read(&self, _me: &Thread, _into: &mut [u8], _how: How) -> Result<usize, Errno> {
-        Err(Errno(libc::EINVAL))
+    /// Reads. Waits when it has to and may. Of a socket, it receives.
+    fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {
+        let socket = self.as_socket().ok_or(Errno(libc::EINVAL))?;
+        Ok(socket.receive(me, into, Receiving::default(), how)?.len)
     }
 
-    /// Writes. Waits when it has to and may.
-    fn write(&self, _me: &Thread, _from: &[u8], _how: How) -> Result<usize, Errno> {
-        Err(Errno(libc::EINVAL))
+    /// Writes. Waits when it has to and may. Of a socket, it sends.
+    fn write(&self, me: &Thread, from: &[u8], how: How) -> Result<usize, Errno> {
+        let socket = self.as_socket().ok_or(Errno(libc::EINVAL))?;
+        socket.send(me, &Outgoing::plain(from), how)
     }
 
     /// Whether each read or write is one whole message, so that parts given to `readv` and `writev` belong together.

@@ -1,6 +1,5 @@
 //! The standard streams of a hosted process: nothing comes in, and what goes out becomes lines of the trace.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -30,9 +29,6 @@ struct Input;
 impl Object for Input {
     fn what(&self) -> &'static str {
         "standard input"
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
     fn read(&self, _me: &Thread, _into: &mut [u8], _how: How) -> Result<usize, Errno> {
         Ok(0)
@@ -73,9 +69,6 @@ impl Output {
 impl Object for Output {
     fn what(&self) -> &'static str {
         if self.stream == 1 { "standard output" } else { "standard error" }
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
     fn read(&self, _me: &Thread, _into: &mut [u8], _how: How) -> Result<usize, Errno> {
         Err(Errno(libc::EBADF))

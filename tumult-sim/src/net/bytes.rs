@@ -125,32 +125,17 @@ macro_rules! writes {
         }
 
         #[cfg(feature = "tokio")]
-        impl ::tokio::io::AsyncWrite for $end {
-            fn poll_write(
-                self: std::pin::Pin<&mut Self>,
-                cx: &mut std::task::Context<'_>,
-                data: &[u8],
-            ) -> std::task::Poll<std::io::Result<usize>> {
-                self.poll_write_from(cx, data)
-            }
-
-            fn poll_flush(
-                self: std::pin::Pin<&mut Self>,
-                _: &mut std::task::Context<'_>,
-            ) -> std::task::Poll<std::io::Result<()>> {
-                std::task::Poll::Ready(Ok(()))
-            }
-
-            fn poll_shutdown(
-                self: std::pin::Pin<&mut Self>,
-                _: &mut std::task::Context<'_>,
-            ) -> std::task::Poll<std::io::Result<()>> {
-                std::task::Poll::Ready(self.end_writing())
-            }
-        }
-
+        $crate::net::bytes::async_write!($end, ::tokio::io::AsyncWrite, poll_shutdown);
         #[cfg(feature = "futures-io")]
-        impl ::futures_io::AsyncWrite for $end {
+        $crate::net::bytes::async_write!($end, ::futures_io::AsyncWrite, poll_close);
+    };
+}
+
+/// The trait of tokio or of futures-io, which differ in the name of the last method.
+#[cfg(any(feature = "tokio", feature = "futures-io"))]
+macro_rules! async_write {
+    ($end:ty, $trait:path, $close:ident) => {
+        impl $trait for $end {
             fn poll_write(
                 self: std::pin::Pin<&mut Self>,
                 cx: &mut std::task::Context<'_>,
@@ -166,7 +151,7 @@ macro_rules! writes {
                 std::task::Poll::Ready(Ok(()))
             }
 
-            fn poll_close(
+            fn $close(
                 self: std::pin::Pin<&mut Self>,
                 _: &mut std::task::Context<'_>,
             ) -> std::task::Poll<std::io::Result<()>> {
@@ -176,6 +161,8 @@ macro_rules! writes {
     };
 }
 
+#[cfg(any(feature = "tokio", feature = "futures-io"))]
+pub(super) use async_write;
 pub(super) use {reads, writes};
 
 /// What the kernel says, as a poll: `None` is that it has kept the waiter.

@@ -1,7 +1,7 @@
 //! Actors on crossbeam's channels: an account each, a thread each, and a bank that knows them all.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
+use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select, tick, unbounded};
 use tumult_sim::body::program;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PATIENCE, PAUSE, run, trouble, until_answered_blocking};
+use crate::common::{ASKED, Lines, PATIENCE, PAUSE, between, until_answered_blocking};
 
 const ACCOUNTS: usize = 5;
 const EACH: i64 = 100;
@@ -110,25 +110,9 @@ fn serve() -> io::Result<()> {
 }
 
 fn ask() -> u64 {
-    let (mut stream, mut felt) = (None, 0);
+    let (mut client, mut felt) = (Lines::default(), 0);
     for n in 0..ASKED {
-        let (answer, failed) = until_answered_blocking(|| {
-            let mut open: BufReader<TcpStream> = if let Some(open) = stream.take() {
-                open
-            } else {
-                let at = "server:7000".to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
-                let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
-                BufReader::new(stream)
-            };
-            writeln!(open.get_mut(), "{n}")?;
-            let mut line = String::new();
-            if open.read_line(&mut line)? == 0 {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
-            }
-            stream = Some(open);
-            Ok(line)
-        });
+        let (answer, failed) = until_answered_blocking(|| client.say(&n.to_string()));
         let numbers: Vec<i64> = answer.split_whitespace().map(|n| n.parse().expect("a number")).collect();
         assert_eq!((numbers[0], numbers[2]), (n as i64, ACCOUNTS as i64 * EACH), "no money comes or goes: {answer}");
         sometimes!("actors: an account had not enough", numbers[1] < 12);
@@ -141,8 +125,5 @@ fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn actors_on_channels(sim: &mut Sim) {
-    let server = sim.process("server", program(serve));
-    let client = sim.primary("client", program(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, program(serve), program(ask));
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tumult_sim::body::tokio;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PATIENCE, PAUSE, run, trouble, until_answered};
+use crate::common::{ASKED, PATIENCE, PAUSE, between, until_answered};
 
 #[derive(Serialize, Deserialize)]
 struct Question {
@@ -51,8 +51,5 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn axum_serves_reqwest(sim: &mut Sim) {
-    let server = sim.process("server", tokio(serve));
-    let client = sim.primary("client", tokio(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, tokio(serve), tokio(ask));
 }

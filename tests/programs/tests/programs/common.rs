@@ -2,9 +2,11 @@
 
 use std::fmt::Display;
 use std::future::Future;
-use std::io::Write as _;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
+use tumult_sim::body::Body;
 use tumult_sim::fault::{Fault, FaultKind, Profile};
 use tumult_sim::net::Latency;
 use tumult_sim::{Process, Report, Sim};
@@ -24,8 +26,16 @@ const fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
+/// Runs a client and the server that it asks, with trouble between them.
+pub(crate) fn between<S: 'static>(sim: &mut Sim, server: impl Body<S>, client: impl Body<u64>) -> Report {
+    let server = sim.process("server", server);
+    let client = sim.primary("client", client);
+    trouble(sim, server, client);
+    run(sim, client)
+}
+
 /// Loss on each link, and one of each of the other faults; more of them at drawn times.
-pub(crate) fn trouble(sim: &mut Sim, server: Process, client: Process) {
+fn trouble(sim: &mut Sim, server: Process, client: Process) {
     sim.links().latency(Latency::uniform_ms(0.5, 2.0)).loss(0.01);
     sim.at(ms(1_000), Fault::partition(&[&[server], &[client]]).lasting(ms(1_500)));
     sim.at(ms(3_500), Fault::kill(server).lasting(ms(400)));
@@ -76,6 +86,31 @@ pub(crate) fn until_answered_blocking<T, E: Display>(mut ask: impl FnMut() -> Re
         failed += 1;
         assert!(failed < 1_000, "the server is never back");
         std::thread::sleep(PAUSE);
+    }
+}
+
+/// A client of a server of lines, on a connection that is made when it is needed.
+#[derive(Default)]
+pub(crate) struct Lines(Option<BufReader<TcpStream>>);
+
+impl Lines {
+    /// Sends a line, and gives the one that comes back.
+    pub(crate) fn say(&mut self, what: &str) -> io::Result<String> {
+        let mut open = if let Some(open) = self.0.take() {
+            open
+        } else {
+            let at = "server:7000".to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
+            let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            BufReader::new(stream)
+        };
+        writeln!(open.get_mut(), "{what}")?;
+        let mut line = String::new();
+        if open.read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.0 = Some(open);
+        Ok(line.trim().to_owned())
     }
 }
 

@@ -13,7 +13,7 @@ use tonic_prost::ProstCodec;
 use tumult_sim::body::tokio;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PATIENCE, PAUSE, run, trouble, until_answered};
+use crate::common::{ASKED, PATIENCE, PAUSE, between, until_answered};
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct Number {
@@ -164,8 +164,5 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn tonic_calls_and_streams(sim: &mut Sim) {
-    let server = sim.process("server", tokio(serve));
-    let client = sim.primary("client", tokio(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, tokio(serve), tokio(ask));
 }

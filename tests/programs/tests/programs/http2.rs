@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tumult_sim::body::tokio;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PAUSE, run, trouble, until_answered};
+use crate::common::{ASKED, PAUSE, between, until_answered};
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -80,8 +80,5 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn hyper_speaks_http2(sim: &mut Sim) {
-    let server = sim.process("server", tokio(serve));
-    let client = sim.primary("client", tokio(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, tokio(serve), tokio(ask));
 }

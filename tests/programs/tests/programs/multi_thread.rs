@@ -11,7 +11,7 @@ use tokio::task::{JoinSet, LocalSet};
 use tumult_sim::body::{program, tokio};
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PAUSE, run, trouble, until_answered};
+use crate::common::{ASKED, PAUSE, between, until_answered};
 
 type Job = (u64, oneshot::Sender<u64>);
 
@@ -95,8 +95,5 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn a_service_on_many_threads(sim: &mut Sim) {
-    let server = sim.process("server", program(serve));
-    let client = sim.primary("client", tokio(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, program(serve), tokio(ask));
 }

@@ -7,7 +7,7 @@ use quinn::{ClientConfig, Connection, Endpoint, ServerConfig, TransportConfig};
 use tumult_sim::body::tokio;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PATIENCE, PAUSE, certificate, key, roots, run, trouble, until_answered};
+use crate::common::{ASKED, PATIENCE, PAUSE, between, certificate, key, roots, until_answered};
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -88,8 +88,5 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn quinn_opens_streams(sim: &mut Sim) {
-    let server = sim.process("server", tokio(serve));
-    let client = sim.primary("client", tokio(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, tokio(serve), tokio(ask));
 }

@@ -6,7 +6,7 @@ use tokio::signal;
 use tumult_sim::body::tokio;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PAUSE, run, trouble, until_answered};
+use crate::common::{ASKED, PAUSE, between, until_answered};
 
 async fn serve() -> mini_redis::Result<()> {
     let listener = TcpListener::bind("0.0.0.0:6379").await?;
@@ -45,8 +45,5 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn mini_redis_sets_and_gets(sim: &mut Sim) {
-    let server = sim.process("server", tokio(serve));
-    let client = sim.primary("client", tokio(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, tokio(serve), tokio(ask));
 }

@@ -8,7 +8,7 @@ use std::thread;
 use tumult_sim::body::program;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PATIENCE, PAUSE, run, trouble, until_answered_blocking};
+use crate::common::{ASKED, PATIENCE, PAUSE, between, until_answered_blocking};
 
 fn connection(stream: TcpStream, words: &RwLock<Vec<String>>) -> io::Result<()> {
     let mut write = stream.try_clone()?;
@@ -71,8 +71,5 @@ fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn a_thread_for_each_connection(sim: &mut Sim) {
-    let server = sim.process("server", program(serve));
-    let client = sim.primary("client", program(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, program(serve), program(ask));
 }

@@ -10,7 +10,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
 use tumult_sim::body::tokio;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{ASKED, PAUSE, certificate, key, roots, run, trouble, until_answered};
+use crate::common::{ASKED, PAUSE, between, certificate, key, roots, until_answered};
 
 async fn serve() -> io::Result<()> {
     let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate()], key());
@@ -78,8 +78,5 @@ async fn ask() -> u64 {
 
 #[tumult_sim::test(seeds = 10, checked)]
 fn rustls_sessions(sim: &mut Sim) {
-    let server = sim.process("server", tokio(serve));
-    let client = sim.primary("client", tokio(ask));
-    trouble(sim, server, client);
-    run(sim, client);
+    between(sim, tokio(serve), tokio(ask));
 }

@@ -165,15 +165,34 @@ unsafe fn wait_at(
         }
     }
     let number = me.life.futexes.borrow_mut().add(word, bits, me.waiter());
-    let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
-    me.waits_at.set(word);
-    let woken = wait::until(me, "a futex (a lock, a channel, a parked thread)", limit, woken);
-    me.waits_at.set(0);
-    if woken.is_none() {
-        me.life.futexes.borrow_mut().give_up(number);
-        return Err(Errno(libc::ETIMEDOUT));
+    if wait_for(me, number, word, "a futex (a lock, a channel, a parked thread)", limit) {
+        Ok(0)
+    } else {
+        Err(Errno(libc::ETIMEDOUT))
     }
-    Ok(0)
+}
+
+/// Waits until the one that has this number, at this address, was taken out to be woken. False when `limit` was over
+/// before; then nobody waits any more.
+pub(super) fn wait_for(me: &Thread, number: u64, address: usize, what: &'static str, limit: Option<Duration>) -> bool {
+    me.waits_at.set(address);
+    let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
+    let woken = wait::until(me, what, limit, woken).is_some();
+    me.waits_at.set(0);
+    if !woken {
+        me.life.futexes.borrow_mut().give_up(number);
+    }
+    woken
+}
+
+/// Takes out at most so many of those that wait at an address, and wakes them. Gives how many.
+pub(super) fn wake_at(me: &Thread, address: usize, most: usize, bits: u32) -> usize {
+    let woken = me.life.futexes.borrow_mut().take(address, most, bits);
+    let count = woken.len();
+    if count > 0 {
+        wait::wake_all(woken);
+    }
+    count
 }
 
 /// Whether a word is one of the executable's own statics.
@@ -214,18 +233,10 @@ unsafe fn wait_for_others(word: usize, expected: u32) {
 }
 
 fn wake(me: &Thread, word: usize, most: usize, bits: u32) -> c_long {
-    let woken = me.life.futexes.borrow_mut().take(word, most, bits);
-    let count = woken.len() as c_long;
     if is_static(word) {
         // A thread that is not hosted may wait there, for real.
-        // SAFETY: a wake reads nothing.
-        unsafe {
-            let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
-            real::syscall(libc::SYS_futex, [word, operation as usize, most, 0, 0, 0])
-        };
+        // SAFETY: only the address is looked at.
+        unsafe { real::wake(word, most) };
     }
-    if count > 0 {
-        wait::wake_all(woken);
-    }
-    count
+    wake_at(me, word, most, bits) as c_long
 }

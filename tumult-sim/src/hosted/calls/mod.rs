@@ -203,29 +203,19 @@ pub(crate) fn check() -> Result<(), crate::base::Error> {
 
 /// libc's `syscall` on a hosted thread, for what `host` does not answer itself.
 fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
-    // SAFETY: the caller keeps the contract of the system call.
-    let known =
-        unsafe { by_number::answer(number, arguments).or_else(|| sockets_by_number::answer(number, arguments)) };
-    if let Some(answer) = known {
-        return answer;
-    }
     let [a, b, c, d, e, f] = arguments;
     match number {
         libc::SYS_futex => {
+            let arguments = futex::Arguments {
+                word: a,
+                operation: b as c_int,
+                value: c as u32,
+                timeout: d,
+                other: e,
+                more: f as u32,
+            };
             // SAFETY: the caller keeps the contract of the system call.
-            answer(|me| unsafe {
-                futex::call(
-                    me,
-                    futex::Arguments {
-                        word: a,
-                        operation: b as c_int,
-                        value: c as u32,
-                        timeout: d,
-                        other: e,
-                        more: f as u32,
-                    },
-                )
-            })
+            answer(|me| unsafe { futex::call(me, arguments) })
         }
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
         libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
@@ -235,7 +225,11 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
             Ok(0)
         }),
         // SAFETY: the caller keeps the contract of the system call.
-        _ => unsafe { files::system_call(number, arguments) }
-            .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}")))),
+        _ => unsafe {
+            by_number::answer(number, arguments)
+                .or_else(|| sockets_by_number::answer(number, arguments))
+                .or_else(|| files::system_call(number, arguments))
+                .unwrap_or_else(|| answer(|me| refuse(me, &format!("`syscall` number {number}"))))
+        },
     }
 }

@@ -63,14 +63,27 @@ unsafe fn send_many(
 ) -> Result<c_int, Errno> {
     wait::interleave(me);
     let open = me.life.open_at(fd)?;
-    let socket = socket_of(&open)?;
+    let (socket, how) = (socket_of(&open)?, how(&open, flags));
+    // SAFETY: the caller's promise.
+    unsafe { each(messages, count, |message| send(me, socket, message, how)) }
+}
+
+/// Does something with one message after the other, until it fails, and notes how long each was. Gives how many, or the
+/// error of the first.
+///
+/// # Safety
+/// There are so many, and they can be written to.
+unsafe fn each(
+    messages: *mut mmsghdr,
+    count: c_uint,
+    mut one: impl FnMut(*mut msghdr) -> Result<usize, Errno>,
+) -> Result<c_int, Errno> {
     let mut done = 0;
     for n in 0..count.min(MOST) {
-        // SAFETY: the caller's promise: there are so many.
-        let one = unsafe { &mut *messages.add(n as usize) };
-        // SAFETY: as above.
-        match unsafe { send(me, socket, &raw const one.msg_hdr, how(&open, flags)) } {
-            Ok(sent) => one.msg_len = sent as c_uint,
+        // SAFETY: the caller's promise.
+        let message = unsafe { &mut *messages.add(n as usize) };
+        match one(&raw mut message.msg_hdr) {
+            Ok(len) => message.msg_len = len as c_uint,
             Err(error) if done == 0 => return Err(error),
             Err(_) => break,
         }
@@ -92,20 +105,14 @@ unsafe fn receive_many(
     let open = me.life.open_at(fd)?;
     let socket = socket_of(&open)?;
     let mut how = how(&open, flags);
-    let mut done = 0;
-    for n in 0..count.min(MOST) {
-        // SAFETY: the caller's promise: there are so many.
-        let one = unsafe { &mut *messages.add(n as usize) };
-        // SAFETY: as above.
-        match unsafe { receive(me, socket, &raw mut one.msg_hdr, flags, how) } {
-            Ok(received) => one.msg_len = received as c_uint,
-            Err(error) if done == 0 => return Err(error),
-            Err(_) => break,
-        }
-        done += 1;
-        how.nonblocking |= flags & libc::MSG_WAITFORONE != 0;
+    // SAFETY: the caller's promise.
+    unsafe {
+        each(messages, count, |message| {
+            let received = receive(me, socket, message, flags, how);
+            how.nonblocking |= flags & libc::MSG_WAITFORONE != 0;
+            received
+        })
     }
-    Ok(done)
 }
 
 /// # Safety

@@ -1,7 +1,5 @@
 //! The devices that programs know by name.
 
-use std::any::Any;
-
 use crate::hosted::calls::ANSWERS;
 use crate::hosted::errno::Errno;
 use crate::hosted::object::{How, Object};
@@ -54,9 +52,6 @@ impl Device {
 impl Object for Device {
     fn what(&self) -> &'static str {
         "a device"
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
     fn read(&self, _me: &Thread, into: &mut [u8], _how: How) -> Result<usize, Errno> {
         Ok(self.fill(into))

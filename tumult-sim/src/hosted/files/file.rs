@@ -1,6 +1,5 @@
 //! An open file or directory of the process's disk.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::rc::Rc;
@@ -289,10 +288,6 @@ pub(in crate::hosted) fn sought(at: u64, len: u64, by: i64, whence: c_int) -> Re
 impl Object for OpenFile {
     fn what(&self) -> &'static str {
         if self.is_dir { "a directory" } else { "a file" }
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 
     fn read(&self, me: &Thread, into: &mut [u8], _how: How) -> Result<usize, Errno> {

@@ -1,6 +1,5 @@
 //! What hosted programs see of the real file system: what is on a list, to be read.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CString, c_int};
 use std::fs::File;
@@ -81,9 +80,6 @@ impl Object for RealFile {
     fn what(&self) -> &'static str {
         "a file of the real file system"
     }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
     fn read(&self, me: &Thread, into: &mut [u8], _how: How) -> Result<usize, Errno> {
         self.position.advance(me, |at| self.read_at(into, at).map(|n| (n, at + n as u64)))
     }
@@ -133,9 +129,6 @@ impl RealDirectory {
 impl Object for RealDirectory {
     fn what(&self) -> &'static str {
         "a directory of the real file system"
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
     }
     fn read(&self, _me: &Thread, _into: &mut [u8], _how: How) -> Result<usize, Errno> {
         Err(Errno(libc::EISDIR))

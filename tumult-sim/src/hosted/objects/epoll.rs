@@ -4,7 +4,6 @@
 //! reports, however much is registered. Level-triggered ones stay in the queue while they hold; edge-triggered ones go
 //! back to their object when they were reported, which wakes them at the next arrival, even if it was readable before.
 
-use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::c_int;
@@ -251,10 +250,6 @@ fn always(events: u32) -> u32 {
 impl Object for Epoll {
     fn what(&self) -> &'static str {
         "an epoll instance"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 
     /// Readable while there is something to report. What does not hold any more leaves the queue.

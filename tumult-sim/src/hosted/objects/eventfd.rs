@@ -1,6 +1,5 @@
 //! An eventfd: a counter that can be waited for.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 
 use crate::context;
@@ -55,10 +54,6 @@ impl EventFd {
 impl Object for EventFd {
     fn what(&self) -> &'static str {
         "an eventfd"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 
     fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {

@@ -1,7 +1,5 @@
 //! The two ends of a pipe.
 
-use std::any::Any;
-
 use crate::context;
 use crate::hosted::errno::Errno;
 use crate::hosted::object::{Events, How, Object};
@@ -36,10 +34,6 @@ impl Object for End {
             PipeEnd::Reader => "the end of a pipe that reads",
             PipeEnd::Writer => "the end of a pipe that writes",
         }
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 
     fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {

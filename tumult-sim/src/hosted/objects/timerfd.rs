@@ -4,7 +4,6 @@
 //! while somebody does; a clock that was stepped or has become slower meanwhile makes it look again, and one that was
 //! stepped forward makes it late, until it is asked.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -154,10 +153,6 @@ impl TimerFd {
 impl Object for TimerFd {
     fn what(&self) -> &'static str {
         "a timerfd"
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 
     fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {

@@ -1,6 +1,5 @@
 //! TCP sockets: not yet anything, a listener, or an end of a connection.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
@@ -193,20 +192,12 @@ impl Object for TcpSocket {
         }
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn as_socket(&self) -> Option<&dyn Socket> {
         Some(self)
     }
 
     fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {
         self.receive_stream(me, into, false, how)
-    }
-
-    fn write(&self, me: &Thread, from: &[u8], how: How) -> Result<usize, Errno> {
-        self.send(me, &Outgoing::plain(from), how)
     }
 
     fn ready(&self) -> Events {

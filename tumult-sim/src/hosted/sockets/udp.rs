@@ -1,6 +1,5 @@
 //! UDP sockets.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr};
@@ -112,24 +111,12 @@ impl Object for UdpSocket {
         "a UDP socket"
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn as_socket(&self) -> Option<&dyn Socket> {
         Some(self)
     }
 
     fn is_of_messages(&self) -> bool {
         true
-    }
-
-    fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {
-        Ok(self.receive(me, into, Receiving::default(), how)?.len)
-    }
-
-    fn write(&self, me: &Thread, from: &[u8], how: How) -> Result<usize, Errno> {
-        self.send(me, &Outgoing::plain(from), how)
     }
 
     /// What Linux's `datagram_poll` says.

@@ -19,6 +19,61 @@ pub(super) struct Context {
     pub(super) go: AtomicU32,
 }
 
+/// Leaves on the stack what a C function keeps for its caller, and the stack and the thread pointer in the first argument.
+#[cfg(target_arch = "x86_64")]
+macro_rules! leave {
+    () => {
+        concat!(
+            "push rbp; push rbx; push r12; push r13; push r14; push r15\n",
+            "sub rsp, 8; stmxcsr [rsp]; fnstcw [rsp + 4]\n",
+            "mov [rdi], rsp\n",
+            "mov rax, fs:[0]; mov [rdi + 8], rax\n",
+        )
+    };
+}
+
+/// Takes back what [`leave!`] left on the stack that there is now, and returns on it.
+#[cfg(target_arch = "x86_64")]
+macro_rules! go_on {
+    () => {
+        concat!(
+            "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8\n",
+            "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp\n",
+            "ret\n",
+        )
+    };
+}
+
+/// As on x86-64.
+#[cfg(target_arch = "aarch64")]
+macro_rules! leave {
+    () => {
+        concat!(
+            "sub sp, sp, #176\n",
+            "stp x19, x20, [sp, #0]; stp x21, x22, [sp, #16]; stp x23, x24, [sp, #32]\n",
+            "stp x25, x26, [sp, #48]; stp x27, x28, [sp, #64]; stp x29, x30, [sp, #80]\n",
+            "stp d8, d9, [sp, #96]; stp d10, d11, [sp, #112]; stp d12, d13, [sp, #128]; stp d14, d15, [sp, #144]\n",
+            "mrs x9, fpcr; str x9, [sp, #160]\n",
+            "mov x9, sp; str x9, [x0]; mrs x9, tpidr_el0; str x9, [x0, #8]\n",
+        )
+    };
+}
+
+/// As on x86-64.
+#[cfg(target_arch = "aarch64")]
+macro_rules! go_on {
+    () => {
+        concat!(
+            "ldr x9, [sp, #160]; msr fpcr, x9\n",
+            "ldp x19, x20, [sp, #0]; ldp x21, x22, [sp, #16]; ldp x23, x24, [sp, #32]\n",
+            "ldp x25, x26, [sp, #48]; ldp x27, x28, [sp, #64]; ldp x29, x30, [sp, #80]\n",
+            "ldp d8, d9, [sp, #96]; ldp d10, d11, [sp, #112]; ldp d12, d13, [sp, #128]; ldp d14, d15, [sp, #144]\n",
+            "add sp, sp, #176\n",
+            "ret\n",
+        )
+    };
+}
+
 /// Leaves the calling thread in `save` and continues the one in `load`, on the same kernel thread. Returns when somebody
 /// continues `save`.
 ///
@@ -57,34 +112,14 @@ fn has_fsgsbase() -> bool {
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
 unsafe extern "C" fn switch_by_instruction(save: *const Context, load: *const Context) {
-    naked_asm!(
-        "push rbp; push rbx; push r12; push r13; push r14; push r15",
-        "sub rsp, 8; stmxcsr [rsp]; fnstcw [rsp + 4]",
-        "mov [rdi], rsp",
-        "mov rax, fs:[0]; mov [rdi + 8], rax",
-        "mov rsp, [rsi]",
-        "mov rax, [rsi + 8]; wrfsbase rax",
-        "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8",
-        "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp",
-        "ret",
-    )
+    naked_asm!(leave!(), "mov rsp, [rsi]", "mov rax, [rsi + 8]; wrfsbase rax", go_on!(),)
 }
 
 // arch_prctl (158), ARCH_SET_FS (0x1002).
 #[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
 unsafe extern "C" fn switch_by_call(save: *const Context, load: *const Context) {
-    naked_asm!(
-        "push rbp; push rbx; push r12; push r13; push r14; push r15",
-        "sub rsp, 8; stmxcsr [rsp]; fnstcw [rsp + 4]",
-        "mov [rdi], rsp",
-        "mov rax, fs:[0]; mov [rdi + 8], rax",
-        "mov rsp, [rsi]",
-        "mov rsi, [rsi + 8]; mov edi, 0x1002; mov eax, 158; syscall",
-        "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8",
-        "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp",
-        "ret",
-    )
+    naked_asm!(leave!(), "mov rsp, [rsi]", "mov rsi, [rsi + 8]; mov edi, 0x1002; mov eax, 158; syscall", go_on!(),)
 }
 
 /// Leaves the calling thread in `me` and keeps its kernel thread in the kernel, without a stack, until `me.go` is 1; then
@@ -100,10 +135,7 @@ unsafe extern "C" fn switch_by_call(save: *const Context, load: *const Context) 
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn park(me: *const Context) {
     naked_asm!(
-        "push rbp; push rbx; push r12; push r13; push r14; push r15",
-        "sub rsp, 8; stmxcsr [rsp]; fnstcw [rsp + 4]",
-        "mov [rdi], rsp",
-        "mov rax, fs:[0]; mov [rdi + 8], rax",
+        leave!(),
         "mov rbx, rdi",
         "mov eax, 1; xchg [rbx + 16], eax",
         "lea rdi, [rbx + 16]; mov esi, 129; mov edx, 1; mov eax, 202; syscall",
@@ -114,9 +146,7 @@ pub(super) unsafe extern "C" fn park(me: *const Context) {
         "3:",
         "cmp eax, 1; jne 4f",
         "mov rsp, [rbx]",
-        "ldmxcsr [rsp]; fldcw [rsp + 4]; add rsp, 8",
-        "pop r15; pop r14; pop r13; pop r12; pop rbx; pop rbp",
-        "ret",
+        go_on!(),
         "4: xor edi, edi; mov eax, 60; syscall",
         "ud2",
     )
@@ -130,21 +160,7 @@ pub(super) unsafe extern "C" fn park(me: *const Context) {
 #[cfg(target_arch = "aarch64")]
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn switch(save: *const Context, load: *const Context) {
-    naked_asm!(
-        "sub sp, sp, #176",
-        "stp x19, x20, [sp, #0]; stp x21, x22, [sp, #16]; stp x23, x24, [sp, #32]",
-        "stp x25, x26, [sp, #48]; stp x27, x28, [sp, #64]; stp x29, x30, [sp, #80]",
-        "stp d8, d9, [sp, #96]; stp d10, d11, [sp, #112]; stp d12, d13, [sp, #128]; stp d14, d15, [sp, #144]",
-        "mrs x9, fpcr; str x9, [sp, #160]",
-        "mov x9, sp; str x9, [x0]; mrs x9, tpidr_el0; str x9, [x0, #8]",
-        "ldr x9, [x1]; mov sp, x9; ldr x9, [x1, #8]; msr tpidr_el0, x9",
-        "ldr x9, [sp, #160]; msr fpcr, x9",
-        "ldp x19, x20, [sp, #0]; ldp x21, x22, [sp, #16]; ldp x23, x24, [sp, #32]",
-        "ldp x25, x26, [sp, #48]; ldp x27, x28, [sp, #64]; ldp x29, x30, [sp, #80]",
-        "ldp d8, d9, [sp, #96]; ldp d10, d11, [sp, #112]; ldp d12, d13, [sp, #128]; ldp d14, d15, [sp, #144]",
-        "add sp, sp, #176",
-        "ret",
-    )
+    naked_asm!(leave!(), "ldr x9, [x1]; mov sp, x9; ldr x9, [x1, #8]; msr tpidr_el0, x9", go_on!(),)
 }
 
 /// As on x86-64; futex is call 98 and exit 93. Not yet run on such a machine.
@@ -155,12 +171,7 @@ pub(super) unsafe extern "C" fn switch(save: *const Context, load: *const Contex
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn park(me: *const Context) {
     naked_asm!(
-        "sub sp, sp, #176",
-        "stp x19, x20, [sp, #0]; stp x21, x22, [sp, #16]; stp x23, x24, [sp, #32]",
-        "stp x25, x26, [sp, #48]; stp x27, x28, [sp, #64]; stp x29, x30, [sp, #80]",
-        "stp d8, d9, [sp, #96]; stp d10, d11, [sp, #112]; stp d12, d13, [sp, #128]; stp d14, d15, [sp, #144]",
-        "mrs x9, fpcr; str x9, [sp, #160]",
-        "mov x9, sp; str x9, [x0]; mrs x9, tpidr_el0; str x9, [x0, #8]",
+        leave!(),
         "mov x19, x0",
         "mov w9, #1; add x10, x19, #16; stlr w9, [x10]",
         "add x0, x19, #16; mov x1, #129; mov x2, #1; mov x8, #98; svc #0",
@@ -171,12 +182,7 @@ pub(super) unsafe extern "C" fn park(me: *const Context) {
         "3:",
         "cmp w9, #1; b.ne 4f",
         "ldr x9, [x19]; mov sp, x9",
-        "ldr x9, [sp, #160]; msr fpcr, x9",
-        "ldp x19, x20, [sp, #0]; ldp x21, x22, [sp, #16]; ldp x23, x24, [sp, #32]",
-        "ldp x25, x26, [sp, #48]; ldp x27, x28, [sp, #64]; ldp x29, x30, [sp, #80]",
-        "ldp d8, d9, [sp, #96]; ldp d10, d11, [sp, #112]; ldp d12, d13, [sp, #128]; ldp d14, d15, [sp, #144]",
-        "add sp, sp, #176",
-        "ret",
+        go_on!(),
         "4: mov x0, #0; mov x8, #93; svc #0",
         "brk #1",
     )

@@ -9,8 +9,8 @@ mod redb;
 mod sqlite;
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
 use tumult_sim::body::program;
@@ -18,7 +18,7 @@ use tumult_sim::fault::{Fault, FaultKind, Profile};
 use tumult_sim::net::Latency;
 use tumult_sim::{Sim, sometimes};
 
-use crate::common::{PATIENCE, until_answered_blocking};
+use crate::common::{Lines, PATIENCE, until_answered_blocking};
 
 pub(crate) type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -92,31 +92,9 @@ fn serve<S: Store>() -> Result<(), Failed> {
     Ok(())
 }
 
-struct Client(Option<BufReader<TcpStream>>);
-
-impl Client {
-    fn say(&mut self, what: &str) -> io::Result<String> {
-        let mut open = if let Some(open) = self.0.take() {
-            open
-        } else {
-            let at = "server:7000".to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
-            let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
-            BufReader::new(stream)
-        };
-        writeln!(open.get_mut(), "{what}")?;
-        let mut line = String::new();
-        if open.read_line(&mut line)? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.0 = Some(open);
-        Ok(line.trim().to_owned())
-    }
-}
-
 /// Commits all, and asks after each failure what became of the last.
 fn ask() -> u64 {
-    let (mut client, mut done, mut felt) = (Client(None), 0, 0);
+    let (mut client, mut done, mut felt) = (Lines::default(), 0, 0);
     while done < COMMITS {
         match client.say(&format!("commit {done}")) {
             Ok(answer) => {

@@ -16,10 +16,10 @@ use std::time::Duration;
 
 use libc::timespec;
 
+use super::futex::{self, wait_for};
 use crate::host::ns_of;
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
-use crate::hosted::wait;
 
 /// The functions of these groups, by name.
 pub(super) fn defined() -> Vec<(&'static CStr, *const c_void)> {
@@ -56,24 +56,9 @@ fn wait_at(me: &Thread, address: usize, what: &'static str, limit: Option<Durati
     wait_for(me, number, address, what, limit)
 }
 
-/// As [`wait_at`], by the number that [`add`](super::futex::Futexes::add) gave.
-fn wait_for(me: &Thread, number: u64, address: usize, what: &'static str, limit: Option<Duration>) -> bool {
-    me.waits_at.set(address);
-    let woken = |me: &Thread| (!me.life.futexes.borrow().is_waiting(number)).then_some(());
-    let woken = wait::until(me, what, limit, woken).is_some();
-    me.waits_at.set(0);
-    if !woken {
-        me.life.futexes.borrow_mut().give_up(number);
-    }
-    woken
-}
-
 /// Takes out at most so many of those that wait at an address, and wakes them.
 fn wake_at(me: &Thread, address: usize, most: usize) {
-    let woken = me.life.futexes.borrow_mut().take(address, most, u32::MAX);
-    if !woken.is_empty() {
-        wait::wake_all(woken);
-    }
+    futex::wake_at(me, address, most, u32::MAX);
 }
 
 /// Tries until it does not say EBUSY, and waits in between. Gives what it said last, or that the time is over.

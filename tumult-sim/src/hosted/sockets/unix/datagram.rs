@@ -1,6 +1,5 @@
 //! Datagrams of Unix: none is lost, and who sends too many waits.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ffi::c_int;
@@ -97,24 +96,12 @@ impl Object for UnixDatagram {
         "a Unix datagram socket"
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn as_socket(&self) -> Option<&dyn Socket> {
         Some(self)
     }
 
     fn is_of_messages(&self) -> bool {
         true
-    }
-
-    fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {
-        Ok(self.receive(me, into, Receiving::default(), how)?.len)
-    }
-
-    fn write(&self, me: &Thread, from: &[u8], how: How) -> Result<usize, Errno> {
-        self.send(me, &Outgoing::plain(from), how)
     }
 
     fn ready(&self) -> Events {

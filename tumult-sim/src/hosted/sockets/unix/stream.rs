@@ -1,6 +1,5 @@
 //! Streams of Unix: two pipes, one each way.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ffi::c_int;
@@ -170,20 +169,12 @@ impl Object for UnixStream {
         }
     }
 
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn as_socket(&self) -> Option<&dyn Socket> {
         Some(self)
     }
 
     fn read(&self, me: &Thread, into: &mut [u8], how: How) -> Result<usize, Errno> {
         self.receive_some(me, into, false, how)
-    }
-
-    fn write(&self, me: &Thread, from: &[u8], how: How) -> Result<usize, Errno> {
-        self.send(me, &Outgoing::plain(from), how)
     }
 
     /// What Linux's `unix_poll` says.
