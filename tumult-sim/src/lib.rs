@@ -36,6 +36,14 @@
 //!
 //! Feature `host` (default): on Linux with glibc, code in a simulation that asks libc for the time or for entropy
 //! (`Instant::now()`, `rand`, the keys of `HashMap`) is answered by the simulation. Elsewhere it does nothing.
+//!
+//! Feature `hosting`: bodies that are unmodified programs, [`body::program`]; feature `tokio` has it too, with bodies on a
+//! tokio runtime.
+
+#![cfg_attr(
+    not(feature = "hosting"),
+    allow(dead_code, unused_imports, reason = "some of the machine is there for hosted programs alone")
+)]
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -49,7 +57,7 @@ pub mod disk;
 pub mod fault;
 mod host;
 #[cfg(all(
-    feature = "host",
+    feature = "hosting",
     target_os = "linux",
     target_env = "gnu",
     target_pointer_width = "64",
@@ -60,7 +68,7 @@ mod host;
 #[allow(clippy::many_single_char_names, reason = "the arguments of a system call have no other names")]
 mod hosted;
 #[cfg(not(all(
-    feature = "host",
+    feature = "hosting",
     target_os = "linux",
     target_env = "gnu",
     target_pointer_width = "64",

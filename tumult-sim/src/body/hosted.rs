@@ -13,7 +13,7 @@ use crate::hosted;
 /// Runs `main`, a plain function, as a process: unmodified code that uses std's threads, sockets, files and clocks, or a
 /// runtime that it makes itself. The process ends when the function returns, and its other threads with it.
 ///
-/// On Linux with glibc alone; elsewhere the declaration panics and says so.
+/// With the feature `hosting`, on Linux with glibc; elsewhere the declaration panics and says so.
 pub const fn program<F, T>(main: F) -> Program<F>
 where
     F: Fn() -> T + 'static,
@@ -75,7 +75,7 @@ where
 /// Runs an async closure on a stock tokio runtime: unmodified async code. The runtime is a current-thread one with
 /// everything enabled; for a multi-thread runtime write [`program`] and make it there.
 ///
-/// As [`program`], on Linux with glibc alone.
+/// As [`program`], on Linux with glibc.
 #[cfg(feature = "tokio")]
 pub fn tokio<F, T>(main: F) -> Program<impl Fn() -> T + 'static>
 where

@@ -1,6 +1,6 @@
 //! Where libc's functions cannot be defined nothing is hosted, and who asks for it is told.
 
-use std::future::{Future, Ready};
+use std::future::Ready;
 
 use crate::base::{Error, Kind};
 
@@ -10,14 +10,11 @@ use crate::base::{Error, Kind};
 /// Says where programs are hosted.
 pub(crate) fn check() -> Result<(), Error> {
     let message = "host a program: unmodified programs run on 64-bit Linux with glibc, linked dynamically, with the \
-                   feature `host` of tumult-sim; write a native body (an async closure) here";
-    Err(Error::new(Kind::Config, message.into()))
+                   feature `hosting` of tumult-sim; write a native body (an async closure) here";
+    Err(Error::new(Kind::Config, message))
 }
 
 /// Not reached: [`check`] comes before it.
-pub(crate) fn start_main(
-    _: Box<dyn FnOnce()>,
-    _: &[(String, String)],
-) -> Result<impl Future<Output = ()> + use<>, i32> {
-    Err::<Ready<()>, _>(0)
+pub(crate) fn start_main(_: Box<dyn FnOnce()>, _: &[(String, String)]) -> Result<Ready<()>, i32> {
+    Err(0)
 }
