@@ -94,9 +94,9 @@ pub mod time;
 pub mod trace;
 
 pub use base::{
-    Bandwidth, BurstLoss, Bytes, ClockChange, Counter, DiskChange, Effect, Error, Incarnation, Key, Latent, LinkChange,
-    NameChange, NameFailure, NameId, OverlayId, Part, Probability, ProcessId, ProcessSet, Reach, RuleId, Seed, Site,
-    Stream, Time, Zone,
+    Bandwidth, BurstLoss, Bytes, Choices, ClockChange, Counter, DiskChange, Effect, Error, Incarnation, Key, Latent,
+    LinkChange, NameChange, NameFailure, NameId, OverlayId, Part, Probability, ProcessId, ProcessSet, Reach, RuleId,
+    Seed, Site, Stream, Time, Zone,
 };
 pub use context::{Cause, Failure, TaskRow, ThreadRow};
 #[doc(inline)]

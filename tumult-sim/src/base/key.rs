@@ -106,6 +106,10 @@ impl Counter {
         t ^ (x.wrapping_mul(x).wrapping_add(y) >> 32)
     }
 
+    /// The bits of a draw that stands in the middle of every distribution: what is drawn plainly. (The low half is the
+    /// angle of a normal variate, and a quarter turn makes it 0.)
+    pub(crate) const MIDDLE: u64 = 0x8000_0000_4000_0000;
+
     /// A counter of its own for the `n`th thing below this one.
     #[inline]
     pub const fn below(self, n: u64) -> Self {

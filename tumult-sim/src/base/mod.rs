@@ -1,5 +1,6 @@
 //! The ground floor: units, ids, seeds, keys and streams, effects, errors. Imports nothing of the crate.
 
+mod choices;
 mod disk_change;
 mod effect;
 mod error;
@@ -13,6 +14,8 @@ mod time;
 mod traffic;
 mod zone;
 
+pub use choices::Choices;
+pub(crate) use choices::{Branch, Drawn, Fired, MessageName, Step};
 pub use disk_change::{DiskChange, Latent};
 pub use effect::{ClockChange, Effect, LinkChange, OverlayId, ProcessSet, Reach, RuleId};
 pub use error::Error;

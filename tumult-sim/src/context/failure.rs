@@ -153,6 +153,24 @@ impl Failure {
         format!("{kind} {}", normalised(text)).trim_end().to_owned()
     }
 
+    /// The signature and the words of the failure, numbers apart: two runs that agree in it went wrong alike also where an
+    /// invariant can be violated in more than one way.
+    pub(crate) fn wording(&self) -> String {
+        match &self.cause {
+            Cause::Violation { what, .. } => format!("{} {}", self.signature(), normalised(what)),
+            _ => self.signature(),
+        }
+    }
+
+    /// Whether the same run, made again, can be expected to fail the same way: not where something outside it had a hand
+    /// in it, or where there was no run.
+    pub(crate) fn is_reproducible(&self) -> bool {
+        !matches!(
+            self.cause,
+            Cause::Tainted { .. } | Cause::Hung { .. } | Cause::Nondeterminism { .. } | Cause::Setup { .. }
+        )
+    }
+
     /// The ID of the violated invariant, if that is the cause.
     pub fn invariant(&self) -> Option<&'static str> {
         match self.cause {

@@ -9,6 +9,7 @@
 //! *Why survivable*: each fault is healed after its time, what was before comes back, and a [`Budget`] keeps drawn
 //! plans within what the system claims to stand.
 
+mod amount;
 mod budget;
 mod build;
 mod build_disk;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Counter, Key, Probability, ProcessId, stable_hash};
+use crate::base::{Counter, Fired, Key, Probability, ProcessId, stable_hash};
 
 /// How often a site was reached, and how often that counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct SiteCount {
 /// a quarter, another one each time, meet in many combinations (swarm testing, Groce et al. 2012).
 const ACTIVE: f64 = 0.25;
 
+/// So many are remembered: a run that fires more is not shrunk by them.
+const FIRED_MAX: usize = 10_000;
+
 /// The slots of a hit's number.
 const FIRE: u64 = 0;
 /// The slot of number 0 that says whether the site is active. (7 is taken by `Counter::below`.)
@@ -30,6 +33,10 @@ pub(crate) struct Sites {
     /// Whether `buggify!` sites fire at all: only where it was asked for.
     pub(crate) buggify: bool,
     chances: Vec<Option<Box<Chance>>>,
+    /// Those that have fired.
+    pub(crate) fired: Vec<Fired>,
+    /// The hits that may fire: site, process (empty for code outside any), number. `None`: any.
+    pub(crate) chosen: Option<Vec<Fired>>,
 }
 
 /// A `buggify!` site in one run.
@@ -43,7 +50,15 @@ struct Chance {
 
 impl Sites {
     pub(crate) fn new(key: &Key) -> Self {
-        Self { counts: vec![], key: key.child("buggify"), buggify: false, chances: vec![] }
+        Self { counts: vec![], key: key.child("buggify"), buggify: false, chances: vec![], fired: vec![], chosen: None }
+    }
+
+    /// From now on everything is drawn by other keys, which follow from those there were.
+    pub(crate) fn branch(&mut self, salt: u64) {
+        self.key = self.key.numbered(salt);
+        for chance in self.chances.iter_mut().flatten() {
+            chance.hits.iter_mut().flatten().for_each(|(key, _)| *key = key.below(salt));
+        }
     }
 
     /// All counts, by index.
@@ -89,7 +104,16 @@ impl Sites {
         let (draws, number) = chance.hits[at]
             .get_or_insert_with(|| (site.below(by.map_or(0, |(_, name)| stable_hash(name.as_bytes()))), 0));
         *number += 1;
-        p.hit(draws.draw(*number, FIRE))
+        if !p.hit(draws.draw(*number, FIRE)) {
+            return false;
+        }
+        let process = by.map_or("", |(_, name)| name);
+        let hit = Fired { site: name.to_owned(), process: process.to_owned(), hit: *number };
+        let may = self.chosen.as_ref().is_none_or(|those| those.contains(&hit));
+        if may && self.fired.len() < FIRED_MAX {
+            self.fired.push(hit);
+        }
+        may
     }
 }
 

@@ -84,6 +84,13 @@ impl Scene<'_> {
         Some(Seen { at_ns: record.at.as_nanos(), kind, line: self.line(index), task })
     }
 
+    /// An event in words: who, and what.
+    pub(crate) fn words_of(&self, index: usize) -> String {
+        let Some(record) = self.recording.get(index) else { return "the end".into() };
+        let (who, what) = self.words(index, &record);
+        format!("{who} {what}").trim().to_owned()
+    }
+
     fn line(&self, index: usize) -> String {
         let record = self.recording.get(index).expect("an event of this recording");
         let (who, what) = self.words(index, &record);

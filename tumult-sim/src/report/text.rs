@@ -19,8 +19,16 @@ pub(crate) struct FailureText<'a> {
     /// Of all runs of the search.
     pub(crate) virtual_time: Duration,
     pub(crate) failure: &'a Failure,
-    /// The faults of the plan, a line each.
+    /// What of the run the failure needs, a line each.
+    pub(crate) why: &'a [String],
+    /// The faults of the plan, a line each: where it is not known which are needed.
     pub(crate) plan: &'a [String],
+    /// After which event the run was lost.
+    pub(crate) turn: &'a str,
+    /// What else fails.
+    pub(crate) scope: &'a str,
+    /// What no run reached, a line each.
+    pub(crate) gaps: &'a [String],
     /// The last events, a line each.
     pub(crate) last: &'a [String],
     /// How the failure stood up to being replayed.
@@ -44,8 +52,12 @@ impl FailureText<'_> {
         };
         put("FOUND", &self.found(), "");
         put("WHAT", &self.what(), "  ");
+        put("WHY", &self.why.join("\n"), "");
         put("PLAN", &self.plan.join("\n"), "");
         put("LAST", &self.last.join("\n"), "");
+        put("TURN", self.turn, "  ");
+        put("SCOPE", self.scope, "  ");
+        put("GAPS", &self.gaps.join("\n"), "");
         put("SOUND", self.sound, "  ");
         put("NOTE", &self.warnings.join("\n"), "");
         put("REPLAY", self.replay, "");
@@ -94,7 +106,11 @@ mod tests {
             wall: Duration::from_millis(3_100),
             virtual_time: Duration::from_mins(41),
             failure,
+            why: &[],
             plan: &[],
+            turn: "",
+            scope: "",
+            gaps: &[],
             last: &[],
             sound: "replayed 3 times, trace 9f3c41d29f3c41d2 each time",
             replay: "TUMULT_REPLAY=tm1:AAEC cargo test -p kv -- --exact tests::at_most_once",

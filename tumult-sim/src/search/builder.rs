@@ -12,9 +12,13 @@ use super::token::Token;
 use crate::base::{Error, Seed};
 use crate::kernel::task::Schedule;
 use crate::sim::{Sim, SimConfig};
+use crate::trace::TraceHash;
 
 /// Seeds that a test tries unless it says otherwise.
 const SEEDS: u64 = 100;
+
+/// How long a failing case of a test is made smaller and explained.
+const EXPLAIN: Duration = Duration::from_secs(20);
 
 /// A search of many seeds, as `#[tumult_sim::test]` makes one; for tools, and for tests that expect a failure.
 ///
@@ -43,8 +47,12 @@ pub struct Search {
     /// Of the token that is replayed.
     pub(super) warnings: Vec<String>,
     pub(super) replays: bool,
+    /// The trace of the run that the token was made of.
+    pub(super) expected: Option<TraceHash>,
     pub(super) isolation: Isolation,
     pub(super) patience: Duration,
+    /// How long a failing case may be made smaller and explained; `None`: it is not.
+    pub(super) explains: Option<Duration>,
 }
 
 impl Search {
@@ -64,8 +72,10 @@ impl Search {
             in_harness: false,
             warnings: vec![],
             replays: false,
+            expected: None,
             isolation: Isolation::Auto,
             patience: PATIENCE,
+            explains: None,
         }
     }
 
@@ -78,6 +88,7 @@ impl Search {
         search.time_budget = env.time_budget;
         search.isolation = env.isolation.unwrap_or(if decl.isolated { Isolation::Process } else { Isolation::Auto });
         search.patience = env.patience.unwrap_or(PATIENCE);
+        search.explains = env.explain.unwrap_or(Some(EXPLAIN));
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;
         }
@@ -152,6 +163,14 @@ impl Search {
         self
     }
 
+    /// The first failing case is made as small as it fails with, and explained, for so long at the most by the machine's
+    /// clock: what faults, processes and operations it needs, when it was lost, what else fails. Tests of the harness do so
+    /// for 20 s, unless `TUMULT_EXPLAIN` says otherwise; a search in code does not, unless it is asked to here.
+    pub fn explain(mut self, budget: Duration) -> Self {
+        self.explains = (!budget.is_zero()).then_some(budget);
+        self
+    }
+
     /// Without the determinism check: for seeds that another search has checked already.
     pub(crate) fn unchecked(self) -> Self {
         self.check(Check::Off)
@@ -174,8 +193,8 @@ impl Search {
     fn replayed(mut self, token: Token) -> Result<Self, Error> {
         let token = token.for_test(&self.subject.id)?;
         self.warnings = token.warnings();
-        self.config.schedule = token.schedule;
-        self.config.plan = token.plan()?;
+        self.config = token.settings(&self.config)?;
+        self.expected = token.trace;
         self.replays = true;
         Ok(self.seed(token.seed))
     }

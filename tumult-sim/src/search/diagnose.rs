@@ -1,21 +1,27 @@
 //! What a failing seed is made into: recorded, replayed, told.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::determinism::Judge;
+use super::explain::{explain, scope};
 use super::found::Failed;
 use super::padding::Padding;
 use super::seeds::Cases;
+use super::shrink::shrink;
+use super::subject::Subject;
 use super::token::Token;
-use crate::base::Seed;
 use crate::context::{Cause, Failure};
 use crate::fault::Outcome;
+use crate::invariant::{Catalogue, Coverage, Gap};
 use crate::report::{FailureText, Scene};
-use crate::sim::RunOutcome;
+use crate::sim::{RunOutcome, SimConfig};
 use crate::trace::TraceHash;
 
 /// Events before the failure that a report shows.
 const LAST: usize = 12;
+
+/// Sites that no run reached, that a report shows.
+const GAPS: usize = 5;
 
 /// So many faults that were never due are told one by one.
 const NEVER_DUE: usize = 3;
@@ -33,17 +39,14 @@ fn told(faults: &[Outcome]) -> Vec<String> {
 }
 
 /// One case, as the search ran it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) number: u64,
-    pub(super) seed: Seed,
+    /// Its place among those that were run.
+    pub(super) place: u64,
+    /// The settings of its run.
+    pub(super) config: SimConfig,
     pub(super) trace: TraceHash,
-}
-
-impl Case {
-    pub(super) fn of(number: u64, seed: Seed, trace: TraceHash) -> Self {
-        Self { number, seed, trace }
-    }
 }
 
 /// What is known of a search when a case is told.
@@ -54,71 +57,106 @@ pub(super) struct Diagnosis<'a> {
     pub(super) warnings: &'a [String],
     pub(super) wall: Duration,
     pub(super) virtual_time: Duration,
+    /// How long it may be made smaller and explained.
+    pub(super) explains: Option<Duration>,
 }
 
 impl Diagnosis<'_> {
     /// A case that failed.
-    pub(super) fn of_failing(&self, case: Case, failure: &Failure) -> Box<Failed> {
-        let recorded = self.judge.runner.once(case.seed, true, Padding::NONE);
-        let recording = recorded.recording.as_ref();
-        let scene = recording.map(|recording| Scene { recording, names: &recorded.process_names });
-        // One that hung says nothing of the time at which it did.
-        let hung = matches!(failure.cause, Cause::Hung { .. });
-        let until = if hung { recorded.ended_at } else { failure.at };
-        let last = scene.map(|scene| scene.last(LAST, until));
-        let (failure, sound) = match self.replays(case, failure, &recorded) {
-            Ok(sound) => (failure.clone(), sound),
-            Err(cause) => (Failure { cause, ..failure.clone() }, "no: it does not replay, see WHAT".to_owned()),
+    pub(super) fn of_failing(&self, case: &Case, failure: &Failure, coverage: &Coverage) -> Box<Failed> {
+        let runner = self.judge.runner;
+        let recorded = runner.run_as(&case.config, true, Padding::NONE);
+        if let Err(cause) = self.same(case, failure, &recorded, Padding::number(1)) {
+            let failure = Failure { cause, ..failure.clone() };
+            let told = Told { plan: told(&recorded.faults), last: last(&recorded, &failure), ..Told::default() };
+            return self.tell(case, failure, &Told { sound: "no: it does not replay, see WHAT".into(), ..told });
+        }
+        let begun = Instant::now();
+        let shrunk = self
+            .explains
+            .filter(|_| failure.is_reproducible())
+            .and_then(|budget| shrink(runner, &case.config, &recorded, failure, budget));
+        let Some((shrunk, budget)) = shrunk.zip(self.explains) else {
+            let told = Told { plan: told(&recorded.faults), last: last(&recorded, failure), ..Told::default() };
+            return self.proven(case, failure, &recorded, told);
         };
-        let plan = told(&recorded.faults);
-        self.tell(case, failure, &plan, &last.unwrap_or_default(), &sound)
+        let signature = failure.signature();
+        let failure = shrunk.outcome.failure.clone().expect("it fails, or it would not be what is left");
+        let explained = explain(runner, &shrunk, &signature, begun + budget);
+        let told = Told {
+            why: explained.why,
+            turn: explained.turn,
+            scope: scope(runner, self.cases, case.place, &signature),
+            gaps: gaps(coverage, self.judge.subject),
+            last: last(&shrunk.outcome, &failure),
+            ..Told::default()
+        };
+        let case = Case { config: shrunk.config, trace: shrunk.outcome.trace, ..case.clone() };
+        self.proven(&case, &failure, &shrunk.outcome, told)
     }
 
     /// A case that held, and is not the same again; or could not be run again.
-    pub(super) fn of_unlike(&self, case: Case, failure: Failure) -> Box<Failed> {
-        self.tell(case, failure, &[], &[], "")
+    pub(super) fn of_unlike(&self, case: &Case, failure: Failure) -> Box<Failed> {
+        self.tell(case, failure, &Told::default())
     }
 
-    /// How the failure stands up to being replayed, or that it does not.
-    fn replays(&self, case: Case, failure: &Failure, recorded: &RunOutcome) -> Result<String, Cause> {
-        if matches!(failure.cause, Cause::Tainted { .. }) {
-            return Ok("no: what comes from outside the run comes at another time in each".into());
+    /// A failing case, and how it stands up to being replayed.
+    fn proven(&self, case: &Case, failure: &Failure, recorded: &RunOutcome, told: Told) -> Box<Failed> {
+        let (failure, sound) = match self.replays(case, failure, recorded) {
+            Ok(sound) => (failure.clone(), sound),
+            Err(cause) => (Failure { cause, ..failure.clone() }, "no: it does not replay, see WHAT".to_owned()),
+        };
+        self.tell(case, failure, &Told { sound, ..told })
+    }
+
+    /// Whether the recorded run, and another one with other addresses, are those of the case.
+    fn same(&self, case: &Case, failure: &Failure, recorded: &RunOutcome, padding: Padding) -> Result<(), Cause> {
+        if matches!(failure.cause, Cause::Tainted { .. } | Cause::Hung { .. }) {
+            return Ok(());
         }
-        if matches!(failure.cause, Cause::Hung { .. }) {
-            return Ok("not replayed: each time is another wait".into());
-        }
-        let Judge { runner, new_process, .. } = *self.judge;
-        let padded = runner.once(case.seed, false, Padding::number(1));
-        let third = (!new_process).then(|| runner.once(case.seed, false, Padding::number(2)));
-        for replay in [Some(recorded), Some(&padded), third.as_ref()].into_iter().flatten() {
+        let padded = self.judge.runner.run_as(&case.config, false, padding);
+        for replay in [recorded, &padded] {
             if let Some(cause @ Cause::Setup { .. }) = replay.failure.as_ref().map(|f| &f.cause) {
                 return Err(cause.clone());
             }
             if replay.trace != case.trace {
-                let cause = self.judge.parted_here(case.seed, case.trace, replay.trace);
+                let cause = self.judge.parted_here(&case.config, case.trace, replay.trace);
                 return Err(with_first_failure(cause, failure));
             }
             if replay.failure.as_ref().map(Failure::signature) != Some(failure.signature()) {
                 return Err(judged_otherwise(failure, replay.failure.as_ref()));
             }
         }
-        let times = if new_process {
-            match self.judge.differs_in_new_process(&[(case.seed, case.trace)]) {
+        Ok(())
+    }
+
+    /// How the failure stands up to being replayed, or that it does not.
+    fn replays(&self, case: &Case, failure: &Failure, recorded: &RunOutcome) -> Result<String, Cause> {
+        if matches!(failure.cause, Cause::Tainted { .. }) {
+            return Ok("no: what comes from outside the run comes at another time in each".into());
+        }
+        if matches!(failure.cause, Cause::Hung { .. }) {
+            return Ok("not replayed: each time is another wait".into());
+        }
+        self.same(case, failure, recorded, Padding::number(2))?;
+        let times = if self.judge.new_process {
+            match self.judge.differs_in_new_process(&[(case.config.clone(), case.trace)]) {
                 Ok(None) => "3 times, one of them in a new process".to_owned(),
                 Ok(Some((_, cause))) => return Err(with_first_failure(cause, failure)),
                 // The failure itself is what matters; that a new process could not be had is said beside it.
                 Err(error) => format!("2 times ({error})"),
             }
         } else {
+            self.same(case, failure, recorded, Padding::number(3))?;
             "3 times".to_owned()
         };
         Ok(format!("replayed {times}, trace {} each time", case.trace))
     }
 
-    fn tell(&self, case: Case, failure: Failure, plan: &[String], last: &[String], sound: &str) -> Box<Failed> {
-        let Judge { runner, subject, .. } = *self.judge;
-        let mut token = Token::new(&subject.id, case.seed, runner.config.schedule);
-        token.set_plan(runner.config.plan.as_ref());
+    fn tell(&self, case: &Case, failure: Failure, told: &Told) -> Box<Failed> {
+        let subject = self.judge.subject;
+        let trace = failure.is_reproducible().then_some(case.trace);
+        let token = Token { trace, ..Token::of(&subject.id, &case.config) };
         let (numbered, shard) = match self.cases {
             Cases::Numbered { total, shard, .. } => {
                 (Some((case.number, *total)), (shard.count > 1).then_some((shard.index, shard.count)))
@@ -126,21 +164,58 @@ impl Diagnosis<'_> {
             Cases::Given(_) => (None, None),
         };
         let text = FailureText {
-            seed: case.seed,
+            seed: case.config.seed,
             case: numbered,
             shard,
             wall: self.wall,
             virtual_time: self.virtual_time,
             failure: &failure,
-            plan,
-            last,
-            sound,
+            why: &told.why,
+            plan: &told.plan,
+            last: &told.last,
+            turn: &told.turn,
+            scope: &told.scope,
+            gaps: &told.gaps,
+            sound: &told.sound,
             replay: &subject.command(&token),
             warnings: self.warnings,
         };
         let report = text.render();
-        Box::new(Failed { case: case.number, seed: case.seed, failure, token: token.to_string(), report })
+        Box::new(Failed { case: case.number, seed: case.config.seed, failure, token: token.to_string(), report })
     }
+}
+
+/// What is told of a failing case, beside the failure itself.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    why: Vec<String>,
+    plan: Vec<String>,
+    last: Vec<String>,
+    turn: String,
+    scope: String,
+    gaps: Vec<String>,
+    sound: String,
+}
+
+/// The last events before a failure.
+fn last(recorded: &RunOutcome, failure: &Failure) -> Vec<String> {
+    let Some(recording) = &recorded.recording else { return vec![] };
+    let scene = Scene { recording, names: &recorded.process_names };
+    // One that hung says nothing of the time at which it did.
+    let hung = matches!(failure.cause, Cause::Hung { .. });
+    scene.last(LAST, if hung { recorded.ended_at } else { failure.at })
+}
+
+/// The sites of the test's package that no run reached.
+fn gaps(coverage: &Coverage, subject: &Subject) -> Vec<String> {
+    let Ok(linked) = Catalogue::linked() else { return vec![] };
+    let all: Vec<Gap> = subject.crates().iter().flat_map(|krate| coverage.gaps(&linked.of(krate))).collect();
+    let more = all.len().saturating_sub(GAPS);
+    let mut lines: Vec<String> = all.iter().take(GAPS).map(ToString::to_string).collect();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
 }
 
 fn with_first_failure(cause: Cause, first: &Failure) -> Cause {

@@ -44,6 +44,8 @@ pub(crate) struct Environment {
     pub(crate) isolation: Option<Isolation>,
     /// What an isolated run may take.
     pub(crate) patience: Option<Duration>,
+    /// How long a failing case is explained; `Some(None)`: not at all.
+    pub(crate) explain: Option<Option<Duration>>,
 }
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -73,6 +75,7 @@ impl Environment {
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
             isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
             patience: parse(lookup, "TUMULT_PATIENCE", duration)?,
+            explain: parse(lookup, "TUMULT_EXPLAIN", explain)?,
         };
         if env.seed.is_some() && env.replay.is_some() {
             let message = "read the environment: TUMULT_SEED and TUMULT_REPLAY both say which run it is to be; set one";
@@ -125,6 +128,14 @@ fn isolation(value: &str) -> Result<Isolation, String> {
         "process" => Ok(Isolation::Process),
         "none" => Ok(Isolation::None),
         _ => Err("write process or none".into()),
+    }
+}
+
+/// A time, or that it is not to be done.
+fn explain(value: &str) -> Result<Option<Duration>, String> {
+    match value {
+        "off" => Ok(None),
+        _ => duration(value).map(Some).map_err(|_| "write a time with its unit, as 60s, or off".into()),
     }
 }
 
@@ -236,13 +247,15 @@ mod tests {
             ("TUMULT_OUT", "/tmp/out"),
             ("TUMULT_ISOLATION", "process"),
             ("TUMULT_PATIENCE", "9s"),
+            ("TUMULT_EXPLAIN", "off"),
             ("CI", "1"),
         ])
         .unwrap();
         assert_eq!((env.seeds, env.jobs.map(NonZeroUsize::get)), (Some(10_000), Some(3)));
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
-        assert_eq!(env.replay, Some(token));
+        assert_eq!((env.replay, env.explain), (Some(token), Some(None)));
+        assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Some(Duration::from_mins(2))));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));
         for (text, ms) in [("500ms", 500), ("60s", 60_000), ("1h", 3_600_000)] {
@@ -268,6 +281,7 @@ mod tests {
             ("TUMULT_CHECK", "some", "write all, sample or off"),
             ("TUMULT_ISOLATION", "some", "write process or none"),
             ("TUMULT_PATIENCE", "9", "write a time with its unit"),
+            ("TUMULT_EXPLAIN", "on", "write a time with its unit, as 60s, or off"),
             ("TUMULT_TIME_BUDGET", "60", "write a time with its unit, as 500ms, 60s, 5m or 1h"),
             ("TUMULT_TIME_BUDGET", "0s", "as 500ms, 60s"),
             ("TUMULT_TIME_BUDGET", "1d", "as 500ms, 60s"),

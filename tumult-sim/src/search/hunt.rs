@@ -1,5 +1,6 @@
 //! A search at work: all cases, then what the first failing one is made into, or whether they run the same again.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::builder::Search;
@@ -13,7 +14,7 @@ use super::worker::{self, Duty, Place};
 use crate::base::{Seed, Time};
 use crate::context::{Cause, Failure};
 use crate::invariant::{Coverage, SiteCounts};
-use crate::sim::RunOutcome;
+use crate::sim::{RunOutcome, SimConfig};
 use crate::trace::TraceHash;
 
 /// Seeds that `Check::Sample` runs again.
@@ -43,6 +44,10 @@ impl Brief {
             failure: outcome.failure.map(Box::new),
         }
     }
+
+    fn case(&self, number: u64, place: u64, runner: &Runner<'_>) -> Case {
+        Case { number, place, config: runner.config_of(self.seed), trace: self.trace }
+    }
 }
 
 impl Search {
@@ -69,7 +74,7 @@ impl Search {
     fn runner<'a>(&self, test: Test<'a>, place: Place) -> Runner<'a> {
         let mut runner = Runner::new(test, self.config.clone(), self.jobs);
         runner.deadline = self.time_budget.map(|budget| Instant::now() + budget);
-        runner.isolator = Isolator::new(self.isolation, place, self.patience);
+        runner.isolator = Arc::new(Isolator::new(self.isolation, place, self.patience));
         runner
     }
 
@@ -79,20 +84,46 @@ impl Search {
         let new_process = thorough && cfg!(unix) && (self.in_harness || runner.isolator.is_on());
         let judge = Judge { runner, subject: &self.subject, new_process, took: wall };
         let virtual_time = briefs.iter().fold(Duration::ZERO, |sum, b| sum.saturating_add(b.1.virtual_time));
-        let (cases, warnings) = (&self.cases, &self.warnings);
-        let diagnosis = Diagnosis { judge: &judge, cases, warnings, wall, virtual_time };
-        let refused = |(case, b): &(u64, Brief)| Some((Case::of(*case, b.seed, b.trace), b.failure.clone()?));
-        let failed = match briefs.iter().find_map(refused) {
-            Some((case, failure)) => Some(diagnosis.of_failing(case, &failure)),
-            None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(case, failure)),
+        let warnings: Vec<String> = self.warnings.iter().cloned().chain(self.is_another(briefs)).collect();
+        let diagnosis = Diagnosis {
+            judge: &judge,
+            cases: &self.cases,
+            warnings: &warnings,
+            wall,
+            virtual_time,
+            // A token is of a run that was explained before.
+            explains: self.explains.filter(|_| !self.replays),
         };
-        let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
-        let seen = held.map(|(_, b)| b.seen.clone()).collect();
         let mut coverage = Coverage::default();
         for (_, b) in briefs {
             coverage.add(&b.sites);
         }
+        let refused = |(place, (case, b)): (usize, &(u64, Brief))| {
+            Some((b.case(*case, place as u64, runner), b.failure.clone()?))
+        };
+        let failed = match briefs.iter().enumerate().find_map(refused) {
+            Some((case, failure)) => Some(diagnosis.of_failing(&case, &failure, &coverage)),
+            None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(&case, failure)),
+        };
+        if failed.is_none() && self.replays {
+            warnings.iter().for_each(|warning| eprintln!("note: {warning}"));
+        }
+        let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
+        let seen = held.map(|(_, b)| b.seen.clone()).collect();
         Found { seen, coverage, runs: briefs.len() as u64, virtual_time, wall, failed, isolated: None }
+    }
+
+    /// That the run of a token is not the one it was made of, if so.
+    fn is_another(&self, briefs: &[(u64, Brief)]) -> Option<String> {
+        let (then, brief) = (self.expected?, &briefs.first()?.1);
+        let now = brief.trace;
+        let held = if brief.failure.is_none() { ", and it holds" } else { "" };
+        (then != now).then(|| {
+            format!(
+                "the token was made of a run with trace {then}, and this one has trace {now}{held}: the code under test, \
+                 or the test, was changed since"
+            )
+        })
     }
 
     /// Whether a sample of the runs is the same again.
@@ -103,14 +134,14 @@ impl Search {
             Check::Sample => SAMPLE,
             Check::All => usize::MAX,
         };
-        let sample: Vec<(Seed, TraceHash)> = briefs.iter().take(many).map(|(_, b)| (b.seed, b.trace)).collect();
-        let first = sample.first()?.0;
-        let (seed, cause) = match judge.differs(&sample) {
+        let sample: Vec<(SimConfig, TraceHash)> =
+            briefs.iter().take(many).map(|(_, b)| (judge.runner.config_of(b.seed), b.trace)).collect();
+        let (n, cause) = match judge.differs(&sample) {
             Ok(differs) => differs?,
-            Err(error) => (first, Cause::Setup { message: error.to_string() }),
+            Err(error) => (0, Cause::Setup { message: error.to_string() }),
         };
-        let (number, brief) = briefs.iter().find(|(_, b)| b.seed == seed)?;
-        Some((Case::of(*number, seed, brief.trace), Failure { cause, at: Time::ZERO, process: None }))
+        let (number, brief) = briefs.get(n)?;
+        Some((brief.case(*number, n as u64, judge.runner), Failure { cause, at: Time::ZERO, process: None }))
     }
 }
 

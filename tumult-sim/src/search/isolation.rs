@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::padding::Padding;
 use super::runner::Runner;
 use super::worker::{Order, Place, START, Worker};
-use crate::base::{Seed, Time};
+use crate::base::Time;
 use crate::context::Cause;
 use crate::host::fork::FORKS;
-use crate::sim::RunOutcome;
+use crate::sim::{RunOutcome, SimConfig};
 
 /// Whether the runs of a search have processes of their own.
 ///
@@ -79,13 +79,12 @@ impl Runner<'_> {
     ///
     /// All such runs have the same addresses, and need them: the locks of `parking_lot`, which tokio uses with all its
     /// features, are as fair as the addresses of those beside them let them be. So the heap is never disturbed here.
-    pub(super) fn apart(&self, seed: Seed, record: bool) -> RunOutcome {
-        let padding = Padding::NONE;
-        let order = Order::new(&self.config, seed, record, padding, Some(self.isolator.patience));
+    pub(super) fn apart(&self, config: &SimConfig, record: bool) -> RunOutcome {
+        let order = Order::new(config, record, Padding::NONE, Some(self.isolator.patience));
         self.isolator.ask(&order).unwrap_or_else(|why| {
             let message =
                 format!("failed to give the run a process of its own: {why}; TUMULT_ISOLATION=none does without");
-            RunOutcome::failed(seed, Cause::Setup { message }, Time::ZERO)
+            RunOutcome::failed(config.seed, Cause::Setup { message }, Time::ZERO)
         })
     }
 }

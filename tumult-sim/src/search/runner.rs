@@ -6,6 +6,7 @@
 //! number of workers, nor on which of them is the fastest.
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -31,39 +32,61 @@ pub(crate) struct Runner<'a> {
     /// Whether cases after one that failed are left out.
     pub(crate) stops_at_failure: bool,
     /// Makes those runs that need processes of their own.
-    pub(super) isolator: Isolator,
+    pub(super) isolator: Arc<Isolator>,
 }
 
 impl<'a> Runner<'a> {
     /// A runner that runs every seed to its end.
     pub(crate) fn new(test: Test<'a>, config: SimConfig, jobs: usize) -> Self {
-        let isolator = Isolator::new(Isolation::None, Place::unknown(), PATIENCE);
+        let isolator = Arc::new(Isolator::new(Isolation::None, Place::unknown(), PATIENCE));
         Self { test, config, jobs, deadline: None, stops_at_failure: false, isolator }
     }
 
-    /// One run, in a process of its own where it needs one.
+    /// The same, to run every seed to its end, as far as the deadline allows.
+    pub(super) fn without_stopping(&self, deadline: Instant) -> Self {
+        Self {
+            test: self.test,
+            config: self.config.clone(),
+            jobs: self.jobs,
+            deadline: Some(deadline),
+            stops_at_failure: false,
+            isolator: Arc::clone(&self.isolator),
+        }
+    }
+
+    /// One run of this seed with the settings of all.
     pub(crate) fn once(&self, seed: Seed, record: bool, padding: Padding) -> RunOutcome {
+        self.run_as(&self.config_of(seed), record, padding)
+    }
+
+    /// The settings of the run of this seed.
+    pub(crate) fn config_of(&self, seed: Seed) -> SimConfig {
+        SimConfig { seed, ..self.config.clone() }
+    }
+
+    /// One run with these settings, in a process of its own where it needs one.
+    pub(crate) fn run_as(&self, config: &SimConfig, record: bool, padding: Padding) -> RunOutcome {
         if !self.isolator.is_on() {
             let offers_isolation = self.isolator.isolation != Isolation::None;
             let surroundings = Surroundings { offers_isolation, echo: None };
-            match self.here(&self.config, seed, record, padding, surroundings) {
+            match self.here(config, record, padding, surroundings) {
                 Some(outcome) => return outcome,
                 None => self.isolator.turn_on(),
             }
         }
-        self.apart(seed, record)
+        self.apart(config, record)
     }
 
     /// One run in this process, on a fresh thread. `None` when it needs a process of its own.
     pub(super) fn here(
         &self,
         config: &SimConfig,
-        seed: Seed,
         record: bool,
         padding: Padding,
         surroundings: Surroundings,
     ) -> Option<RunOutcome> {
-        let config = SimConfig { seed, record, ..config.clone() };
+        let seed = config.seed;
+        let config = SimConfig { record, ..config.clone() };
         let run = || {
             let padded = padding.apply();
             let outcome = run_once(config, surroundings, self.test);

@@ -1,6 +1,7 @@
 //! One test of the harness, from its environment to what it leaves behind.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::builder::Search;
@@ -157,7 +158,7 @@ impl Session {
             let mut runner = Runner::new(test, config, 1);
             if let Some(place) = &found.isolated {
                 let patience = self.env.patience.unwrap_or(PATIENCE);
-                runner.isolator = Isolator::new(Isolation::Process, place.clone(), patience);
+                runner.isolator = Arc::new(Isolator::new(Isolation::Process, place.clone(), patience));
             }
             let outcome = runner.once(seen.seed, false, Padding::NONE);
             if let Some(mut journal) = outcome.journal {

@@ -72,6 +72,16 @@ impl Subject {
         }
     }
 
+    /// The crates whose code it tests, as far as that is known: that of its package, and its own.
+    pub(crate) fn crates(&self) -> Vec<String> {
+        let library = self.package.replace('-', "_");
+        let own = self.id.split("::").nth(1).unwrap_or_default().to_owned();
+        let mut crates = vec![library, own];
+        crates.retain(|krate| !krate.is_empty());
+        crates.dedup();
+        crates
+    }
+
     /// The command that runs the token.
     pub(crate) fn command(&self, token: &Token) -> String {
         if self.package.is_empty() {

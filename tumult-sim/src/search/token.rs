@@ -18,9 +18,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::base64url::{self, Bad};
-use crate::base::{Error, Kind, Seed};
+use crate::base::{Choices, Error, Kind, Seed};
 use crate::fault::Plan;
 use crate::kernel::task::Schedule;
+use crate::sim::SimConfig;
+use crate::trace::TraceHash;
 
 const PREFIX: &str = "tm1:";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -28,7 +30,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What a section says.
 const PLAN: u64 = 1;
 const SCHEDULE: u64 = 2;
-const WORKLOAD: u64 = 3;
+// 3 was kept for the workload, which is among the choices, and never written.
+const CHOICES: u64 = 4;
+const TRACE: u64 = 5;
 
 /// One run, to be run again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +43,10 @@ pub(crate) struct Token {
     /// The plan of faults, if it is not the one that follows from the seed.
     pub(crate) plan: Option<Vec<u8>>,
     pub(crate) schedule: Schedule,
-    /// The workload, if it is not the one that follows from the seed.
-    pub(crate) workload: Option<Vec<u8>>,
+    /// What else is decided otherwise than by the seed.
+    pub(crate) choices: Choices,
+    /// The trace of the run that it was made of.
+    pub(crate) trace: Option<TraceHash>,
     /// The version that made it.
     pub(crate) made_by: String,
     /// Tags of sections that this version does not know.
@@ -54,7 +60,8 @@ impl Token {
             seed,
             plan: None,
             schedule,
-            workload: None,
+            choices: Choices::default(),
+            trace: None,
             made_by: VERSION.to_owned(),
             unknown: vec![],
         }
@@ -68,9 +75,19 @@ impl Token {
         self.plan.as_ref().map(|text| String::from_utf8_lossy(text).parse()).transpose()
     }
 
-    /// The plan that is done instead of the seed's.
-    pub(crate) fn set_plan(&mut self, plan: Option<&Plan>) {
-        self.plan = plan.map(|plan| plan.to_string().into_bytes());
+    /// The token of the run with these settings.
+    pub(crate) fn of(test: &str, config: &SimConfig) -> Self {
+        let plan = config.plan.as_ref().map(|plan| plan.to_string().into_bytes());
+        Self { plan, choices: config.choices.clone(), ..Self::new(test, config.seed, config.schedule) }
+    }
+
+    /// The settings of its run, where those of the search are `config`.
+    ///
+    /// # Errors
+    /// When its plan is none.
+    pub(crate) fn settings(&self, config: &SimConfig) -> Result<SimConfig, Error> {
+        let (seed, schedule, choices) = (self.seed, self.schedule, self.choices.clone());
+        Ok(SimConfig { seed, schedule, plan: self.plan()?, choices, ..config.clone() })
     }
 
     /// The token, when it is of this test.
@@ -97,9 +114,6 @@ impl Token {
         }
         let name = |tag: &u64| format!("the token's section {tag} is of a later version and was skipped");
         warnings.extend(self.unknown.iter().map(name));
-        if self.workload.is_some() {
-            warnings.push("the token's workload was skipped: that of the seed is used".into());
-        }
         warnings
     }
 }
@@ -111,12 +125,14 @@ impl fmt::Display for Token {
         put_bytes(&mut body, self.test.as_bytes());
         body.extend(self.seed.0.to_le_bytes());
         let schedule = (self.schedule != Schedule::default()).then(|| self.schedule.to_string().into_bytes());
-        for (tag, section) in
-            [(PLAN, self.plan.as_ref()), (SCHEDULE, schedule.as_ref()), (WORKLOAD, self.workload.as_ref())]
-        {
+        let choices =
+            (!self.choices.is_default()).then(|| postcard::to_allocvec(&self.choices).expect("it has no maps"));
+        let trace = self.trace.map(|trace| trace.bits().to_le_bytes().to_vec());
+        let plan = self.plan.clone();
+        for (tag, section) in [(PLAN, plan), (SCHEDULE, schedule), (CHOICES, choices), (TRACE, trace)] {
             if let Some(bytes) = section {
                 put_varint(&mut body, tag);
-                put_bytes(&mut body, bytes);
+                put_bytes(&mut body, &bytes);
             }
         }
         let mut all = vec![];
@@ -177,7 +193,8 @@ fn parse_body(body: &[u8]) -> Option<Result<Token, Error>> {
                 Ok(schedule) => token.schedule = schedule,
                 Err(error) => return Some(Err(refused(&error.to_string()))),
             },
-            WORKLOAD => token.workload = Some(bytes.to_vec()),
+            CHOICES => token.choices = postcard::from_bytes(bytes).ok()?,
+            TRACE => token.trace = Some(TraceHash::from_bits(u64::from_le_bytes(bytes.try_into().ok()?))),
             unknown => token.unknown.push(unknown),
         }
     }
@@ -255,6 +272,7 @@ impl<'a> Input<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::{Drawn, MessageName, Time};
 
     fn token() -> Token {
         Token::new("kv::kv::tests::linearizable", Seed(0x5eed_1f3a), Schedule::default())
@@ -280,7 +298,13 @@ mod tests {
         let full = Token {
             plan: Some(b"a plan".to_vec()),
             schedule: Schedule::Pct(3),
-            workload: Some(vec![0; 300]),
+            choices: Choices {
+                messages: Some(vec![MessageName { from: "a".into(), to: "b c".into(), number: u64::MAX }]),
+                latency: Drawn::Within(Time::ZERO, Time::from_nanos(9)),
+                absent: vec!["z".into()],
+                ..Choices::default()
+            },
+            trace: Some(TraceHash::from_bits(7)),
             ..token()
         };
         for t in [token(), full] {

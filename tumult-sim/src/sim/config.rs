@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::Seed;
+use crate::base::{Choices, Seed};
 use crate::fault::Plan;
 use crate::kernel::task::Schedule;
 
@@ -26,6 +26,8 @@ pub struct SimConfig {
     pub time_limit: Duration,
     /// What goes wrong, instead of what is declared and drawn: a plan that was saved, edited or shrunk.
     pub plan: Option<Plan>,
+    /// What else is decided otherwise than by the seed.
+    pub choices: Choices,
 }
 
 impl Default for SimConfig {
@@ -39,6 +41,7 @@ impl Default for SimConfig {
             buggify: false,
             time_limit: Duration::from_secs(86_400),
             plan: None,
+            choices: Choices::default(),
         }
     }
 }

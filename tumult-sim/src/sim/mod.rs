@@ -1,5 +1,7 @@
 //! [`Sim`]: declare processes, links, faults and checks; run; get a [`Report`].
 
+#[cfg(test)]
+mod choices_tests;
 mod config;
 mod disks;
 mod faults;
@@ -13,6 +15,7 @@ mod report;
 mod run_once;
 mod stepwise;
 mod stub;
+mod workload;
 mod zones;
 
 use std::any::Any;
@@ -35,6 +38,7 @@ pub use machines::MachineSetter;
 pub use names::AliasSetter;
 pub use report::Report;
 pub(crate) use run_once::{RunOutcome, Surroundings, run_once};
+pub(crate) use workload::Drawing;
 
 /// By process: what its body gave.
 type Outputs = Vec<Option<Box<dyn Any>>>;
@@ -77,6 +81,8 @@ pub struct Sim {
     started: bool,
     finished: bool,
     isolating: isolation::Isolating,
+    /// The workloads that were drawn so far.
+    workloads: Vec<workload::Drawing>,
     /// Last: what is dropped before still finds the run.
     _guard: Guard,
 }
@@ -118,6 +124,7 @@ impl Sim {
             started: false,
             finished: false,
             isolating: isolation::Isolating::default(),
+            workloads: vec![],
             _guard: guard,
         }
     }
@@ -310,8 +317,18 @@ impl Sim {
         if std::mem::replace(&mut self.started, true) {
             return;
         }
+        let chosen = self.run.world.borrow_mut().choose(&self.config.choices);
+        if let Err(name) = chosen {
+            let message = format!(
+                "replay: the token speaks of a process `{name}`, and the test declares none of that name: it was changed \
+                 since; run it without the token"
+            );
+            return self.run.fail(Cause::Setup { message }, None);
+        }
         for id in self.processes() {
-            self.run.world.borrow_mut().start(id);
+            if !self.config.choices.absent.contains(&self.name(id)) {
+                self.run.world.borrow_mut().start(id);
+            }
         }
         self.arm_faults();
         self.boundary();

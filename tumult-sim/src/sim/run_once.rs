@@ -2,10 +2,11 @@
 
 use std::panic::AssertUnwindSafe;
 
+use super::workload::Drawing;
 use super::{RunFailed, Sim, SimConfig};
-use crate::base::{Seed, Time};
+use crate::base::{Fired, Seed, Time};
 use crate::context::{Cause, Failure, take_panic};
-use crate::fault::Outcome;
+use crate::fault::{Outcome, Plan};
 use crate::invariant::{SiteCounts, Violation};
 use crate::journal::Journal;
 use crate::trace::{Echo, Recording, TraceHash};
@@ -22,8 +23,14 @@ pub(crate) struct RunOutcome {
     pub(crate) process_names: Vec<String>,
     /// Where violations are collected: all of them.
     pub(crate) violations: Vec<Violation>,
+    /// What was to go wrong, as it was planned.
+    pub(crate) plan: Plan,
     /// What went wrong, and what became of it.
     pub(crate) faults: Vec<Outcome>,
+    /// The `buggify!` sites that fired.
+    pub(crate) fired: Vec<Fired>,
+    /// The workloads that were drawn.
+    pub(crate) workloads: Vec<Drawing>,
     /// An experiment's evidence.
     pub(crate) journal: Option<Box<Journal>>,
     /// When a recovering action began.
@@ -44,7 +51,10 @@ impl RunOutcome {
             ended_at: at,
             process_names: vec![],
             violations: vec![],
+            plan: Plan::new(),
             faults: vec![],
+            fired: vec![],
+            workloads: vec![],
             journal: None,
             recovery_from: None,
             sites: SiteCounts::default(),
@@ -97,7 +107,10 @@ pub(crate) fn run_once(config: SimConfig, surroundings: Surroundings, test: &dyn
         ended_at: world.now(),
         process_names: world.processes.iter().map(|(_, p)| p.name.to_string()).collect(),
         violations: sim.hub.checks.found(),
+        plan: sim.plan().clone(),
         faults,
+        fired: world.sites.fired.clone(),
+        workloads: sim.workloads.clone(),
         journal: left.journal,
         recovery_from: left.recovery_from,
         sites: SiteCounts::new(world.sites.counts()),

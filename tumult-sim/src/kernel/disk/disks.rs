@@ -30,6 +30,11 @@ impl Disks {
         self.0.push(Slot { disk, waiters: vec![] });
     }
 
+    /// From now on everything is drawn by other keys, which follow from those there were.
+    pub(crate) fn branch(&mut self, salt: u64) {
+        self.0.iter_mut().for_each(|slot| slot.disk.branch(salt));
+    }
+
     pub(crate) fn configure(&mut self, id: ProcessId, config: DiskConfig) {
         self.0[id.index()].disk.configure(config);
     }

@@ -129,6 +129,10 @@ impl Faulty {
         self.config.capacity
     }
 
+    pub(super) fn branch(&mut self, salt: u64) {
+        self.below.branch(salt);
+    }
+
     pub(super) fn below(&self) -> &Memory {
         &self.below
     }

@@ -79,6 +79,14 @@ impl Disk {
         Self { key: key.counter(), config, device: None }
     }
 
+    /// From now on everything is drawn by other keys, which follow from those there were.
+    fn branch(&mut self, salt: u64) {
+        self.key = self.key.below(salt);
+        if let Some(device) = &mut self.device {
+            device.branch(salt);
+        }
+    }
+
     /// Other settings, from now on.
     pub(crate) fn configure(&mut self, config: DiskConfig) {
         self.config = config;

@@ -93,6 +93,11 @@ impl Memory {
         *next - 1
     }
 
+    /// From now on everything is drawn by other keys, which follow from those there were.
+    pub(super) fn branch(&mut self, salt: u64) {
+        self.nodes.iter_mut().flatten().for_each(|node| node.key = node.key.below(salt));
+    }
+
     /// A new node without a name; `key` is what its own randomness is drawn by.
     pub(super) fn add(&mut self, kind: Kind, key: Counter, created: Time) -> NodeId {
         self.inos += 1;

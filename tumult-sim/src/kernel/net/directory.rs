@@ -60,6 +60,12 @@ impl Directory {
         Self { entries: vec![], by_name: BTreeMap::new(), key: key.child("names") }
     }
 
+    /// From now on everything is drawn by other keys, which follow from those there were.
+    pub(super) fn branch(&mut self, salt: u64) {
+        self.key = self.key.numbered(salt);
+        self.entries.iter_mut().for_each(|entry| entry.key = entry.key.below(salt));
+    }
+
     /// A new name, which stands for nobody; or the one that is there.
     pub(crate) fn declare(&mut self, name: &str) -> NameId {
         if let Some(id) = self.named(name) {

@@ -194,6 +194,13 @@ impl Row {
 }
 
 impl Links {
+    /// From now on every link draws by another key, which follows from its own.
+    pub(super) fn branch(&mut self, salt: u64) {
+        for link in self.rows.iter_mut().flat_map(|row| &mut row.table) {
+            link.key = link.key.below(salt);
+        }
+    }
+
     /// The link from one process to another, made if need be with the key that `key` gives.
     #[inline]
     pub(crate) fn find(&mut self, from: ProcessId, to: ProcessId, key: impl FnOnce() -> Counter) -> LinkId {

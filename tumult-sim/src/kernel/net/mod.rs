@@ -1,6 +1,7 @@
 //! The network: links, overlays on them, and each process's sockets. State machines without I/O.
 
 mod addr;
+pub(crate) mod chosen;
 mod datagrams;
 mod directory;
 mod ephemeral;

@@ -147,7 +147,9 @@ impl Overlays {
                 LinkChange::BurstLoss(burst) => {
                     let chain = o.chains.entry((sent.from, sent.to)).or_default();
                     o.burst = chain.loss(&burst, sent.key, sent.number);
-                    w.loss = add(w.loss, o.burst);
+                    if sent.luck.odds {
+                        w.loss = add(w.loss, o.burst);
+                    }
                 }
             }
         }
@@ -198,6 +200,7 @@ pub(super) fn either(bound: u64, p: Probability) -> u64 {
 mod tests {
     use super::*;
     use crate::base::Counter;
+    use crate::kernel::net::chosen::Luck;
 
     #[test]
     fn overlays_add_up_and_lift() {
@@ -209,7 +212,16 @@ mod tests {
         all.lay(OverlayId(3), reach(true), LinkChange::Delay(Duration::from_millis(2)), Time::ZERO);
         let mut weather = |from, to| {
             all.weather(
-                &Sent { from, to, at: Time::ZERO, key: Counter::ZERO, number: 0, size: 36, uses_stream: false },
+                &Sent {
+                    from,
+                    to,
+                    at: Time::ZERO,
+                    key: Counter::ZERO,
+                    number: 0,
+                    luck: Luck::DRAWN,
+                    size: 36,
+                    uses_stream: false,
+                },
                 None,
             )
         };

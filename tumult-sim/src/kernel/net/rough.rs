@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::chosen::Luck;
 use super::overlay::{Chance, Overlays, either};
 use super::packet::{NONE, Packet};
 use super::{Drop, LinkConfig};
@@ -37,6 +38,8 @@ pub(super) struct Sent {
     /// The key of its link, and its number on it.
     pub(super) key: Counter,
     pub(super) number: u64,
+    /// Which of its decisions are made as drawn.
+    pub(super) luck: Luck,
     /// Headers included.
     pub(super) size: u64,
     /// It is a segment that more than makes a connection.
@@ -108,7 +111,9 @@ impl Roughness {
         let mut loss = config.loss.bound();
         if let Some(burst) = &config.burst_loss {
             let chain = &mut self.0.entry((sent.from, sent.to)).or_default().chain;
-            loss = either(loss, chain.loss(burst, sent.key, sent.number));
+            // The chain steps in any case: where it stands is a function of the message's number.
+            let burst = chain.loss(burst, sent.key, sent.number);
+            loss = if sent.luck.odds { either(loss, burst) } else { loss };
         }
         let weather = overlays.weather(sent, config.bandwidth);
         if weather.cut {
@@ -121,7 +126,7 @@ impl Roughness {
         }
         let mut hit = |of, base: u64, more: Probability, draw: u64| {
             let bound = either(base, more);
-            let hit = draw >> 11 < bound;
+            let hit = draw >> 11 < bound && sent.luck.allows(bound);
             if hit && bound != base {
                 overlays.blame(sent.from, sent.to, of, base, draw);
             }
@@ -150,6 +155,7 @@ impl Roughness {
         }
         delay_ns = delay_ns.saturating_add(match nanos(config.jitter) {
             0 => 0,
+            _ if !sent.luck.latency => 0,
             most => scale_draw(sent.draw(slot::JITTER), most),
         });
         Ok(Odds {

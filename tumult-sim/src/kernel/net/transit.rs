@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::chosen::{Chosen, Luck};
 use super::overlay::{Arrival, Chance, Overlays};
 use super::packet::NONE;
 use super::rough::{Odds, Roughness, Sent};
@@ -64,6 +65,8 @@ pub(crate) struct Net {
     pub(crate) ruled: bool,
     unnamed_rules: usize,
     pub(crate) rules: NamedRules,
+    /// Which decisions are made as drawn; none in a run that makes all of them so.
+    pub(crate) chosen: Option<Box<Chosen>>,
 }
 
 impl Net {
@@ -85,7 +88,16 @@ impl Net {
             ruled: false,
             unnamed_rules: 0,
             rules: NamedRules::default(),
+            chosen: None,
         }
+    }
+
+    /// From now on everything is drawn by other keys, which follow from those there were.
+    pub(crate) fn branch(&mut self, salt: u64) {
+        self.key = self.key.numbered(salt);
+        self.hosts.iter_mut().for_each(|(_, key)| *key = key.below(salt));
+        self.links.branch(salt);
+        self.directory.branch(salt);
     }
 
     /// The next process is on the network. Its links are keyed by names, so another process more or less, or another
@@ -161,11 +173,14 @@ impl Net {
         let p = self.packets.get_mut(slot);
         p.number = number;
         let segment = p.segment;
+        let luck = self.chosen.as_ref().map_or(Luck::DRAWN, |chosen| chosen.luck(core.now, from, to, number));
         if segment == NONE {
             core.trace.note(core.now, Kind::Send, pair, number, &p.bytes);
         } else {
             self.tcp.note(core, p);
-            self.tcp.split(segment, link.key, number);
+            if luck.latency {
+                self.tcp.split(segment, link.key, number);
+            }
         }
         let lose = |core: &mut Core, packets: &mut Packets, tcp: &mut Tcp, why: Drop| {
             core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
@@ -180,7 +195,8 @@ impl Net {
             return;
         }
         let key = link.key;
-        let hits = |bound: u64, slot: u64| bound > 0 && key.draw(number, slot) >> 11 < bound;
+        let hits = |bound: u64, slot: u64| bound > 0 && luck.allows(bound) && key.draw(number, slot) >> 11 < bound;
+        let latency = |slot: u64| if luck.latency { key.draw(number, slot) } else { Counter::MIDDLE };
         let (mut duplicate, mut reorder, mut delay) = (treatment.duplicate, treatment.reorder, fate.delay_ns);
         if treatment.plain && self.overlays.is_calm() {
             if hits(treatment.loss, slot::LOSS) {
@@ -189,7 +205,7 @@ impl Net {
         } else {
             let size = Self::size_of(&self.packets, &self.tcp, slot);
             let uses_stream = segment != NONE && self.tcp.segments.get(segment).uses();
-            let sent = Sent { from, to, at: core.now, key, number, size, uses_stream };
+            let sent = Sent { from, to, at: core.now, key, number, luck, size, uses_stream };
             let packet = self.packets.get_mut(slot);
             match self.rough.meet(core, &mut self.overlays, &settings.config, &sent, packet) {
                 Ok(odds) => {
@@ -199,7 +215,7 @@ impl Net {
                 Err(why) => return lose(core, &mut self.packets, &mut self.tcp, why),
             }
         }
-        let takes = treatment.latency.sample(key.draw(number, slot::LATENCY));
+        let takes = treatment.latency.sample(latency(slot::LATENCY));
         let now = core.now.as_nanos();
         let mut at = Time::from_nanos(now.saturating_add(takes).saturating_add(delay));
         if hits(reorder, slot::REORDER) {
@@ -219,7 +235,7 @@ impl Net {
             self.overlays.blame(from, to, Chance::Duplicate, treatment.duplicate, draw);
         }
         for _ in 0..fate.copies + u32::from(twice) {
-            let takes = treatment.latency.sample(key.draw(number, slot::COPY_LATENCY));
+            let takes = treatment.latency.sample(latency(slot::COPY_LATENCY));
             let copy = self.packets.copy(slot);
             if segment != NONE {
                 self.packets.get_mut(copy).segment = self.tcp.segments.copy(segment);

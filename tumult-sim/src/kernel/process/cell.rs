@@ -77,6 +77,13 @@ impl Process {
         self.key.numbered(u64::from(self.incarnation.0))
     }
 
+    /// From now on everything is drawn by other keys, which follow from the one there was.
+    fn branch(&mut self, salt: u64) {
+        self.key = self.key.numbered(salt);
+        self.random = None;
+        self.entropy = None;
+    }
+
     /// The process's own randomness.
     pub(crate) fn random(&mut self) -> &mut Stream {
         if self.random.is_none() {
@@ -148,6 +155,11 @@ impl Processes {
             grace_until: None,
         });
         Ok(id)
+    }
+
+    /// As [`Process::branch`], for all.
+    pub(crate) fn branch(&mut self, salt: u64) {
+        self.cells.iter_mut().for_each(|process| process.branch(salt));
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<ProcessId> {

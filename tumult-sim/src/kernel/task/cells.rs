@@ -130,6 +130,16 @@ impl Tasks {
         self.cells.get(id.index() as usize).is_some_and(|c| c.alive && c.generation == id.generation())
     }
 
+    /// From now on everything is drawn by other keys, which follow from those there were.
+    pub(crate) fn branch(&mut self, salt: u64) {
+        self.cells.iter_mut().for_each(|cell| cell.key = cell.key.below(salt));
+    }
+
+    /// Whether ready tasks run in the order that the schedule draws, from now on; or in that of their wakes.
+    pub(crate) fn draw_order(&mut self, drawn: bool) {
+        self.policy.draws(drawn);
+    }
+
     /// Makes a task ready. Nothing if it is so already, or gone.
     #[inline]
     pub(crate) fn wake(&mut self, id: TaskId) {

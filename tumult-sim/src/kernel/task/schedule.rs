@@ -50,6 +50,9 @@ const PCT_POLLS: u64 = 10_000;
 /// The policy at work.
 #[derive(Debug)]
 pub(super) struct Policy {
+    /// What it was made for.
+    own: Schedule,
+    /// What is in use: that, or first woken, first run.
     schedule: Schedule,
     woken: u64,
     /// PCT: the polls at which the running task falls, latest first.
@@ -66,7 +69,7 @@ impl Policy {
             changes.extend((1..depth).map(|_| stream.below(PCT_POLLS)));
             changes.sort_unstable_by(|a, b| b.cmp(a));
         }
-        Self { schedule, woken: 0, changes, polls: 0, fallen: 0 }
+        Self { own: schedule, schedule, woken: 0, changes, polls: 0, fallen: 0 }
     }
 
     /// The priority with which a task becomes ready for the `wakes`th time.
@@ -80,6 +83,11 @@ impl Policy {
             }
             Schedule::Pct(_) => pct,
         }
+    }
+
+    /// Whether it decides as it was made to, or first woken, first run.
+    pub(super) fn draws(&mut self, drawn: bool) {
+        self.schedule = if drawn { self.own } else { Schedule::Fifo };
     }
 
     /// PCT's priority of a new task: uniform, above every fallen one.

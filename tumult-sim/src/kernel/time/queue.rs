@@ -15,6 +15,8 @@ pub(crate) enum Pending {
     Grace(u32),
     /// Something is due at this end of a stream.
     Stream(u32),
+    /// From here on the order of ready tasks is drawn, or is not.
+    Order(bool),
 }
 
 /// One entry of the queue.

@@ -1,5 +1,6 @@
 //! The world: owns every machine, and is the only thing that advances time and applies effects.
 
+mod choices;
 mod effects;
 mod lives;
 mod memory;
@@ -14,7 +15,7 @@ use super::resources::Machines;
 use super::sites::Sites;
 use super::task::{Schedule, TaskId, Why};
 use super::time::{Clock, Entry, Pending};
-use crate::base::{Key, ProcessId, Seed, Site, Stream, Time};
+use crate::base::{Branch, Key, ProcessId, Seed, Site, Stream, Time};
 use crate::trace::Kind;
 
 use lives::is_up;
@@ -85,6 +86,10 @@ pub(crate) struct World {
     watched: Vec<Watch>,
     /// A test reads the clock too, outside any process.
     setup_clock: Clock,
+    /// The event from which on all is drawn by other keys, if there is one, and which those are.
+    branch: Branch,
+    /// That event has come.
+    branched: bool,
 }
 
 #[derive(Debug)]
@@ -114,6 +119,8 @@ impl World {
             config,
             watched: vec![],
             setup_clock: Clock::new(Time::ZERO, config.epoch_ns),
+            branch: choices::NO_BRANCH,
+            branched: false,
         }
     }
 
@@ -182,6 +189,9 @@ impl World {
         if self.core.out.any {
             return Next::Attend;
         }
+        if self.core.trace.events() >= self.branch.event {
+            self.take_branch();
+        }
         if let Some(observed) = self.core.out.dirty.pop() {
             return Next::Check(observed);
         }
@@ -241,6 +251,7 @@ impl World {
                 self.net.deliver(&mut self.core, packet, up);
             }
             Pending::Stream(end) => self.net.stream_timer(&mut self.core, end),
+            Pending::Order(drawn) => self.core.tasks.draw_order(drawn || self.branched),
             Pending::Cue(n) => {
                 self.core.out.cues.push(n);
                 self.core.out.any = true;

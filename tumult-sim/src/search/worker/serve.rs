@@ -111,6 +111,6 @@ fn perform(order: &[u8], memory: Option<Shared>, runner: &Runner<'_>) -> RunOutc
     let echo = memory.filter(|_| order.record).map(|memory| Box::new(Last::new(memory)) as Box<_>);
     let surroundings = Surroundings { offers_isolation: false, echo };
     runner
-        .here(&config, order.seed, order.record, order.padding, surroundings)
+        .here(&config, order.record, order.padding, surroundings)
         .unwrap_or_else(|| refused("a run asked for a process of its own where none was offered".into()))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Error, Seed};
+use crate::base::{Choices, Error, Seed};
 use crate::fault::Plan;
 use crate::search::padding::Padding;
 use crate::sim::SimConfig;
@@ -25,6 +25,7 @@ pub(in crate::search) struct Order {
     pub(in crate::search) padding: Padding,
     schedule: String,
     plan: Option<Plan>,
+    choices: Choices,
     /// In a forked child, which may take so long; without, on a thread.
     pub(in crate::search) isolated: Option<Duration>,
 }
@@ -33,13 +34,14 @@ impl Order {
     /// A run with these settings.
     pub(in crate::search) fn new(
         config: &SimConfig,
-        seed: Seed,
         record: bool,
         padding: Padding,
         isolated: Option<Duration>,
     ) -> Self {
         let schedule = config.schedule.to_string();
-        Self { seed, record, padding, schedule, plan: config.plan.clone(), isolated }
+        let seed = config.seed;
+        let (plan, choices) = (config.plan.clone(), config.choices.clone());
+        Self { seed, record, padding, schedule, plan, choices, isolated }
     }
 
     /// The same run, recorded.
@@ -50,6 +52,12 @@ impl Order {
     /// The settings of the run, where a search has `config`.
     pub(super) fn settings(&self, config: &SimConfig) -> Result<SimConfig, Error> {
         let schedule = self.schedule.parse()?;
-        Ok(SimConfig { schedule, plan: self.plan.clone(), ..config.clone() })
+        Ok(SimConfig {
+            seed: self.seed,
+            schedule,
+            plan: self.plan.clone(),
+            choices: self.choices.clone(),
+            ..config.clone()
+        })
     }
 }

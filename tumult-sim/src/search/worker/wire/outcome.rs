@@ -5,12 +5,12 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::failure::{FailureWire, ViolationWire};
-use crate::base::{Seed, Time};
-use crate::fault::Outcome;
+use crate::base::{Fired, Seed, Time};
+use crate::fault::{Outcome, Plan};
 use crate::invariant::SiteCounts;
 use crate::journal::Journal;
 use crate::search::worker::link;
-use crate::sim::RunOutcome;
+use crate::sim::{Drawing, RunOutcome};
 use crate::trace::TraceHash;
 
 /// A [`RunOutcome`] but for its recording.
@@ -22,7 +22,10 @@ struct OutcomeWire {
     ended_at: Time,
     process_names: Vec<String>,
     violations: Vec<ViolationWire>,
+    plan: Plan,
     faults: Vec<Outcome>,
+    fired: Vec<Fired>,
+    workloads: Vec<Drawing>,
     journal: Option<Box<Journal>>,
     recovery_from: Option<Time>,
     sites: SiteCounts,
@@ -31,12 +34,12 @@ struct OutcomeWire {
 /// Writes an outcome.
 pub(in crate::search::worker) fn write(to: &mut impl io::Write, outcome: RunOutcome) -> io::Result<()> {
     let RunOutcome { seed, failure, trace, ended_at, process_names, violations, faults, journal, .. } = outcome;
-    let RunOutcome { recovery_from, sites, recording, .. } = outcome;
+    let RunOutcome { recovery_from, sites, recording, plan, fired, workloads, .. } = outcome;
     let failure = failure.as_ref().map(FailureWire::from);
     let violations = violations.iter().map(ViolationWire::from).collect();
     #[rustfmt::skip]
     let wire = OutcomeWire {
-        seed, failure, trace, ended_at, process_names, violations, faults, journal, recovery_from, sites,
+        seed, failure, trace, ended_at, process_names, violations, plan, faults, fired, workloads, journal, recovery_from, sites,
     };
     link::send(to, &wire)?;
     let recording = recording.map(|recording| postcard::to_allocvec(&recording).expect("it has no maps"));
@@ -59,7 +62,10 @@ pub(in crate::search::worker) fn read(mut from: &[u8]) -> io::Result<Option<RunO
         ended_at: wire.ended_at,
         process_names: wire.process_names,
         violations: wire.violations.into_iter().map(Into::into).collect(),
+        plan: wire.plan,
         faults: wire.faults,
+        fired: wire.fired,
+        workloads: wire.workloads,
         journal: wire.journal,
         recovery_from: wire.recovery_from,
         sites: wire.sites,

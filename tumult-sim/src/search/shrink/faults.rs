@@ -1,0 +1,89 @@
+//! Fewer faults, later and shorter ones.
+
+use std::time::Duration;
+
+use super::Shrinker;
+use super::ddmin::ddmin;
+use crate::base::Time;
+use crate::fault::{Plan, PlannedFault, When};
+use crate::sim::{RunOutcome, SimConfig};
+
+/// A fault's beginning and end are found to a millisecond, or to a part in so many of what they may be.
+const PARTS: u32 = 64;
+
+impl Shrinker<'_> {
+    /// Drops all faults that the failure does not need: those that were never due first.
+    pub(super) fn drop_faults(&mut self, first: &RunOutcome) {
+        let due = |f: &PlannedFault| first.faults.iter().any(|o| o.fault.id == f.id && o.injected_at.is_some());
+        self.change(|config| config.plan.get_or_insert_default().retain(due));
+        self.drop_faults_again();
+    }
+
+    /// Drops all faults that the failure does not need.
+    pub(super) fn drop_faults_again(&mut self) {
+        let all: Vec<PlannedFault> = self.plan().iter().cloned().collect();
+        let base = self.best.clone();
+        let mut fails = |part: &[PlannedFault]| self.fails(&with(&base, part));
+        let left = ddmin(all, &mut fails);
+        self.best = with(&base, &left);
+    }
+
+    /// Has each fault begin as late as it may, and end as early.
+    pub(super) fn tighten_faults(&mut self) {
+        for fault in &self.plan() {
+            let (When::At(at), Some(lasts)) = (&fault.when, fault.lasts) else { continue };
+            let ms = |d: Duration| Duration::from_millis(d.as_millis() as u64);
+            // A later begin, with the end where it is.
+            let later = self.least(lasts, |lasts_now| PlannedFault {
+                when: When::At(Time::from_nanos((*at + lasts).as_nanos() - lasts_now.as_nanos() as u64)),
+                lasts: Some(lasts_now),
+                ..fault.clone()
+            });
+            let begins = later.map_or(Duration::ZERO, |left| lasts.saturating_sub(left));
+            let begins = ms(*at + begins - Time::ZERO).max(at.since_start());
+            let lasts = (*at + lasts).saturating_since(Time::ZERO + begins);
+            self.least(lasts, |lasts| PlannedFault {
+                when: When::At(Time::ZERO + begins),
+                lasts: Some(lasts),
+                ..fault.clone()
+            });
+        }
+    }
+
+    /// The least time for which what `make` makes of it, in place of the fault of that name, still fails; as if what
+    /// fails for a time failed for all longer ones. What was found is kept.
+    fn least(&mut self, known: Duration, make: impl Fn(Duration) -> PlannedFault) -> Option<Duration> {
+        let finest = (known / PARTS).max(Duration::from_millis(1));
+        let (mut fails, mut holds) = (known, Duration::ZERO);
+        let mut found = None;
+        while fails.saturating_sub(holds) > finest {
+            let middle = Duration::from_millis(((fails + holds) / 2).as_millis() as u64);
+            if middle <= holds || middle >= fails {
+                break;
+            }
+            if self.replace(make(middle)) {
+                (fails, found) = (middle, Some(middle));
+            } else {
+                holds = middle;
+            }
+        }
+        found
+    }
+
+    /// Keeps the best run with this fault in the place of that of its name, if that fails.
+    fn replace(&mut self, fault: PlannedFault) -> bool {
+        let faults: Vec<PlannedFault> =
+            self.plan().iter().map(|f| if f.id == fault.id { fault.clone() } else { f.clone() }).collect();
+        let config = with(&self.best, &faults);
+        self.keep(config)
+    }
+}
+
+/// The run with these faults, which were in a plan together.
+pub(in crate::search) fn with(config: &SimConfig, faults: &[PlannedFault]) -> SimConfig {
+    let mut plan = Plan::new();
+    for fault in faults {
+        plan.push(fault.clone()).expect("it was sound in the plan that it is taken from");
+    }
+    SimConfig { plan: Some(plan), ..config.clone() }
+}

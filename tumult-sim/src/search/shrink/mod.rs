@@ -1,0 +1,194 @@
+//! A failing run is made smaller for as long as it fails the same way: with the same signature, see
+//! [`Failure::signature`].
+//!
+//! First faults are dropped ([`faults`]), then processes and operations, then everything drawn is made plain that need
+//! not be drawn ([`plain`]); on the plain run, faults begin as late and end as early as they may. That comes last, since
+//! before it a fault's limits would be those of one message's lucky latency.
+//!
+//! *Must never* take one failure for another, or run for longer than it may.
+
+mod ddmin;
+mod faults;
+mod plain;
+
+pub(in crate::search) use faults::with;
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use super::padding::Padding;
+use super::runner::Runner;
+use crate::context::Failure;
+use crate::fault::Plan;
+use crate::sim::{RunOutcome, SimConfig};
+
+/// A search may make so many runs to shrink one, however quick they are.
+const REPLAYS: u64 = 5_000;
+
+/// A failing run, made smaller.
+#[derive(Debug)]
+pub(super) struct Shrunk {
+    /// The settings of the run that is left.
+    pub(super) config: SimConfig,
+    /// That run, recorded.
+    pub(super) outcome: RunOutcome,
+    /// How many faults, and operations, the run had at first.
+    pub(super) faults: usize,
+    pub(super) operations: usize,
+    pub(super) replays: u64,
+    pub(super) wall: Duration,
+    /// It could have been made smaller still, and there was no time.
+    pub(super) cut_short: bool,
+}
+
+/// Asks whether other runs fail the same way, and keeps the smallest that does.
+pub(super) struct Shrinker<'a> {
+    runner: &'a Runner<'a>,
+    signature: String,
+    /// As [`Failure::wording`] says it.
+    wording: String,
+    begun: Instant,
+    until: Instant,
+    replays: u64,
+    /// What was asked before.
+    known: BTreeMap<Vec<u8>, bool>,
+    best: SimConfig,
+    spent: bool,
+}
+
+/// Makes a failing run smaller, for as long as `budget` says. `first` is that run, recorded.
+pub(super) fn shrink(
+    runner: &Runner<'_>,
+    config: &SimConfig,
+    first: &RunOutcome,
+    failure: &Failure,
+    budget: Duration,
+) -> Option<Shrunk> {
+    let begun = Instant::now();
+    let mut shrinker = Shrinker {
+        runner,
+        signature: failure.signature(),
+        wording: failure.wording(),
+        begun,
+        until: begun + budget,
+        replays: 0,
+        known: BTreeMap::new(),
+        best: SimConfig { plan: Some(first.plan.clone()), ..config.clone() },
+        spent: false,
+    };
+    // The plan, given as data, has to make the same run; where it does not, there is nothing to begin from.
+    let best = shrinker.best.clone();
+    if !shrinker.fails(&best) {
+        return None;
+    }
+    shrinker.drop_faults(first);
+    shrinker.drop_processes(&first.process_names);
+    shrinker.shrink_workloads(first);
+    shrinker.make_plain();
+    shrinker.tighten_faults();
+    // What was needed for a drawn run may not be for a plain one.
+    shrinker.drop_faults_again();
+    shrinker.finish(first)
+}
+
+impl Shrinker<'_> {
+    /// Whether a run fails the same way. What cannot be asked any more is said not to.
+    fn fails(&mut self, config: &SimConfig) -> bool {
+        let key = key_of(config);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        self.spent |= self.replays >= REPLAYS || Instant::now() >= self.until;
+        if self.spent {
+            return false;
+        }
+        self.replays += 1;
+        self.show();
+        let outcome = self.runner.run_as(config, false, Padding::NONE);
+        let fails = outcome.failure.is_some_and(|f| f.signature() == self.signature);
+        self.known.insert(key, fails);
+        fails
+    }
+
+    /// As [`change`](Self::change), for a change that may well put another failure in the place of this one: the words of
+    /// the failure have to be the same too.
+    fn change_strictly(&mut self, change: impl FnOnce(&mut SimConfig)) {
+        let mut config = self.best.clone();
+        change(&mut config);
+        if self.fails(&config) && !self.spent {
+            self.replays += 1;
+            let outcome = self.runner.run_as(&config, false, Padding::NONE);
+            if outcome.failure.is_some_and(|f| f.wording() == self.wording) {
+                self.best = config;
+            }
+        }
+    }
+
+    /// Keeps a run if it fails the same way.
+    fn keep(&mut self, config: SimConfig) -> bool {
+        let fails = self.fails(&config);
+        if fails {
+            self.best = config;
+        }
+        fails
+    }
+
+    /// Keeps what is left of the best run after a change, if that fails the same way.
+    fn change(&mut self, change: impl FnOnce(&mut SimConfig)) -> bool {
+        let mut config = self.best.clone();
+        change(&mut config);
+        self.keep(config)
+    }
+
+    fn plan(&self) -> Plan {
+        self.best.plan.clone().unwrap_or_default()
+    }
+
+    /// The best run, recorded.
+    fn recorded(&mut self) -> RunOutcome {
+        self.replays += 1;
+        self.runner.run_as(&self.best, true, Padding::NONE)
+    }
+
+    fn finish(mut self, first: &RunOutcome) -> Option<Shrunk> {
+        let outcome = self.recorded();
+        let same = outcome.failure.as_ref().is_some_and(|f| f.signature() == self.signature);
+        let (faults, operations) = (first.plan.len(), first.workloads.iter().map(|w| w.operations).sum());
+        self.show_nothing();
+        same.then(|| Shrunk {
+            config: self.best,
+            outcome,
+            faults,
+            operations,
+            replays: self.replays,
+            wall: self.begun.elapsed(),
+            cut_short: self.spent,
+        })
+    }
+
+    /// Says how far it is, where someone looks: past the harness, which keeps what tests print until they fail.
+    fn show(&self) {
+        let mut err = std::io::stderr();
+        if self.replays.is_multiple_of(16) && err.is_terminal() {
+            let (faults, replays) = (self.plan().len(), self.replays);
+            let seconds = self.begun.elapsed().as_secs_f64();
+            // Whoever cannot be told is not told.
+            drop(write!(err, "\r shrinking: {faults} faults left after {replays} replays, {seconds:.1} s \r"));
+        }
+    }
+
+    fn show_nothing(&self) {
+        let mut err = std::io::stderr();
+        if self.replays >= 16 && err.is_terminal() {
+            drop(write!(err, "\r{:60}\r", ""));
+        }
+    }
+}
+
+/// What tells one run of a seed from another.
+fn key_of(config: &SimConfig) -> Vec<u8> {
+    let mut key = config.plan.as_ref().map_or_else(String::new, ToString::to_string).into_bytes();
+    key.extend(postcard::to_allocvec(&config.choices).expect("it has no maps"));
+    key
+}
