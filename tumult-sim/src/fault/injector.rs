@@ -34,6 +34,8 @@ struct Armed {
     lives: Vec<(ProcessId, Incarnation)>,
     /// How often the clock or the disk had been used, or had failed, when it was changed.
     uses: u64,
+    /// The event of the trace from which what it does follows: that it was planned, and then that it was injected.
+    event: u32,
 }
 
 impl Injector {
@@ -67,7 +69,7 @@ impl Injector {
                 When::At(at) => world.cue_at(*at, cue),
                 When::On(c) => world.watch(c.by, &c.point, c.nth, cue),
             }
-            self.faults.push(Armed { compiled, lives: vec![], uses: 0 });
+            self.faults.push(Armed { compiled, lives: vec![], uses: 0, event: world.core.trace.next() });
             self.outcomes.push(Outcome::planned(fault.clone()));
             note(world, n, Step::Planned, &fault.to_string());
         }
@@ -101,7 +103,8 @@ impl Injector {
         for n in 0..self.faults.len() {
             if self.outcomes[n].is_active() && !self.outcomes[n].is_met() && self.has_taken_effect(world, n) {
                 self.outcomes[n].met_at = Some(world.now());
-                note(world, n, Step::Met, &self.outcomes[n].fault.id);
+                let event = self.faults[n].event;
+                following(world, event, |world| note(world, n, Step::Met, &self.outcomes[n].fault.id));
             }
         }
     }
@@ -127,6 +130,12 @@ impl Injector {
         if self.outcomes[n].injected_at.is_some() || self.outcomes[n].skipped.is_some() {
             return;
         }
+        // What waits for a point follows from that it was reached.
+        let reached = matches!(self.faults[n].compiled.when, When::On(_)).then_some(world.core.trace.step());
+        following(world, self.faults[n].event, |world| self.inject_now(world, n, reached));
+    }
+
+    fn inject_now(&mut self, world: &mut World, n: usize, reached: Option<u32>) {
         let effects = self.faults[n].compiled.inject.clone();
         let why_not = effects.first().and_then(|e| obstacle(world, e));
         self.note_before(world, n, &effects);
@@ -149,7 +158,11 @@ impl Injector {
         }
         let outcome = &mut self.outcomes[n];
         outcome.injected_at = Some(world.now());
+        self.faults[n].event = world.core.trace.next();
         note(world, n, Step::Injected, &format!("{} {}", outcome.fault.id, outcome.fault.what));
+        if let Some(reached) = reached {
+            world.core.trace.link(self.faults[n].event, reached);
+        }
         if let Some(lasts) = outcome.fault.lasts {
             world.cue_at(world.now() + lasts, OURS | HEAL | n as u32);
         } else if self.faults[n].compiled.heal.is_empty() {
@@ -168,7 +181,7 @@ impl Injector {
             return;
         }
         let later = &self.faults[n].compiled.later;
-        world.apply(&later[k].1);
+        following(world, self.faults[n].event, |world| world.apply(&later[k].1));
         if k + 1 == later.len() && self.outcomes[n].fault.lasts.is_none() {
             self.heal(world, n);
         }
@@ -176,14 +189,18 @@ impl Injector {
 
     fn skip(&mut self, world: &mut World, n: usize, why: String) {
         let fault = &self.outcomes[n].fault;
-        note(world, n, Step::Skipped, &format!("{} {}: {why}", fault.id, fault.what));
+        let event = self.faults[n].event;
+        following(world, event, |world| note(world, n, Step::Skipped, &format!("{} {}: {why}", fault.id, fault.what)));
         self.outcomes[n].skipped = Some(why);
     }
 
     fn heal(&mut self, world: &mut World, n: usize) {
-        if !self.outcomes[n].is_active() {
-            return;
+        if self.outcomes[n].is_active() {
+            following(world, self.faults[n].event, |world| self.heal_now(world, n));
         }
+    }
+
+    fn heal_now(&mut self, world: &mut World, n: usize) {
         let effects = self.faults[n].compiled.heal.clone();
         for effect in &effects {
             if layers::setting(effect).is_some() {
@@ -252,6 +269,15 @@ impl Injector {
             | Effect::Descriptors(p, _) => core.contains(*p),
         })
     }
+}
+
+/// Does something to the world that follows from an event of the trace, whatever else happens now.
+fn following<R>(world: &mut World, event: u32, f: impl FnOnce(&mut World) -> R) -> R {
+    let step = world.core.trace.step();
+    world.core.follow(event);
+    let result = f(world);
+    world.core.follow(step);
+    result
 }
 
 /// A step of a fault in the trace: which one, which step, and what it is.

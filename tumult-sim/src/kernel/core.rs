@@ -5,7 +5,7 @@ use std::task::Waker;
 use super::task::{Schedule, TaskId, Tasks, Waiter};
 use super::time::{EventQueue, Timers};
 use crate::base::{Key, ProcessId, Time};
-use crate::trace::Trace;
+use crate::trace::{NO_EVENT, Trace};
 
 /// What the kernel leaves to be done where user code may run.
 #[derive(Debug, Default)]
@@ -55,14 +55,43 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(schedule: Schedule, key: &Key, record: bool) -> Self {
-        Self {
+        let mut tasks = Tasks::new(schedule, &key.child("schedule"));
+        if record {
+            tasks.keep_causes();
+        }
+        let mut core = Self {
             now: Time::ZERO,
             queue: EventQueue::default(),
             timers: Timers::default(),
-            tasks: Tasks::new(schedule, &key.child("schedule")),
+            tasks,
             trace: Trace::new(record),
             out: Out::default(),
-        }
+        };
+        core.follow(NO_EVENT);
+        core
+    }
+
+    /// What happens from now on follows from this event of the trace, or from none.
+    #[inline]
+    pub(crate) fn follow(&mut self, event: u32) {
+        self.trace.follow(event);
+        self.tasks.follow(event);
+        self.queue.follow(event);
+    }
+
+    /// What happens from now on follows from the event that is noted next.
+    #[inline]
+    pub(crate) fn follow_next(&mut self) {
+        self.follow(self.trace.next());
+    }
+
+    /// Does something that follows from `event`, although something else happens now.
+    pub(crate) fn following<R>(&mut self, event: u32, f: impl FnOnce(&mut Self) -> R) -> R {
+        let step = self.trace.step();
+        self.follow(event);
+        let result = f(self);
+        self.follow(step);
+        result
     }
 
     /// Two ids in one word of the trace.

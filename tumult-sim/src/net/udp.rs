@@ -375,11 +375,13 @@ impl UdpSocket {
 
     #[inline]
     fn poll_take<R>(&self, cx: &mut Context<'_>, take: impl FnOnce(&[u8], SocketAddr) -> R) -> Poll<io::Result<R>> {
-        let net = &mut current().world.borrow_mut().net;
+        let world = &mut *current().world.borrow_mut();
+        let net = &mut world.net;
         match net.stacks.take(self.id, &net.packets, || waiter(cx.waker())) {
             Err(e) => Poll::Ready(Err(e)),
             Ok(Some(slot)) => {
                 let p = net.packets.get(slot);
+                world.core.trace.also(p.cause);
                 let result = take(&p.bytes, (ip_of(p.from, p.loopback), p.from_port).into());
                 net.packets.remove(slot);
                 Poll::Ready(Ok(result))
@@ -389,12 +391,14 @@ impl UdpSocket {
     }
 
     fn poll_first<R>(&self, cx: &mut Context<'_>, look: impl FnOnce(&[u8], SocketAddr) -> R) -> Poll<io::Result<R>> {
-        let net = &mut current().world.borrow_mut().net;
+        let world = &mut *current().world.borrow_mut();
+        let net = &mut world.net;
         match net.stacks.peek(self.id, || waiter(cx.waker())) {
             Err(e) => Poll::Ready(Err(e)),
             Ok(None) => Poll::Pending,
             Ok(Some(slot)) => {
                 let p = net.packets.get(slot);
+                world.core.trace.also(p.cause);
                 Poll::Ready(Ok(look(&p.bytes, (ip_of(p.from, p.loopback), p.from_port).into())))
             }
         }

@@ -1,6 +1,8 @@
 //! What people read of a run: pure functions of its recording and of what came of it.
 
 mod event;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 

@@ -7,6 +7,7 @@ use crate::base::Time;
 use crate::context::{Attendant, Cause, current};
 use crate::fault::Injector;
 use crate::invariant::Checks;
+use crate::trace::NO_EVENT;
 
 /// Routes cues to whoever asked for them, and runs the checks.
 pub(crate) struct Hub {
@@ -85,6 +86,13 @@ impl Hub {
 
 impl Attendant for Hub {
     fn cue(&self, cue: u32) {
+        {
+            // What was to be done at a time follows from nothing; at a point, from what reached it.
+            let mut world = current().world.borrow_mut();
+            if world.actor.is_none() {
+                world.core.follow(NO_EVENT);
+            }
+        }
         if Injector::owns(cue) {
             self.injector.borrow_mut().cue(&mut current().world.borrow_mut(), cue);
             return;

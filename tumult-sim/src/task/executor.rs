@@ -201,7 +201,8 @@ fn start(run: &Run, process: ProcessId) {
         if p.state != State::Running || p.main.is_some() {
             return;
         }
-        let site = p.site;
+        let (site, started) = (p.site, p.changed);
+        world.core.follow(started);
         world.actor = Some(crate::kernel::world::Actor { process, task: None });
         site
     };

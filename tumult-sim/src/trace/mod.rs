@@ -2,11 +2,14 @@
 //!
 //! *Must never* draw randomness, or change what it watches.
 
+mod causes;
 mod echo;
 mod hash;
 mod kind;
 mod recorder;
 
+pub use causes::Effects;
+pub(crate) use causes::NO_EVENT;
 pub(crate) use echo::Echo;
 pub use hash::TraceHash;
 pub(crate) use hash::fold_bytes;
@@ -17,10 +20,12 @@ pub use recorder::{Record, Recording};
 use crate::base::{Site, Time};
 
 /// The running trace of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Trace {
     hash: TraceHash,
     events: u64,
+    /// The event from which what happens now follows; [`NO_EVENT`] if none. For the recording alone.
+    step: u32,
     recording: Option<Box<Recording>>,
     /// Told of everything that is recorded, as it happens.
     echo: Option<Box<dyn Echo>>,
@@ -28,20 +33,106 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn new(record: bool) -> Self {
-        Self { recording: record.then(Box::default), ..Self::default() }
+        let recording = record.then(Box::default);
+        Self { hash: TraceHash::default(), events: 0, step: NO_EVENT, recording, echo: None }
     }
 
     /// Notes one event. `a` and `b` mean what [`Kind`] says; `bytes` is the payload, hashed whole.
     #[inline]
     pub(crate) fn note(&mut self, now: Time, kind: Kind, a: u64, b: u64, bytes: &[u8]) {
+        self.note_after(self.step, now, (kind, a, b), bytes);
+    }
+
+    /// Notes one event that follows from `cause` and not from what happens now.
+    #[inline]
+    pub(crate) fn note_after(&mut self, cause: u32, now: Time, (kind, a, b): (Kind, u64, u64), bytes: &[u8]) {
         self.events += 1;
         self.hash.fold(kind, a, b, bytes);
         if let Some(recording) = &mut self.recording {
-            recording.push(now, kind, a, b, bytes, self.hash);
+            let record = Record { at: now, kind, a, b, bytes, hash: self.hash };
+            recording.push_after(cause, record);
             if let Some(echo) = &mut self.echo {
-                echo.event(Record { at: now, kind, a, b, bytes, hash: self.hash });
+                echo.event(record);
             }
         }
+    }
+
+    /// The event from which what happens now follows.
+    #[inline]
+    pub(crate) const fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// What is noted from now on follows from this event. The kernel says it by way of `Core::follow`.
+    #[inline]
+    pub(crate) fn follow(&mut self, event: u32) {
+        self.step = event;
+    }
+
+    /// The number of the event that will be noted next. Beyond 2³² it has no meaning, and no recording is so long.
+    #[inline]
+    pub(crate) const fn next(&self) -> u32 {
+        self.events as u32
+    }
+
+    /// Whether the run is recorded: what only a recording needs is not looked for otherwise.
+    #[inline]
+    pub(crate) const fn records(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// What happens now follows from this event too.
+    #[inline]
+    pub(crate) fn also(&mut self, cause: u32) {
+        if let Some(recording) = &mut self.recording {
+            recording.also(self.step, cause);
+        }
+    }
+
+    /// What kind of event a recorded one is.
+    pub(crate) fn kind_of(&self, event: u32) -> Option<Kind> {
+        Some(self.recording.as_ref()?.get(event as usize)?.kind)
+    }
+
+    /// An event follows from this one too.
+    pub(crate) fn link(&mut self, event: u32, cause: u32) {
+        if let Some(recording) = &mut self.recording {
+            recording.also(event, cause);
+        }
+    }
+
+    /// The delivery of what this event sent will follow from `end` too, with which ended what held it.
+    pub(crate) fn release(&mut self, send: u32, end: u32) {
+        if let Some(recording) = &mut self.recording {
+            recording.release(send, end);
+        }
+    }
+
+    /// What is due at this end of a stream is due because of what happens now.
+    #[inline]
+    pub(crate) fn due(&mut self, end: u32) {
+        if let Some(recording) = &mut self.recording {
+            recording.due(end, self.step);
+        }
+    }
+
+    /// Bytes arrive at this end of a stream by what happens now.
+    pub(crate) fn arrived(&mut self, end: u32) {
+        if let Some(recording) = &mut self.recording {
+            recording.arrived(end, self.step);
+        }
+    }
+
+    /// What happens now has read what arrived at this end of a stream.
+    pub(crate) fn took(&mut self, end: u32) {
+        if let Some(recording) = &mut self.recording {
+            recording.took(self.step, end);
+        }
+    }
+
+    /// Why something is due at this end of a stream.
+    pub(crate) fn why_due(&self, end: u32) -> u32 {
+        self.recording.as_ref().map_or(NO_EVENT, |recording| recording.why_due(end))
     }
 
     /// From now on `echo` is told of everything that is recorded: nothing, unless the run is recorded.
@@ -82,6 +173,8 @@ impl Trace {
     }
 
     pub(crate) fn take_recording(&mut self) -> Option<Recording> {
-        self.recording.take().map(|r| *r)
+        let mut recording = self.recording.take()?;
+        recording.finish();
+        Some(*recording)
     }
 }

@@ -1,19 +1,35 @@
 //! A run in full: every event with its time, its payload and the hash after it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::causes::{Causes, Effects, NO_EVENT};
 use super::{Kind, TraceHash};
 use crate::base::{Site, Time};
 
-/// Every event of a run, in order. Compact: 40 bytes an event and its payload.
+/// Every event of a run, in order, and what it follows from. Compact: 44 bytes an event and its payload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     records: Vec<Packed>,
     payloads: Vec<u8>,
     labels: Vec<Label>,
+    causes: Causes,
+    #[serde(skip)]
+    awaited: Awaited,
+}
+
+/// What events to come will follow from, while it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Awaited {
+    /// By the sends of packets that were held: with which event the hold ended.
+    released: BTreeMap<u32, u32>,
+    /// By ends of streams: what set their timers.
+    due: BTreeMap<u32, u32>,
+    /// By ends of streams: what arrived there last.
+    arrived: BTreeMap<u32, u32>,
 }
 
 /// The task that an event spawned: beside the trace and not in it, since paths differ from machine to machine.
@@ -118,7 +134,20 @@ impl Record<'_> {
 }
 
 impl Recording {
+    /// An event of which no cause is known.
     pub(crate) fn push(&mut self, at: Time, kind: Kind, a: u64, b: u64, bytes: &[u8], hash: TraceHash) {
+        self.push_after(NO_EVENT, Record { at, kind, a, b, bytes, hash });
+    }
+
+    /// An event that follows from `cause`.
+    pub(super) fn push_after(&mut self, cause: u32, r: Record<'_>) {
+        let Record { at, kind, a, b, bytes, hash } = r;
+        self.causes.push(cause);
+        if kind == Kind::Deliver
+            && let Some(end) = self.awaited.released.remove(&cause)
+        {
+            self.also(self.records.len() as u32, end);
+        }
         let [start @ .., _] = (self.payloads.len() as u64).to_le_bytes();
         self.payloads.extend_from_slice(bytes);
         self.records.push(Packed { at, a, b, hash, start, kind });
@@ -133,6 +162,55 @@ impl Recording {
     pub fn task(&self, record: usize, task: u32) -> Option<(&str, String)> {
         let before = self.labels.partition_point(|l| l.record <= record);
         self.labels[..before].iter().rev().find(|l| l.task == task).map(|l| (&*l.name, l.place.to_string()))
+    }
+
+    /// An event follows from another one too.
+    pub(super) fn also(&mut self, event: u32, cause: u32) {
+        self.causes.add(event, cause);
+    }
+
+    pub(super) fn release(&mut self, send: u32, end: u32) {
+        self.awaited.released.insert(send, end);
+    }
+
+    pub(super) fn due(&mut self, end: u32, cause: u32) {
+        self.awaited.due.insert(end, cause);
+    }
+
+    pub(super) fn arrived(&mut self, end: u32, cause: u32) {
+        self.awaited.arrived.insert(end, cause);
+    }
+
+    pub(super) fn took(&mut self, event: u32, end: u32) {
+        if let Some(arrived) = self.awaited.arrived.get(&end) {
+            self.also(event, *arrived);
+        }
+    }
+
+    pub(super) fn why_due(&self, end: u32) -> u32 {
+        self.awaited.due.get(&end).copied().unwrap_or(NO_EVENT)
+    }
+
+    /// No more will be recorded.
+    pub(super) fn finish(&mut self) {
+        self.causes.finish();
+        self.awaited = Awaited::default();
+    }
+
+    /// The event from which the one at `index` follows in the first place: a delivery from its send, a send from the poll
+    /// in which it was sent, a poll from what woke its task. `None` for what follows from nothing that is recorded.
+    pub fn cause(&self, index: usize) -> Option<usize> {
+        self.causes.main(index)
+    }
+
+    /// All events from which the one at `index` follows: its main cause first. All come before it.
+    pub fn causes(&self, index: usize) -> impl Iterator<Item = usize> {
+        self.cause(index).into_iter().chain(self.causes.more(index))
+    }
+
+    /// What follows from each event, worked out now.
+    pub fn effects(&self) -> Effects {
+        self.causes.reversed()
     }
 
     /// How many events there are.

@@ -88,6 +88,7 @@ impl UdpSocket {
     /// The first datagram, copied out.
     fn first(&self, w: &mut World, id: SocketId, slot: u32, into: &mut [u8], peek: bool) -> Arrived {
         let p = w.net.packets.get(slot);
+        w.core.trace.also(p.cause);
         let len = p.bytes.len().min(into.len());
         into[..len].copy_from_slice(&p.bytes[..len]);
         let from = SocketAddr::from((ip_of(p.from, p.loopback), p.from_port));

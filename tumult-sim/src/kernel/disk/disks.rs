@@ -7,7 +7,7 @@ use super::{Action, At, Disk, DiskConfig, DiskError, Fd};
 use crate::base::{DiskChange, Key, ProcessId, Time};
 use crate::kernel::core::Core;
 use crate::kernel::task::Waiter;
-use crate::trace::Kind;
+use crate::trace::{Kind, NO_EVENT};
 
 /// Set in a trace's second word when the operation failed; the rest of the word is the errno.
 const FAILED: u64 = 1 << 63;
@@ -20,6 +20,8 @@ pub(crate) struct Disks(Vec<Slot>);
 struct Slot {
     disk: Disk,
     waiters: Vec<Waiter>,
+    /// The event of the trace in which a fault changed it last.
+    changed: u32,
 }
 
 impl Disks {
@@ -27,7 +29,7 @@ impl Disks {
     /// changes nothing.
     pub(crate) fn add(&mut self, name: &str, key: &Key) {
         let disk = Disk::new(&key.child("disk").child(name), DiskConfig::default());
-        self.0.push(Slot { disk, waiters: vec![] });
+        self.0.push(Slot { disk, waiters: vec![], changed: NO_EVENT });
     }
 
     /// From now on everything is drawn by other keys, which follow from those there were.
@@ -56,7 +58,7 @@ impl Disks {
 
     /// Waits for the end of a stall: the waiter comes back if there is none.
     pub(crate) fn wait(&mut self, id: ProcessId, waiter: Waiter) -> Option<Waiter> {
-        let Slot { disk, waiters } = &mut self.0[id.index()];
+        let Slot { disk, waiters, .. } = &mut self.0[id.index()];
         if !disk.stalled() || waiters.iter().any(|w| w.same(&waiter)) {
             return Some(waiter);
         }
@@ -75,6 +77,7 @@ impl Disks {
     ) -> Result<R, DiskError> {
         let result = f(self.get_mut(id), core.now);
         note(core, id, action, &result.as_ref().map(|_| what));
+        self.blame(core, id, result.is_err());
         result
     }
 
@@ -96,12 +99,22 @@ impl Disks {
     ) -> Result<usize, DiskError> {
         let result = self.get_mut(id).read_at(fd, offset, buf);
         note(core, id, Action::Read, &result.as_ref().map(|n| &buf[..*n]));
+        self.blame(core, id, result.is_err());
         result
+    }
+
+    /// An operation that failed while a fault is in force there is put to it.
+    #[inline]
+    fn blame(&self, core: &mut Core, id: ProcessId, failed: bool) {
+        if failed {
+            let failed = core.trace.next() - 1;
+            core.trace.link(failed, self.0[id.index()].changed);
+        }
     }
 
     /// The process has ended, by a power loss or otherwise. Gives back who waited.
     pub(crate) fn end(&mut self, id: ProcessId, power: bool) -> Vec<Waiter> {
-        let Slot { disk, waiters } = &mut self.0[id.index()];
+        let Slot { disk, waiters, .. } = &mut self.0[id.index()];
         if power {
             disk.power_loss();
         } else {
@@ -112,7 +125,8 @@ impl Disks {
 
     /// Injects a fault, or takes it back; a stall's end wakes those that wait. False if that changes nothing.
     pub(crate) fn apply(&mut self, core: &mut Core, id: ProcessId, change: &DiskChange) -> bool {
-        let Slot { disk, waiters } = &mut self.0[id.index()];
+        let Slot { disk, waiters, changed } = &mut self.0[id.index()];
+        *changed = core.trace.next();
         let before = disk.apply(change.clone());
         if !disk.stalled() {
             for waiter in std::mem::take(waiters) {

@@ -87,6 +87,8 @@ impl Net {
         std::mem::swap(&mut p.from_port, &mut p.to_port);
         p.bytes.clear();
         p.segment = REFUSAL;
+        // It follows from that nobody took it.
+        p.cause = core.trace.step();
         core.queue.push(at, Pending::Deliver(slot));
     }
 
@@ -94,7 +96,8 @@ impl Net {
     #[cold]
     pub(super) fn deliver_refusal(&mut self, core: &mut Core, slot: u32) {
         let p = self.packets.get(slot);
-        core.trace.note(core.now, Kind::Deliver, core.pair(p.from.0, p.to.0), p.number, &[]);
+        let arrives = (Kind::Deliver, core.pair(p.from.0, p.to.0), p.number);
+        core.trace.note_after(p.cause, core.now, arrives, &[]);
         self.stacks.refused(p, |w| core.out.wake(&mut core.tasks, w));
         self.packets.remove(slot);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::rough::{Chain, Sent};
 use crate::base::{Bandwidth, LinkChange, OverlayId, Probability, ProcessId, Reach, Time, nanos};
+use crate::trace::Trace;
 
 #[derive(Debug)]
 struct Overlay {
@@ -19,6 +20,8 @@ struct Overlay {
     held: Vec<u32>,
     /// How many packets it lost, held, doubled, moved, delayed or damaged.
     hits: u64,
+    /// The event of the trace with which it began.
+    began: u32,
 }
 
 /// Which of a packet's chances an overlay raised.
@@ -43,6 +46,12 @@ impl Overlay {
             (LinkChange::BurstLoss(_), Chance::Loss) => Some(self.burst),
             _ => None,
         }
+    }
+
+    /// It treats a packet otherwise than the link would have.
+    fn hit(&mut self, touched: &mut Vec<u32>) {
+        self.hits += 1;
+        touched.push(self.began);
     }
 
     /// Whether it cuts its links now.
@@ -75,28 +84,41 @@ pub(super) struct Weather {
 
 /// All overlays that are in force, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Overlays(Vec<Overlay>);
+pub(super) struct Overlays {
+    all: Vec<Overlay>,
+    /// With which events those began that have treated the packet at hand.
+    touched: Vec<u32>,
+}
 
 impl Overlays {
     #[inline]
     pub(super) fn is_calm(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
-    pub(super) fn lay(&mut self, id: OverlayId, reach: Reach, change: LinkChange, since: Time) {
+    /// A new one; `began` is the event of the trace with which it begins.
+    pub(super) fn lay(&mut self, (id, began): (OverlayId, u32), reach: Reach, change: LinkChange, since: Time) {
         let (chains, burst) = (BTreeMap::new(), Probability::NEVER);
-        self.0.push(Overlay { id, reach, change, since, chains, burst, held: vec![], hits: 0 });
+        self.all.push(Overlay { id, reach, change, since, chains, burst, held: vec![], hits: 0, began });
     }
 
     /// Ends an overlay and gives back what it held; `None` if there is none of that name.
     pub(super) fn lift(&mut self, id: OverlayId) -> Option<Vec<u32>> {
-        let at = self.0.iter().position(|o| o.id == id)?;
-        Some(self.0.remove(at).held)
+        let at = self.all.iter().position(|o| o.id == id)?;
+        Some(self.all.remove(at).held)
+    }
+
+    /// Tells the trace that this event follows from whatever overlay has treated the packet at hand.
+    #[cold]
+    pub(super) fn tell(&mut self, trace: &mut Trace, event: u32) {
+        for began in self.touched.drain(..) {
+            trace.link(event, began);
+        }
     }
 
     /// How many packets an overlay that is in force has treated otherwise than the link would have.
     pub(super) fn hits(&self, id: OverlayId) -> Option<u64> {
-        self.0.iter().find(|o| o.id == id).map(|o| o.hits)
+        self.all.iter().find(|o| o.id == id).map(|o| o.hits)
     }
 
     /// A packet whose chance was `base` by its link, as a bound on 53 bits, had bad luck with `draw`: the first overlay without which it would
@@ -104,13 +126,15 @@ impl Overlays {
     #[cold]
     pub(super) fn blame(&mut self, from: ProcessId, to: ProcessId, of: Chance, base: u64, draw: u64) {
         let mut sum = base;
-        for o in self.0.iter_mut().filter(|o| o.reach.covers(from, to)) {
+        for o in self.all.iter_mut().filter(|o| o.reach.covers(from, to)) {
             if draw >> 11 < sum {
                 return;
             }
             let Some(p) = o.chance(of) else { continue };
             sum = either(sum, p);
-            o.hits += u64::from(draw >> 11 < sum);
+            if draw >> 11 < sum {
+                o.hit(&mut self.touched);
+            }
         }
     }
 
@@ -118,15 +142,17 @@ impl Overlays {
     #[cold]
     pub(super) fn weather(&mut self, sent: &Sent, bandwidth: Option<Bandwidth>) -> Weather {
         let mut w = Weather { bandwidth, ..Weather::default() };
-        for o in self.0.iter_mut().filter(|o| o.reach.covers(sent.from, sent.to)) {
+        for o in self.all.iter_mut().filter(|o| o.reach.covers(sent.from, sent.to)) {
             if o.cuts(sent.at) {
                 w.cut = true;
-                o.hits += 1;
+                o.hit(&mut self.touched);
             }
             match o.change {
                 LinkChange::BlackHole => {
                     w.cut |= sent.uses_stream;
-                    o.hits += u64::from(sent.uses_stream);
+                    if sent.uses_stream {
+                        o.hit(&mut self.touched);
+                    }
                 }
                 LinkChange::Cut | LinkChange::Flap(..) | LinkChange::Hold => {}
                 LinkChange::Loss(p) => w.loss = add(w.loss, p),
@@ -134,14 +160,14 @@ impl Overlays {
                 LinkChange::Reorder(p) => w.reorder = add(w.reorder, p),
                 LinkChange::Delay(d) => {
                     w.delay += d;
-                    o.hits += 1;
+                    o.hit(&mut self.touched);
                 }
                 LinkChange::Corrupt(p) => w.corrupt = add(w.corrupt, p),
                 LinkChange::CorruptHeader(p) => w.corrupt_header = add(w.corrupt_header, p),
                 LinkChange::Throttle(limit) => {
                     if w.bandwidth.is_none_or(|bandwidth| limit < bandwidth) {
                         w.bandwidth = Some(limit);
-                        o.hits += 1;
+                        o.hit(&mut self.touched);
                     }
                 }
                 LinkChange::BurstLoss(burst) => {
@@ -159,14 +185,14 @@ impl Overlays {
     /// What happens to a packet that would arrive now: lost on a cut link, kept by a hold (`Err`), or it arrives.
     #[cold]
     pub(super) fn arrives(&mut self, packet: u32, from: ProcessId, to: ProcessId, now: Time) -> Arrival {
-        for o in self.0.iter_mut().filter(|o| o.reach.covers(from, to)) {
+        for o in self.all.iter_mut().filter(|o| o.reach.covers(from, to)) {
             if o.cuts(now) {
-                o.hits += 1;
+                o.hit(&mut self.touched);
                 return Arrival::Cut;
             }
             if o.change == LinkChange::Hold {
                 o.held.push(packet);
-                o.hits += 1;
+                o.hit(&mut self.touched);
                 return Arrival::Held;
             }
         }
@@ -207,9 +233,9 @@ mod tests {
         let (a, b, c) = (ProcessId(0), ProcessId(1), ProcessId(2));
         let reach = |both_ways| Reach { from: [a].into_iter().collect(), to: [b].into_iter().collect(), both_ways };
         let mut all = Overlays::default();
-        all.lay(OverlayId(1), reach(false), LinkChange::Cut, Time::ZERO);
-        all.lay(OverlayId(2), reach(true), LinkChange::Delay(Duration::from_millis(5)), Time::ZERO);
-        all.lay(OverlayId(3), reach(true), LinkChange::Delay(Duration::from_millis(2)), Time::ZERO);
+        all.lay((OverlayId(1), 0), reach(false), LinkChange::Cut, Time::ZERO);
+        all.lay((OverlayId(2), 0), reach(true), LinkChange::Delay(Duration::from_millis(5)), Time::ZERO);
+        all.lay((OverlayId(3), 0), reach(true), LinkChange::Delay(Duration::from_millis(2)), Time::ZERO);
         let mut weather = |from, to| {
             all.weather(
                 &Sent {
@@ -230,7 +256,7 @@ mod tests {
         assert_eq!(all.arrives(9, a, b, Time::ZERO), Arrival::Cut);
         assert_eq!(all.lift(OverlayId(1)), Some(vec![]));
         assert_eq!(all.lift(OverlayId(1)), None);
-        all.lay(OverlayId(4), reach(false), LinkChange::Hold, Time::ZERO);
+        all.lay((OverlayId(4), 0), reach(false), LinkChange::Hold, Time::ZERO);
         let mut arrives = |packet| all.arrives(packet, a, b, Time::ZERO);
         assert_eq!((arrives(9), arrives(7)), (Arrival::Held, Arrival::Held));
         assert_eq!(all.hits(OverlayId(4)), Some(2));
@@ -244,9 +270,9 @@ mod tests {
         let reach = Reach { from: [a].into_iter().collect(), to: [b].into_iter().collect(), both_ways: false };
         let mut all = Overlays::default();
         let half = Probability::new(0.5).unwrap();
-        all.lay(OverlayId(1), reach.clone(), LinkChange::Loss(half), Time::ZERO);
-        all.lay(OverlayId(2), reach.clone(), LinkChange::Duplicate(Probability::ALWAYS), Time::ZERO);
-        all.lay(OverlayId(3), reach, LinkChange::Loss(Probability::ALWAYS), Time::ZERO);
+        all.lay((OverlayId(1), 0), reach.clone(), LinkChange::Loss(half), Time::ZERO);
+        all.lay((OverlayId(2), 0), reach.clone(), LinkChange::Duplicate(Probability::ALWAYS), Time::ZERO);
+        all.lay((OverlayId(3), 0), reach, LinkChange::Loss(Probability::ALWAYS), Time::ZERO);
         let quarter = Probability::new(0.25).unwrap();
         let mut lose =
             |fraction: f64| all.blame(a, b, Chance::Loss, quarter.bound(), (fraction * libm::exp2(64.0)) as u64);

@@ -1,6 +1,7 @@
 //! Packets in flight, in a slab whose buffers are used again.
 
 use crate::base::ProcessId;
+use crate::trace::NO_EVENT;
 
 /// A packet on its way, or in a socket's buffer.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub(crate) struct Packet {
     /// Its number on its link.
     pub(crate) number: u64,
     pub(crate) bytes: Vec<u8>,
+    /// The event of the trace from which what happens to it next follows: that it was sent, and then that it arrived.
+    pub(crate) cause: u32,
     /// The segment of a stream that it is, by slot; `NONE` for a datagram, `REFUSAL` for the answer of a machine where
     /// nobody took one.
     pub(crate) segment: u32,
@@ -136,7 +139,18 @@ impl Packets {
         }
         let bytes = bytes.to_vec();
         let loopback = false;
-        self.slots.push(Packet { from, to, from_port, to_port, number: 0, bytes, segment: NONE, loopback, next: NONE });
+        self.slots.push(Packet {
+            from,
+            to,
+            from_port,
+            to_port,
+            number: 0,
+            bytes,
+            cause: NO_EVENT,
+            segment: NONE,
+            loopback,
+            next: NONE,
+        });
         self.slots.len() as u32 - 1
     }
 
@@ -145,10 +159,11 @@ impl Packets {
         let p = &mut self.slots[slot as usize];
         let bytes = std::mem::take(&mut p.bytes);
         let (from, to, number, segment) = ((p.from, p.from_port), (p.to, p.to_port), p.number, p.segment);
+        let cause = p.cause;
         let copy = self.put(from, to, &bytes);
         self.slots[slot as usize].bytes = bytes;
         let c = &mut self.slots[copy as usize];
-        (c.number, c.segment) = (number, segment);
+        (c.number, c.segment, c.cause) = (number, segment, cause);
         copy
     }
 

@@ -10,6 +10,7 @@ use std::io;
 use crate::base::ProcessId;
 use crate::kernel::core::Core;
 use crate::kernel::task::{Waiter, Waiters};
+use crate::trace::NO_EVENT;
 
 /// What a pipe holds: 16 pages, as on Linux.
 pub(crate) const CAPACITY: usize = 64 << 10;
@@ -50,6 +51,8 @@ struct Pipe {
     /// Whether short writes are taken whole: pipes do, sockets do not.
     atomic: bool,
     bytes: VecDeque<u8>,
+    /// The event of the trace in which it was written to last.
+    written: u32,
     /// Whether somebody may still read, and write.
     reader: bool,
     writer: bool,
@@ -75,6 +78,7 @@ impl Pipes {
             process,
             atomic,
             bytes: VecDeque::new(),
+            written: NO_EVENT,
             reader: true,
             writer: true,
             error: None,
@@ -121,6 +125,7 @@ impl Pipes {
         for (to, byte) in buffer.iter_mut().zip(pipe.bytes.drain(..n)) {
             *to = byte;
         }
+        core.trace.also(pipe.written);
         pipe.writers.wake(|w| core.wake(w));
         Ok(Some(n))
     }
@@ -146,6 +151,7 @@ impl Pipes {
         }
         let n = data.len().min(room);
         pipe.bytes.extend(&data[..n]);
+        pipe.written = core.trace.step();
         if n > 0 {
             pipe.readers.wake(|w| core.wake(w));
         }

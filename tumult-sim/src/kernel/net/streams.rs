@@ -23,9 +23,13 @@ impl Net {
     /// Does what streams have left to do, after each call of theirs.
     #[inline]
     pub(crate) fn flush(&mut self, core: &mut Core) {
+        if let Some(end) = self.tcp.read_at.take() {
+            core.trace.took(end);
+        }
         let mut todo = std::mem::take(&mut self.todo);
         if self.tcp.take(&mut todo) {
             for (at, key) in todo.timers.drain(..) {
+                core.trace.due(key);
                 core.queue.push(at, Pending::Stream(key));
             }
             for waiter in todo.wakes.drain(..) {
@@ -44,6 +48,7 @@ impl Net {
 
     /// A timer of a stream is due.
     pub(crate) fn stream_timer(&mut self, core: &mut Core, key: u32) {
+        core.follow(core.trace.why_due(key));
         self.tcp.timer(key, core.now);
         self.flush(core);
     }
@@ -61,8 +66,11 @@ impl Net {
         if p.segment == REFUSAL {
             return self.deliver_refusal(core, slot);
         }
-        let (pair, number, segment) = (core.pair(p.from.0, p.to.0), p.number, p.segment);
+        let (pair, number, segment, cause) = (core.pair(p.from.0, p.to.0), p.number, p.segment, p.cause);
         let mut s = *self.tcp.segments.get(segment);
+        if s.len > 0 {
+            core.trace.arrived(s.end());
+        }
         if s.split > 0 {
             // The rest comes as a packet of its own, which keeps what a rule made of it.
             *self.tcp.segments.get_mut(segment) = s.rest();
@@ -70,15 +78,16 @@ impl Net {
             let first = bytes.drain(..(s.split as usize).min(bytes.len())).collect::<Vec<_>>();
             core.queue.push(core.now + SPLIT_BY, Pending::Deliver(slot));
             s = s.first();
-            core.trace.note(core.now, Kind::Deliver, pair, number, &[]);
+            core.trace.note_after(cause, core.now, (Kind::Deliver, pair, number), &[]);
             self.tcp.arrive(s, (!first.is_empty()).then_some(&first), core.now);
         } else {
             let changed = std::mem::take(&mut self.packets.get_mut(slot).bytes);
             let known = self.tcp.arrive(s, (!changed.is_empty()).then_some(&changed), core.now);
             if known {
-                core.trace.note(core.now, Kind::Deliver, pair, number, &[]);
+                core.trace.note_after(cause, core.now, (Kind::Deliver, pair, number), &[]);
             } else {
-                core.trace.note(core.now, Kind::Drop, pair, (super::Drop::NoListener as u64) << 56 | number, &[]);
+                let lost = (Kind::Drop, pair, (super::Drop::NoListener as u64) << 56 | number);
+                core.trace.note_after(cause, core.now, lost, &[]);
             }
             self.packets.get_mut(slot).bytes = changed;
             self.packets.remove(slot);
@@ -114,12 +123,14 @@ impl Net {
 
 impl Tcp {
     /// A segment is sent: what it is, and what it carries.
-    pub(super) fn note(&self, core: &mut Core, p: &Packet) {
+    pub(super) fn note(&self, core: &mut Core, p: &mut Packet) {
         let s = self.segments.get(p.segment);
         let (ports, what) = (u64::from(p.from_port) << 16 | u64::from(p.to_port), u64::from(s.flags) << 32);
         core.trace.note(core.now, Kind::Segment, ports, what | u64::from(s.len), &[]);
         let bytes = if p.bytes.is_empty() { self.payload(s) } else { &p.bytes };
+        let sent = core.trace.next();
         core.trace.note(core.now, Kind::Send, core.pair(p.from.0, p.to.0), p.number, bytes);
+        p.cause = sent;
     }
 
     /// Whether and where a segment arrives in two, by the draws of its packet.

@@ -175,6 +175,7 @@ impl Net {
         let segment = p.segment;
         let luck = self.chosen.as_ref().map_or(Luck::DRAWN, |chosen| chosen.luck(core.now, from, to, number));
         if segment == NONE {
+            p.cause = core.trace.next();
             core.trace.note(core.now, Kind::Send, pair, number, &p.bytes);
         } else {
             self.tcp.note(core, p);
@@ -183,7 +184,8 @@ impl Net {
             }
         }
         let lose = |core: &mut Core, packets: &mut Packets, tcp: &mut Tcp, why: Drop| {
-            core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
+            let cause = packets.get(slot).cause;
+            core.trace.note_after(cause, core.now, (Kind::Drop, pair, (why as u64) << 56 | number), &[]);
             packets.remove(slot);
             tcp.segments.remove_if(segment);
         };
@@ -212,7 +214,11 @@ impl Net {
                     Odds { duplicate, reorder, .. } = odds;
                     delay = delay.saturating_add(odds.delay_ns);
                 }
-                Err(why) => return lose(core, &mut self.packets, &mut self.tcp, why),
+                Err(why) => {
+                    lose(core, &mut self.packets, &mut self.tcp, why);
+                    let dropped = core.trace.next() - 1;
+                    return self.overlays.tell(&mut core.trace, dropped);
+                }
             }
         }
         let takes = treatment.latency.sample(latency(slot::LATENCY));
@@ -243,13 +249,16 @@ impl Net {
             let at = now.saturating_add(takes).saturating_add(delay);
             core.queue.push(Time::from_nanos(at), Pending::Deliver(copy));
         }
+        if !self.overlays.is_calm() {
+            self.overlays.tell(&mut core.trace, self.packets.get(slot).cause);
+        }
     }
 
     /// A packet is at its destination; `up` says whether that machine is.
     #[inline]
     pub(crate) fn deliver(&mut self, core: &mut Core, slot: u32, up: impl FnOnce(ProcessId) -> bool) {
         let p = self.packets.get(slot);
-        let (from, to, to_port, number) = (p.from, p.to, p.to_port, p.number);
+        let (from, to, to_port, number, cause) = (p.from, p.to, p.to_port, p.number, p.cause);
         let pair = core.pair(from.0, to.0);
         let arrival = if self.overlays.is_calm() || from == to {
             Arrival::Free
@@ -258,7 +267,7 @@ impl Net {
         };
         let segment = p.segment;
         let outcome = match arrival {
-            Arrival::Held => return,
+            Arrival::Held => return self.overlays.tell(&mut core.trace, cause),
             Arrival::Cut => Err(Drop::Cut),
             Arrival::Free if !up(to) => Err(Drop::Unreachable),
             Arrival::Free if segment != NONE => return self.deliver_segment(core, slot),
@@ -268,9 +277,15 @@ impl Net {
             }
         };
         match outcome {
-            Ok(()) => core.trace.note(core.now, Kind::Deliver, pair, number, &self.packets.get(slot).bytes),
+            Ok(()) => {
+                let p = self.packets.get_mut(slot);
+                p.cause = core.trace.next();
+                core.trace.note_after(cause, core.now, (Kind::Deliver, pair, number), &p.bytes);
+            }
             Err(why) => {
-                core.trace.note(core.now, Kind::Drop, pair, (why as u64) << 56 | number, &[]);
+                core.trace.note_after(cause, core.now, (Kind::Drop, pair, (why as u64) << 56 | number), &[]);
+                let dropped = core.trace.next() - 1;
+                self.overlays.tell(&mut core.trace, dropped);
                 self.tcp.segments.remove_if(segment);
                 match why {
                     Drop::NoListener => self.refuse(core, slot),
@@ -281,15 +296,18 @@ impl Net {
     }
 
     pub(crate) fn overlay(&mut self, core: &mut Core, id: OverlayId, reach: Reach, change: LinkChange) {
+        let begins = core.trace.next();
         core.trace.note(core.now, Kind::Overlay, u64::from(id.0), 1, &[]);
-        self.overlays.lay(id, reach, change, core.now);
+        self.overlays.lay((id, begins), reach, change, core.now);
     }
 
     /// Ends an overlay; what it held arrives now, in its order. False if there is none of that name.
     pub(crate) fn lift(&mut self, core: &mut Core, id: OverlayId) -> bool {
         let Some(held) = self.overlays.lift(id) else { return false };
+        let ends = core.trace.next();
         core.trace.note(core.now, Kind::Overlay, u64::from(id.0), 0, &[]);
         for packet in held {
+            core.trace.release(self.packets.get(packet).cause, ends);
             core.queue.push(core.now, Pending::Deliver(packet));
         }
         true

@@ -6,6 +6,7 @@ use super::Descriptors;
 use crate::base::{Incarnation, Key, ProcessId, Site, Stream, Time};
 use crate::kernel::task::{NO_TASKS, TaskId, Waiter};
 use crate::kernel::time::Clock;
+use crate::trace::NO_EVENT;
 
 /// How a process's life ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(crate) struct Process {
     pub(crate) survives_panic: bool,
     pub(crate) state: State,
     pub(crate) incarnation: Incarnation,
+    /// The event of the trace in which its state changed last.
+    pub(crate) changed: u32,
     /// The task that its body became.
     pub(crate) main: Option<TaskId>,
     /// Head of the list of its tasks.
@@ -142,6 +145,7 @@ impl Processes {
             survives_panic: false,
             state: State::Declared,
             incarnation: Incarnation(0),
+            changed: NO_EVENT,
             main: None,
             tasks: NO_TASKS,
             clock,

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::causes::Wakes;
 use super::id::TaskId;
 use super::interests::Interests;
 use super::schedule::{Policy, Schedule};
@@ -32,6 +33,8 @@ struct Cell {
     /// Hash of the spawn path: the law's key for its wakes.
     key: Counter,
     wakes: u64,
+    /// The event that woke it.
+    woken_by: u32,
     pct: u64,
     children: u64,
     /// Neighbours in the list of its process's tasks.
@@ -62,6 +65,7 @@ pub(crate) struct Tasks {
     ready: BinaryHeap<Ready>,
     policy: Policy,
     alive: usize,
+    causes: Wakes,
     pub(crate) interests: Interests,
 }
 
@@ -73,6 +77,7 @@ impl Tasks {
             ready: BinaryHeap::new(),
             policy: Policy::new(schedule, key),
             alive: 0,
+            causes: Wakes::new(),
             interests: Interests::default(),
         }
     }
@@ -94,6 +99,7 @@ impl Tasks {
             frozen: false,
             key,
             wakes: 0,
+            woken_by: 0,
             pct: Policy::initial(key),
             children: 0,
             next: *list,
@@ -149,6 +155,7 @@ impl Tasks {
             return self.fire(id);
         }
         cell.queued = true;
+        cell.woken_by = self.causes.by;
         if !cell.frozen {
             let priority = self.policy.priority(cell.key, cell.wakes, cell.pct);
             self.ready.push(Reverse((priority, index, cell.generation)));
@@ -158,16 +165,32 @@ impl Tasks {
 
     /// What was to be woken is no task that sleeps: perhaps it is an interest.
     fn fire(&mut self, id: TaskId) {
-        let Some(set) = self.interests.fire(id) else { return };
+        let Some(set) = self.interests.fire(id) else { return self.causes.again(id.index()) };
         let mut waiting = self.interests.take_waiting(set);
         // An interest among them fires once: so this ends, even if sets were to wait for each other.
         waiting.drain(..).for_each(|w| self.wake(w));
         self.interests.give_back(set, waiting);
     }
 
-    /// The task that runs next: its id, process and how often it was woken before.
+    /// Whoever is woken from now on is woken by this event of the trace.
     #[inline]
-    pub(crate) fn next_ready(&mut self) -> Option<(TaskId, ProcessId, u64)> {
+    pub(crate) fn follow(&mut self, event: u32) {
+        self.causes.by = event;
+    }
+
+    /// The run is recorded: each wake counts, and not only the first one.
+    pub(crate) fn keep_causes(&mut self) {
+        self.causes.keep();
+    }
+
+    /// What else woke a task that is about to run.
+    pub(crate) fn further_causes(&mut self, id: TaskId) -> Vec<u32> {
+        self.causes.take(id.index())
+    }
+
+    /// The task that runs next: its id, process, how often it was woken before, and which event woke it.
+    #[inline]
+    pub(crate) fn next_ready(&mut self) -> Option<(TaskId, ProcessId, u64, u32)> {
         loop {
             let Reverse((_, index, generation)) = self.ready.pop()?;
             let cell = &mut self.cells[index as usize];
@@ -178,7 +201,8 @@ impl Tasks {
             if let Some(fallen) = self.policy.polled() {
                 cell.pct = fallen;
             }
-            return Some((TaskId::new(index, generation), ProcessId(cell.process), cell.wakes - 1));
+            let (id, process) = (TaskId::new(index, generation), ProcessId(cell.process));
+            return Some((id, process, cell.wakes - 1, cell.woken_by));
         }
     }
 
@@ -201,6 +225,7 @@ impl Tasks {
         cell.alive = false;
         cell.queued = false;
         let (prev, next) = (cell.prev, cell.next);
+        self.causes.take(id.index());
         if prev == NONE {
             *list = next;
         } else {
@@ -240,6 +265,8 @@ impl Tasks {
             if !frozen && cell.queued {
                 let priority = self.policy.priority(cell.key, cell.wakes - 1, cell.pct);
                 self.ready.push(Reverse((priority, at, cell.generation)));
+                // It runs when it does because its process goes on.
+                self.causes.again(at);
             }
             at = cell.next;
         }

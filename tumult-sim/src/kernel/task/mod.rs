@@ -1,5 +1,6 @@
 //! Tasks as the scheduler sees them: cells, who is ready, and in which order they run.
 
+mod causes;
 mod cells;
 mod id;
 mod interests;

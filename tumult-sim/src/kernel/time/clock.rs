@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::ClockConfig;
 use crate::base::{Time, nanos};
+use crate::trace::NO_EVENT;
 
 /// The second that a leap smear takes from the wall clock.
 const LEAP_NS: u128 = 1_000_000_000;
@@ -49,6 +50,8 @@ pub(crate) struct Clock {
     total_reads: u64,
     wall_reads: u64,
     bent_timers: Cell<u64>,
+    /// The event of the trace in which a fault changed it last.
+    pub(crate) changed: u32,
 }
 
 impl Clock {
@@ -65,6 +68,7 @@ impl Clock {
             total_reads: 0,
             wall_reads: 0,
             bent_timers: Cell::new(0),
+            changed: NO_EVENT,
         }
     }
 

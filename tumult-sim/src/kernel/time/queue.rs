@@ -51,6 +51,8 @@ const ARITY: usize = 4;
 pub(crate) struct EventQueue {
     heap: Vec<Entry>,
     seq: u64,
+    /// The event of the trace from which what is put in now follows.
+    step: u32,
 }
 
 impl EventQueue {
@@ -60,6 +62,18 @@ impl EventQueue {
         let seq = self.next_seq();
         self.push_as(Entry { at, seq, what });
         seq
+    }
+
+    /// What is put in from now on follows from this event of the trace.
+    #[inline]
+    pub(crate) fn follow(&mut self, event: u32) {
+        self.step = event;
+    }
+
+    /// The event from which what is put in now follows.
+    #[inline]
+    pub(super) const fn step(&self) -> u32 {
+        self.step
     }
 
     /// A sequence number for an entry that comes later.

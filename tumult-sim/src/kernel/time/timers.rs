@@ -30,6 +30,8 @@ struct Slot {
     entry: u64,
     entry_at: Time,
     waiter: Option<Waiter>,
+    /// The event of the trace in which it was set.
+    cause: u32,
 }
 
 /// All timers of a run.
@@ -63,12 +65,12 @@ impl Timers {
     #[inline]
     fn set_for(&mut self, queue: &mut EventQueue, at: Time, waiter: Option<Waiter>) -> TimerKey {
         let index = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { seq: 0, at, entry: 0, entry_at: at, waiter: None });
+            self.slots.push(Slot { seq: 0, at, entry: 0, entry_at: at, waiter: None, cause: 0 });
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 timers")
         });
         let slot = &mut self.slots[index as usize];
         let seq = queue.next_seq();
-        (slot.seq, slot.at, slot.waiter) = (seq, at, waiter);
+        (slot.seq, slot.at, slot.waiter, slot.cause) = (seq, at, waiter, queue.step());
         if slot.entry != 0 && slot.entry_at <= at {
             // The entry that a cancelled timer left comes up first, and moves on then.
             self.stale -= 1;
@@ -141,6 +143,12 @@ impl Timers {
             self.stale -= 1;
             queue.pop();
         }
+    }
+
+    /// The event in which the timer that just fired was set.
+    #[inline]
+    pub(crate) fn cause(&self, index: u32) -> u32 {
+        self.slots[index as usize].cause
     }
 
     /// A timer's entry came up, as [`next`](Self::next) found it: who is woken; nobody by an alarm.

@@ -73,6 +73,7 @@ impl World {
             }
         };
         let word = self.core.pair(which, p.0);
+        self.processes.get_mut(p).clock.changed = self.core.trace.next();
         self.core.trace.note(now, Kind::Clock, word, by, &[]);
         changed
     }

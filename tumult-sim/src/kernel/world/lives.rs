@@ -54,6 +54,7 @@ impl World {
         };
         let pair = self.core.pair(id.0, self.processes.get(id).incarnation.0);
         let what = self.core.pair(status.cast_unsigned(), life as u32);
+        self.processes.get_mut(id).changed = self.core.trace.next();
         self.core.trace.note(self.core.now, Kind::Process, pair, what, &[]);
     }
 
@@ -82,8 +83,10 @@ impl World {
                 Exit::Aborted => Life::Aborted,
             },
         );
-        self.net.end_process(&mut self.core, id, exit == Exit::PowerLost);
-        let stalled = self.disks.end(id, exit == Exit::PowerLost);
+        let ended = self.processes.get(id).changed;
+        let power_loss = exit == Exit::PowerLost;
+        self.core.following(ended, |core| self.net.end_process(core, id, power_loss));
+        let stalled = self.disks.end(id, power_loss);
         self.core.discard(stalled);
         let working = self.machines.end(&mut self.core, id);
         self.core.discard(working);
@@ -102,7 +105,8 @@ impl World {
         }
         p.state = State::Ended(Exit::PowerLost);
         self.note_life(id, Life::PowerLost);
-        self.net.end_process(&mut self.core, id, true);
+        let ended = self.processes.get(id).changed;
+        self.core.following(ended, |core| self.net.end_process(core, id, true));
         let waiters = self.disks.end(id, true);
         self.core.discard(waiters);
         true

@@ -16,7 +16,7 @@ use super::sites::Sites;
 use super::task::{Schedule, TaskId, Why};
 use super::time::{Clock, Entry, Pending};
 use crate::base::{Branch, Key, ProcessId, Seed, Site, Stream, Time};
-use crate::trace::Kind;
+use crate::trace::{Kind, NO_EVENT};
 
 use lives::is_up;
 pub use memory::OUT_OF_MEMORY;
@@ -154,7 +154,10 @@ impl World {
             .and_then(|t| self.core.tasks.child_key(t))
             .unwrap_or_else(|| (self.processes.get(process).life_key().child("tasks").counter(), 0));
         let p: &mut Process = self.processes.get_mut(process);
+        // It runs for the first time because it was spawned.
+        self.core.tasks.follow(self.core.trace.next());
         let id = self.core.tasks.spawn(process, &mut p.tasks, key, name, site);
+        self.core.tasks.follow(self.core.trace.step());
         let (child, parent) = (
             self.core.pair(process.0, id.index()),
             self.core.pair(parent.map_or(u32::MAX, TaskId::index), number as u32),
@@ -195,17 +198,33 @@ impl World {
         if let Some(observed) = self.core.out.dirty.pop() {
             return Next::Check(observed);
         }
-        let Some((task, process, wakes)) = self.core.tasks.next_ready() else { return Next::Idle };
+        let Some((task, process, wakes, cause)) = self.core.tasks.next_ready() else { return Next::Idle };
         self.polls += 1;
         self.polls_at_instant += 1;
         if self.polls_at_instant > self.config.microstep_limit {
             return Next::Stall;
         }
         let pair = self.core.pair(process.0, task.index());
-        self.core.trace.note(self.core.now, Kind::Poll, pair, wakes, &[]);
+        self.core.follow_next();
+        self.core.trace.note_after(cause, self.core.now, (Kind::Poll, pair, wakes), &[]);
+        if self.core.trace.records() {
+            self.note_further_causes(task, process, cause);
+        }
         self.processes.get_mut(process).clock.yielded();
         self.actor = Some(Actor { process, task: Some(task) });
         Next::Poll(task)
+    }
+
+    /// What else made a task run now: further wakes, and a fault of the clock by which its timer ran.
+    #[cold]
+    fn note_further_causes(&mut self, task: TaskId, process: ProcessId, cause: u32) {
+        for further in self.core.tasks.further_causes(task) {
+            self.core.trace.also(further);
+        }
+        let clock = &self.processes.get(process).clock;
+        if clock.drift() != 0 && self.core.trace.kind_of(cause) == Some(Kind::Timer) {
+            self.core.trace.also(clock.changed);
+        }
     }
 
     // ---- time
@@ -238,14 +257,19 @@ impl World {
     fn happen(&mut self, entry: Entry) {
         match entry.what {
             Pending::Timer(slot) => {
-                if let Some(waiter) = self.core.timers.fire(slot) {
-                    self.core.trace.note(entry.at, Kind::Timer, entry.seq, 0, &[]);
+                let fired = self.core.timers.fire(slot);
+                let cause = self.core.timers.cause(slot);
+                if let Some(waiter) = fired {
+                    self.core.follow_next();
+                    self.core.trace.note_after(cause, entry.at, (Kind::Timer, entry.seq, 0), &[]);
                     self.core.wake(waiter);
                 } else {
+                    self.core.follow(cause);
                     self.machines.fired(&mut self.core, entry.seq);
                 }
             }
             Pending::Deliver(packet) => {
+                self.core.follow_next();
                 let processes = &self.processes;
                 let up = |p| is_up(processes.get(p));
                 self.net.deliver(&mut self.core, packet, up);
@@ -253,12 +277,14 @@ impl World {
             Pending::Stream(end) => self.net.stream_timer(&mut self.core, end),
             Pending::Order(drawn) => self.core.tasks.draw_order(drawn || self.branched),
             Pending::Cue(n) => {
+                self.core.follow(NO_EVENT);
                 self.core.out.cues.push(n);
                 self.core.out.any = true;
             }
             Pending::Grace(process) => {
                 let id = ProcessId(process);
                 if self.processes.get(id).grace_until == Some(entry.at) {
+                    self.core.follow(self.processes.get(id).changed);
                     self.end(id, Exit::Killed);
                 }
             }
@@ -284,7 +310,11 @@ impl World {
     /// The clock that the actor reads.
     pub(crate) fn clock(&mut self) -> &mut Clock {
         match self.actor {
-            Some(a) => &mut self.processes.get_mut(a.process).clock,
+            Some(a) => {
+                let clock = &mut self.processes.get_mut(a.process).clock;
+                self.core.trace.also(clock.changed);
+                clock
+            }
             None => &mut self.setup_clock,
         }
     }

@@ -185,7 +185,9 @@ impl Tcp {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
         if end.readable() > 0 {
-            return Ok(Some(c.rings[1 - side].read(end.read, end.received, buffer)));
+            let read = c.rings[1 - side].read(end.read, end.received, buffer);
+            self.read_at = Some(id.slot << 1 | u32::from(id.side));
+            return Ok(Some(read));
         }
         // The peer's end of its stream hides an error, one's own does not; and what still comes after it can be read.
         if end.finished || buffer.is_empty() {

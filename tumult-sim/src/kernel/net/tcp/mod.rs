@@ -105,6 +105,8 @@ pub(crate) struct Tcp {
     ports: Ports,
     /// What travels, by the packets' `segment`.
     pub(crate) segments: Segments,
+    /// The end from which bytes were read just now, as its timers name it.
+    pub(crate) read_at: Option<u32>,
     // ---- what is left for the network to do
     outgoing: Vec<Outgoing>,
     timers: Vec<(Time, u32)>,

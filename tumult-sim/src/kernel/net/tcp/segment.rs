@@ -44,6 +44,11 @@ impl Segment {
         self.len > 0 || self.flags & (FIN | PROBE) != 0
     }
 
+    /// The end that it goes to, as its timers name it.
+    pub(crate) const fn end(&self) -> u32 {
+        self.slot << 1 | self.to as u32
+    }
+
     /// The second piece of a segment that arrives in two.
     pub(crate) const fn rest(self) -> Self {
         Self { seq: self.seq + self.split as u64, len: self.len - self.split, split: 0, ..self }

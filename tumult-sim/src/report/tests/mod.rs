@@ -1,0 +1,3 @@
+//! What is read of whole runs.
+
+mod causes;
