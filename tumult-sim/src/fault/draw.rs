@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::budget::{is_active, takes, within};
 use super::replicas::Atlas;
+use super::style::Style;
 use super::{Between, FaultKind, Plan, PlannedFault, Profile, What, When};
 use crate::base::{Bandwidth, Bytes, Error, Key, Kind, NameFailure, Probability, Stream, Time, Zone};
 
@@ -22,6 +23,17 @@ impl Profile {
     /// # Errors
     /// When the budget or a spared name mentions a process that is unknown.
     pub fn draw(&self, key: &Key, processes: &[impl AsRef<str>], horizon: Duration) -> Result<Plan, Error> {
+        self.draw_as(&Style::AsIs, key, processes, horizon)
+    }
+
+    /// As [`draw`](Self::draw), in another manner.
+    pub(crate) fn draw_as(
+        &self,
+        style: &Style,
+        key: &Key,
+        processes: &[impl AsRef<str>],
+        horizon: Duration,
+    ) -> Result<Plan, Error> {
         self.budget.check_names(processes)?;
         let all: Vec<&str> = processes.iter().map(AsRef::as_ref).collect();
         if let Some(name) = self.spared.iter().find(|name| !all.contains(&name.as_str())) {
@@ -30,6 +42,7 @@ impl Profile {
         }
         let targets: Vec<&str> = all.iter().copied().filter(|p| !self.spared.iter().any(|s| s == p)).collect();
         let key = key.child("plan");
+        let mut pace = style.pace(&key);
         let mut weights = self.weights_for(&mut key.child("swarm").stream());
         weights.retain(|(kind, _)| self.can_draw(*kind, all.len(), !targets.is_empty()));
         let atlas = Atlas::new(&self.budget.replicas, &key);
@@ -40,8 +53,8 @@ impl Profile {
                 break;
             }
             let mut stream = key.numbered(n).stream();
-            at += whole_ms(self.every.mul_f64(-libm::log(1.0 - stream.unit())));
-            if at >= end {
+            at += whole_ms(pace.gap(self.every.mul_f64(-libm::log(1.0 - stream.unit()))));
+            if at >= end || pace.is_over(n) {
                 break;
             }
             let kind = weighted(&weights, stream.below(total));
@@ -88,7 +101,7 @@ impl Profile {
     }
 
     /// Whether a fault that begins later than all of the plan's may be added to it.
-    fn allows(&self, plan: &Plan, fault: &PlannedFault, at: Time) -> bool {
+    pub(super) fn allows(&self, plan: &Plan, fault: &PlannedFault, at: Time) -> bool {
         let mut active: Vec<&PlannedFault> = plan.iter().filter(|f| is_active(f, at)).collect();
         let dead = |f: &PlannedFault| takes(&f.what).filter(|taken| taken.1).map(|taken| taken.0.to_owned());
         let target = dead(fault);
@@ -112,7 +125,7 @@ fn weighted(weights: &[(FaultKind, u32)], mut draw: u64) -> FaultKind {
 }
 
 /// Times of drawn plans are whole milliseconds: they are read and edited.
-fn whole_ms(d: Duration) -> Duration {
+pub(super) fn whole_ms(d: Duration) -> Duration {
     Duration::from_millis(d.as_millis() as u64)
 }
 

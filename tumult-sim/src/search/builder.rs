@@ -53,6 +53,7 @@ pub struct Search {
     pub(super) patience: Duration,
     /// How long a failing case may be made smaller and explained; `None`: it is not.
     pub(super) explains: Option<Duration>,
+    pub(super) portfolio: bool,
 }
 
 impl Search {
@@ -76,6 +77,7 @@ impl Search {
             isolation: Isolation::Auto,
             patience: PATIENCE,
             explains: None,
+            portfolio: false,
         }
     }
 
@@ -160,6 +162,15 @@ impl Search {
     pub fn patience(mut self, patience: Duration) -> Self {
         assert!(!patience.is_zero(), "a search without patience runs nothing");
         self.patience = patience.max(Duration::from_millis(1));
+        self
+    }
+
+    /// Whether the cases are a portfolio: some draw faults more often than their profile says, or in bursts, or few of them;
+    /// some run tasks by PCT; and some change a little what led an earlier case somewhere new. What is drawn stays within
+    /// the profiles. Without, each case is its seed and nothing else. A failing case of a portfolio replays by its token;
+    /// its seed alone is another run.
+    pub fn portfolio(mut self, on: bool) -> Self {
+        self.portfolio = on;
         self
     }
 

@@ -11,10 +11,10 @@ use super::shrink::shrink;
 use super::subject::Subject;
 use super::token::Token;
 use crate::context::{Cause, Failure};
-use crate::fault::Outcome;
+use crate::fault::{Outcome, Style};
 use crate::invariant::{Catalogue, Coverage, Gap};
 use crate::report::{FailureText, Scene};
-use crate::sim::{RunOutcome, SimConfig};
+use crate::sim::{Manner, RunOutcome, SimConfig};
 use crate::trace::TraceHash;
 
 /// Events before the failure that a report shows.
@@ -71,6 +71,8 @@ impl Diagnosis<'_> {
             let told = Told { plan: told(&recorded.faults), last: last(&recorded, &failure), ..Told::default() };
             return self.tell(case, failure, &Told { sound: "no: it does not replay, see WHAT".into(), ..told });
         }
+        // What was drawn in a manner of the search's own is told as data.
+        let case = &Case { config: as_data(&case.config, &recorded), ..case.clone() };
         let begun = Instant::now();
         let shrunk = self
             .explains
@@ -195,6 +197,14 @@ struct Told {
     scope: String,
     gaps: Vec<String>,
     sound: String,
+}
+
+/// The settings of a run with its plan as data, where that was not drawn as its profiles say.
+fn as_data(config: &SimConfig, recorded: &RunOutcome) -> SimConfig {
+    if config.manner.0 == Style::AsIs {
+        return SimConfig { manner: Manner::default(), ..config.clone() };
+    }
+    SimConfig { plan: Some(recorded.plan.clone()), manner: Manner::default(), ..config.clone() }
 }
 
 /// The last events before a failure.

@@ -9,6 +9,7 @@ use super::diagnose::{Case, Diagnosis};
 use super::environment::Check;
 use super::found::{Found, Seen};
 use super::isolation::Isolator;
+use super::portfolio::{GENERATION, Portfolio};
 use super::runner::{Runner, Test};
 use super::worker::{self, Duty, Place};
 use crate::base::{Seed, Time};
@@ -31,6 +32,8 @@ struct Brief {
     failure: Option<Box<Failure>>,
     seen: Seen,
     sites: SiteCounts,
+    /// The settings of its run, where they are not the search's own and are needed again.
+    config: Option<Box<SimConfig>>,
 }
 
 impl Brief {
@@ -41,12 +44,14 @@ impl Brief {
             virtual_time: outcome.ended_at.since_start(),
             seen: Seen::of(&outcome),
             sites: outcome.sites,
+            config: None,
             failure: outcome.failure.map(Box::new),
         }
     }
 
     fn case(&self, number: u64, place: u64, runner: &Runner<'_>) -> Case {
-        Case { number, place, config: runner.config_of(self.seed), trace: self.trace }
+        let config = self.config.as_deref().cloned().unwrap_or_else(|| runner.config_of(self.seed));
+        Case { number, place, config, trace: self.trace }
     }
 }
 
@@ -62,7 +67,7 @@ impl Search {
         }
         runner.stops_at_failure = true;
         let begun = Instant::now();
-        let briefs = runner.run(&self.cases, &Brief::of);
+        let briefs = if self.portfolio { self.explore(&runner) } else { runner.run(&self.cases, &Brief::of) };
         let mut found = self.conclude(&runner, &briefs, begun.elapsed());
         if runner.isolator.is_on() {
             place.gave(&found);
@@ -113,6 +118,40 @@ impl Search {
         Found { seen, coverage, runs: briefs.len() as u64, virtual_time, wall, failed, isolated: None }
     }
 
+    /// As a portfolio has it: what one generation of cases led to decides what the next one tries.
+    fn explore(&self, runner: &Runner<'_>) -> Vec<(u64, Brief)> {
+        let mut portfolio = Portfolio::default();
+        let mut briefs: Vec<(u64, Brief)> = vec![];
+        let all = self.cases.len();
+        while (briefs.len() as u64) < all && briefs.last().is_none_or(|(_, b)| b.failure.is_none()) {
+            let from = briefs.len() as u64;
+            let generation = from..all.min(from + GENERATION);
+            let case = |n| {
+                let (case, seed) = self.cases.get(n);
+                (case, portfolio.settings(n, runner.config_of(seed)))
+            };
+            let keep = |config: &SimConfig, outcome: RunOutcome| {
+                let (found, plan) = (outcome.features.clone(), outcome.plan.clone());
+                let mut brief = Brief::of(outcome);
+                let kept = brief.failure.is_some() || from < SAMPLE as u64 || self.check == Check::All;
+                brief.config = kept.then(|| Box::new(config.clone()));
+                (brief, found, plan)
+            };
+            let made = runner.run_each(generation.clone(), &case, &keep);
+            let whole = made.len() as u64 == generation.end - from;
+            for (number, (brief, found, plan)) in made {
+                if let Some(found) = found {
+                    portfolio.learn(brief.seed, &found, plan);
+                }
+                briefs.push((number, brief));
+            }
+            if !whole {
+                break;
+            }
+        }
+        briefs
+    }
+
     /// That the run of a token is not the one it was made of, if so.
     fn is_another(&self, briefs: &[(u64, Brief)]) -> Option<String> {
         let (then, brief) = (self.expected?, &briefs.first()?.1);
@@ -135,7 +174,7 @@ impl Search {
             Check::All => usize::MAX,
         };
         let sample: Vec<(SimConfig, TraceHash)> =
-            briefs.iter().take(many).map(|(_, b)| (judge.runner.config_of(b.seed), b.trace)).collect();
+            briefs.iter().take(many).map(|(n, b)| (b.case(*n, 0, judge.runner).config, b.trace)).collect();
         let (n, cause) = match judge.differs(&sample) {
             Ok(differs) => differs?,
             Err(error) => (0, Cause::Setup { message: error.to_string() }),

@@ -24,6 +24,7 @@ mod hunt;
 mod intern;
 mod isolation;
 mod padding;
+mod portfolio;
 mod replay;
 mod runner;
 mod seeds;

@@ -5,6 +5,7 @@
 //! failing one were claimed before it and run to their end: which failure is the first does not depend on the
 //! number of workers, nor on which of them is the fastest.
 
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -104,25 +105,40 @@ impl<'a> Runner<'a> {
     /// Runs all cases, as far as the deadline and failures allow, and gives what `keep` made of each, in the order of
     /// the cases: (number of the case, what was kept). `keep` runs on the worker, so that what is large dies there.
     pub(crate) fn run<T: Send>(&self, cases: &Cases, keep: &(dyn Fn(RunOutcome) -> T + Sync)) -> Vec<(u64, T)> {
-        let next = AtomicU64::new(0);
+        let case = |n| {
+            let (case, seed) = cases.get(n);
+            (case, self.config_of(seed))
+        };
+        self.run_each(0..cases.len(), &case, &|_, outcome| keep(outcome))
+    }
+
+    /// Makes the runs of these numbers, as [`run`](Self::run) does: `case` gives the number of the case and its settings.
+    pub(super) fn run_each<T: Send>(
+        &self,
+        numbers: Range<u64>,
+        case: &(dyn Fn(u64) -> (u64, SimConfig) + Sync),
+        keep: &(dyn Fn(&SimConfig, RunOutcome) -> T + Sync),
+    ) -> Vec<(u64, T)> {
+        let (first, end) = (numbers.start, numbers.end);
+        let next = AtomicU64::new(first);
         let failed = AtomicU64::new(u64::MAX);
         let worker = || {
             let mut kept = vec![];
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
                 let late = n > 0 && self.deadline.is_some_and(|at| Instant::now() >= at);
-                if n >= cases.len() || n > failed.load(Ordering::Relaxed) || late {
+                if n >= end || n > failed.load(Ordering::Relaxed) || late {
                     return kept;
                 }
-                let (case, seed) = cases.get(n);
-                let outcome = self.once(seed, false, Padding::NONE);
+                let (case, config) = case(n);
+                let outcome = self.run_as(&config, false, Padding::NONE);
                 if self.stops_at_failure && outcome.failure.is_some() {
                     failed.fetch_min(n, Ordering::Relaxed);
                 }
-                kept.push((n, case, keep(outcome)));
+                kept.push((n, case, keep(&config, outcome)));
             }
         };
-        let jobs = self.jobs.min(usize::try_from(cases.len()).unwrap_or(usize::MAX)).max(1);
+        let jobs = self.jobs.min(usize::try_from(end - first).unwrap_or(usize::MAX)).max(1);
         let mut all = if jobs == 1 {
             worker()
         } else {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::base::{Choices, Seed};
-use crate::fault::Plan;
+use crate::fault::{Plan, Style};
 use crate::kernel::task::Schedule;
 
 /// The settings of a simulation that hold from its start.
@@ -28,7 +28,13 @@ pub struct SimConfig {
     pub plan: Option<Plan>,
     /// What else is decided otherwise than by the seed.
     pub choices: Choices,
+    #[doc(hidden)]
+    pub manner: Manner,
 }
+
+/// In what manner faults are drawn, and whether the run is to say what was new in it: the search's own affair.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Manner(pub(crate) Style, pub(crate) bool);
 
 impl Default for SimConfig {
     fn default() -> Self {
@@ -42,6 +48,7 @@ impl Default for SimConfig {
             time_limit: Duration::from_secs(86_400),
             plan: None,
             choices: Choices::default(),
+            manner: Manner::default(),
         }
     }
 }

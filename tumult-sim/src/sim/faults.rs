@@ -8,8 +8,10 @@ use std::time::Duration;
 use super::Sim;
 use crate::base::{OrPanic, Time};
 use crate::context::Cause;
-use crate::fault::{Condition, Fault, Outcome, Plan, PlannedFault, Profile, When};
+use crate::fault::{Condition, Fault, Outcome, Plan, PlannedFault, Profile, Style, When};
 
+/// What drawn faults are called.
+const DRAWN: char = 'g';
 /// What triggers of experiments are called.
 const TRIGGER: char = 't';
 
@@ -85,9 +87,17 @@ impl Sim {
         for (n, (profile, horizon)) in self.faults.profiles.iter().enumerate() {
             let key = self.run.world.borrow().key.child("plan").numbered(n as u64);
             let profile = self.with_names(self.with_zones(profile));
-            for fault in &profile.draw(&key, &names, *horizon).or_panic() {
+            let plan = match &self.config.manner.0 {
+                Style::Like(parent, how) if self.faults.profiles.len() == 1 => {
+                    let drawn = parent.iter().filter(|f| f.id.starts_with(DRAWN)).cloned();
+                    let parent = drawn.collect::<Vec<_>>().try_into().or_panic();
+                    profile.draw_like(&parent, &key.numbered(*how), &names, *horizon)
+                }
+                style => profile.draw_as(style, &key, &names, *horizon),
+            };
+            for fault in &plan.or_panic() {
                 drawn += 1;
-                all.push(PlannedFault { id: format!("g{drawn}"), ..fault.clone() });
+                all.push(PlannedFault { id: format!("{DRAWN}{drawn}"), ..fault.clone() });
             }
         }
         all

@@ -31,6 +31,7 @@ use crate::kernel::world::WorldConfig;
 use crate::task::{Stop, deadlock, run_until, table};
 use crate::trace::Recording;
 
+pub(crate) use config::Manner;
 pub use config::SimConfig;
 pub(crate) use hub::Hub;
 pub use links::LinkSetter;
@@ -108,6 +109,9 @@ impl Sim {
             microstep_limit: config.microstep_limit,
         });
         run.world.borrow_mut().sites.buggify = config.buggify;
+        if config.manner.1 {
+            run.world.borrow_mut().core.trace.collect_features();
+        }
         let guard = run.enter();
         let hub = Hub::new();
         let attendant: Rc<dyn crate::context::Attendant> = Rc::<Hub>::clone(&hub);

@@ -9,7 +9,7 @@ use crate::context::{Cause, Failure, take_panic};
 use crate::fault::{Outcome, Plan};
 use crate::invariant::{SiteCounts, Violation};
 use crate::journal::Journal;
-use crate::trace::{Echo, Recording, TraceHash};
+use crate::trace::{Echo, Features, Recording, TraceHash};
 
 /// What came of one run. `Send`: it leaves the run's thread.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct RunOutcome {
     pub(crate) faults: Vec<Outcome>,
     /// The `buggify!` sites that fired.
     pub(crate) fired: Vec<Fired>,
+    /// What happened, in kinds: when it was asked for.
+    pub(crate) features: Option<Box<Features>>,
     /// The workloads that were drawn.
     pub(crate) workloads: Vec<Drawing>,
     /// An experiment's evidence.
@@ -54,6 +56,7 @@ impl RunOutcome {
             plan: Plan::new(),
             faults: vec![],
             fired: vec![],
+            features: None,
             workloads: vec![],
             journal: None,
             recovery_from: None,
@@ -99,7 +102,8 @@ pub(crate) fn run_once(config: SimConfig, surroundings: Surroundings, test: &dyn
     let recording = sim.recording();
     let left = std::mem::take(&mut sim.evidence);
     let faults = sim.fault_outcomes();
-    let world = sim.run.world.borrow();
+    let mut world = sim.run.world.borrow_mut();
+    let features = world.core.trace.take_features();
     Some(RunOutcome {
         seed,
         failure,
@@ -110,6 +114,7 @@ pub(crate) fn run_once(config: SimConfig, surroundings: Surroundings, test: &dyn
         plan: sim.plan().clone(),
         faults,
         fired: world.sites.fired.clone(),
+        features,
         workloads: sim.workloads.clone(),
         journal: left.journal,
         recovery_from: left.recovery_from,

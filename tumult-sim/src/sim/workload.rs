@@ -21,7 +21,7 @@ mod drawn {
     use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
     use super::Drawing;
-    use crate::base::{Step, Stream};
+    use crate::base::{Key, Step, Stream};
     use crate::sim::Sim;
 
     impl Sim {
@@ -36,7 +36,7 @@ mod drawn {
         #[track_caller]
         pub fn workload<T: Debug>(&mut self, strategy: impl Strategy<Value = Vec<T>>) -> Vec<T> {
             let number = self.workloads.len();
-            let key = self.run.world.borrow().root_key().child("workload").numbered(number as u64);
+            let key = Key::root(self.config.seed).child("workload").numbered(number as u64);
             let mut bytes = [0; 32];
             let mut stream: Stream = key.stream();
             stream.fill(&mut bytes);

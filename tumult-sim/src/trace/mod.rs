@@ -4,6 +4,7 @@
 
 mod causes;
 mod echo;
+mod features;
 mod hash;
 mod kind;
 mod recorder;
@@ -11,6 +12,7 @@ mod recorder;
 pub use causes::Effects;
 pub(crate) use causes::NO_EVENT;
 pub(crate) use echo::Echo;
+pub(crate) use features::Features;
 pub use hash::TraceHash;
 pub(crate) use hash::fold_bytes;
 pub use kind::Kind;
@@ -27,6 +29,7 @@ pub(crate) struct Trace {
     /// The event from which what happens now follows; [`NO_EVENT`] if none. For the recording alone.
     step: u32,
     recording: Option<Box<Recording>>,
+    features: Option<Box<Features>>,
     /// Told of everything that is recorded, as it happens.
     echo: Option<Box<dyn Echo>>,
 }
@@ -34,7 +37,7 @@ pub(crate) struct Trace {
 impl Trace {
     pub(crate) fn new(record: bool) -> Self {
         let recording = record.then(Box::default);
-        Self { hash: TraceHash::default(), events: 0, step: NO_EVENT, recording, echo: None }
+        Self { hash: TraceHash::default(), events: 0, step: NO_EVENT, recording, features: None, echo: None }
     }
 
     /// Notes one event. `a` and `b` mean what [`Kind`] says; `bytes` is the payload, hashed whole.
@@ -48,6 +51,9 @@ impl Trace {
     pub(crate) fn note_after(&mut self, cause: u32, now: Time, (kind, a, b): (Kind, u64, u64), bytes: &[u8]) {
         self.events += 1;
         self.hash.fold(kind, a, b, bytes);
+        if let Some(features) = &mut self.features {
+            features.note(kind, a, b, bytes);
+        }
         if let Some(recording) = &mut self.recording {
             let record = Record { at: now, kind, a, b, bytes, hash: self.hash };
             recording.push_after(cause, record);
@@ -133,6 +139,15 @@ impl Trace {
     /// Why something is due at this end of a stream.
     pub(crate) fn why_due(&self, end: u32) -> u32 {
         self.recording.as_ref().map_or(NO_EVENT, |recording| recording.why_due(end))
+    }
+
+    /// From now on the kinds of what happens are collected.
+    pub(crate) fn collect_features(&mut self) {
+        self.features = Some(Box::default());
+    }
+
+    pub(crate) fn take_features(&mut self) -> Option<Box<Features>> {
+        self.features.take()
     }
 
     /// From now on `echo` is told of everything that is recorded: nothing, unless the run is recorded.

@@ -1,7 +1,7 @@
 //! Decisions that are made otherwise than the seed has them.
 
 use super::World;
-use crate::base::{Branch, Choices, Drawn, Key};
+use crate::base::{Branch, Choices, Drawn};
 use crate::kernel::net::chosen::Chosen;
 use crate::kernel::time::Pending;
 
@@ -9,11 +9,6 @@ use crate::kernel::time::Pending;
 pub(super) const NO_BRANCH: Branch = Branch { event: u64::MAX, salt: 0 };
 
 impl World {
-    /// The key of the run, whatever branch it has taken.
-    pub(crate) fn root_key(&self) -> Key {
-        Key::root(self.config().seed)
-    }
-
     /// Decides as was chosen. Called once, before anything happens; the processes that are spoken of are declared.
     ///
     /// # Errors

@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Choices, Error, Seed};
-use crate::fault::Plan;
+use crate::fault::{Plan, Style};
 use crate::search::padding::Padding;
-use crate::sim::SimConfig;
+use crate::sim::{Manner, SimConfig};
 
 pub(in crate::search) use found::FoundWire;
 pub(super) use outcome::{read, write};
@@ -26,6 +26,8 @@ pub(in crate::search) struct Order {
     schedule: String,
     plan: Option<Plan>,
     choices: Choices,
+    style: Style,
+    features: bool,
     /// In a forked child, which may take so long; without, on a thread.
     pub(in crate::search) isolated: Option<Duration>,
 }
@@ -41,7 +43,8 @@ impl Order {
         let schedule = config.schedule.to_string();
         let seed = config.seed;
         let (plan, choices) = (config.plan.clone(), config.choices.clone());
-        Self { seed, record, padding, schedule, plan, choices, isolated }
+        let Manner(style, features) = config.manner.clone();
+        Self { seed, record, padding, schedule, plan, choices, style, features, isolated }
     }
 
     /// The same run, recorded.
@@ -57,6 +60,7 @@ impl Order {
             schedule,
             plan: self.plan.clone(),
             choices: self.choices.clone(),
+            manner: Manner(self.style.clone(), self.features),
             ..config.clone()
         })
     }

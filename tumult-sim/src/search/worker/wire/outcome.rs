@@ -11,7 +11,7 @@ use crate::invariant::SiteCounts;
 use crate::journal::Journal;
 use crate::search::worker::link;
 use crate::sim::{Drawing, RunOutcome};
-use crate::trace::TraceHash;
+use crate::trace::{Features, TraceHash};
 
 /// A [`RunOutcome`] but for its recording.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,6 +25,7 @@ struct OutcomeWire {
     plan: Plan,
     faults: Vec<Outcome>,
     fired: Vec<Fired>,
+    features: Option<Box<Features>>,
     workloads: Vec<Drawing>,
     journal: Option<Box<Journal>>,
     recovery_from: Option<Time>,
@@ -34,12 +35,12 @@ struct OutcomeWire {
 /// Writes an outcome.
 pub(in crate::search::worker) fn write(to: &mut impl io::Write, outcome: RunOutcome) -> io::Result<()> {
     let RunOutcome { seed, failure, trace, ended_at, process_names, violations, faults, journal, .. } = outcome;
-    let RunOutcome { recovery_from, sites, recording, plan, fired, workloads, .. } = outcome;
+    let RunOutcome { recovery_from, sites, recording, plan, fired, features, workloads, .. } = outcome;
     let failure = failure.as_ref().map(FailureWire::from);
     let violations = violations.iter().map(ViolationWire::from).collect();
     #[rustfmt::skip]
     let wire = OutcomeWire {
-        seed, failure, trace, ended_at, process_names, violations, plan, faults, fired, workloads, journal, recovery_from, sites,
+        seed, failure, trace, ended_at, process_names, violations, plan, faults, fired, features, workloads, journal, recovery_from, sites,
     };
     link::send(to, &wire)?;
     let recording = recording.map(|recording| postcard::to_allocvec(&recording).expect("it has no maps"));
@@ -65,6 +66,7 @@ pub(in crate::search::worker) fn read(mut from: &[u8]) -> io::Result<Option<RunO
         plan: wire.plan,
         faults: wire.faults,
         fired: wire.fired,
+        features: wire.features,
         workloads: wire.workloads,
         journal: wire.journal,
         recovery_from: wire.recovery_from,
