@@ -23,6 +23,8 @@ pub(crate) const LINKS: &[FaultKind] =
 pub(crate) const CUTS: &[FaultKind] = &[FaultKind::Partition, FaultKind::Isolate, FaultKind::Cut];
 /// Packets are late, and all of them come.
 pub(crate) const SLOW: &[FaultKind] = &[FaultKind::Hold, FaultKind::Delay, FaultKind::Pause];
+/// A process stands still.
+pub(crate) const PAUSE: &[FaultKind] = &[FaultKind::Pause];
 /// A process ends, or stands still; what it has written stays.
 pub(crate) const PROCESS: &[FaultKind] = &[FaultKind::Kill, FaultKind::Restart, FaultKind::Pause];
 /// A machine ends, and what was not synced with it.

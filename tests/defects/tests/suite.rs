@@ -6,9 +6,9 @@ use tumult_defects::measure::seed;
 use tumult_defects::{ALL, Defect, Draw};
 use tumult_sim::fault::Plan;
 use tumult_sim::invariant::Catalogue;
-use tumult_sim::{Schedule, Seed};
+use tumult_sim::{Failure, Schedule, Seed};
 
-/// A failing seed of each, found by a search of swarms: `measure --known` prints them anew.
+/// Failing seeds of each, found by a search of swarms: `measure --known` prints them anew.
 const KNOWN: &str = include_str!("known.txt");
 
 /// How many seeds the right versions have to hold for; `TUMULT_SEEDS` says otherwise.
@@ -16,9 +16,10 @@ fn seeds(usual: u64) -> u64 {
     std::env::var("TUMULT_SEEDS").map_or(usual, |n| n.parse().expect("TUMULT_SEEDS is a number"))
 }
 
-fn known(defect: &Defect) -> Seed {
+fn known(defect: &Defect) -> Vec<Seed> {
     let line = KNOWN.lines().find_map(|line| line.strip_prefix(defect.name)?.strip_prefix(' '));
-    line.unwrap_or_else(|| panic!("known.txt has no seed of {}", defect.name)).parse().expect("a seed")
+    let line = line.unwrap_or_else(|| panic!("known.txt has no seed of {}", defect.name));
+    line.split(' ').map(|seed| seed.parse().expect("a seed")).collect()
 }
 
 /// Does it for all defects, and says of all what is wrong.
@@ -35,17 +36,67 @@ fn for_each(check: impl Fn(&Defect) -> Result<(), String> + Sync) {
     assert!(flaws.is_empty(), "{}", flaws.join("\n"));
 }
 
+/// Whether it fails as it should; an error when it does in another way.
+fn fails(defect: &Defect, failure: Option<Failure>) -> Result<bool, String> {
+    match failure {
+        Some(failure) if failure.invariant() == Some(defect.invariant) => Ok(true),
+        Some(failure) => Err(format!("it fails by something else: {failure}")),
+        None => Ok(false),
+    }
+}
+
 #[test]
 fn each_is_found_by_its_invariant_and_the_right_version_holds_for_that_seed() {
     for_each(|defect| {
-        let run = |fixed| defect.try_seed(known(defect), fixed, Draw::Swarm, Schedule::Random).0;
-        match run(false) {
-            Some(failure) if failure.invariant() == Some(defect.invariant) => {}
-            Some(failure) => return Err(format!("the known seed fails by something else: {failure}")),
-            None => return Err("the known seed holds".into()),
+        for seed in known(defect) {
+            let run = |fixed| defect.try_seed(seed, fixed, Draw::Swarm, Schedule::Random).0;
+            if !fails(defect, run(false))? {
+                return Err(format!("the known seed {seed} holds"));
+            }
+            if let Some(failure) = run(true) {
+                return Err(format!("the right version fails for the known seed {seed}: {failure}"));
+            }
         }
-        run(true).map_or(Ok(()), |failure| Err(format!("the right version fails for the known seed: {failure}")))
+        Ok(())
     });
+}
+
+#[test]
+fn no_failing_plan_can_be_made_smaller_than_the_known_cause() {
+    for_each(|defect| {
+        for seed in known(defect) {
+            let plan = shrunk(defect, seed)?;
+            if plan.len() < defect.cause.faults().len() {
+                return Err(format!("seed {seed} fails with less than the known cause:\n{plan}"));
+            }
+        }
+        Ok(())
+    });
+}
+
+/// The faults of a failing seed without those that it fails without.
+fn shrunk(defect: &Defect, seed: Seed) -> Result<Plan, String> {
+    let mut plan = defect.try_seed(seed, false, Draw::Swarm, Schedule::Random).1;
+    loop {
+        let mut smaller = None;
+        for left_out in &plan {
+            let less = without(&plan, &left_out.id);
+            if fails(defect, defect.try_plan(seed, false, &less))? {
+                smaller = Some(less);
+                break;
+            }
+        }
+        match smaller {
+            Some(less) => plan = less,
+            None => return Ok(plan),
+        }
+    }
+}
+
+fn without(plan: &Plan, id: &str) -> Plan {
+    let mut less = plan.clone();
+    less.retain(|fault| fault.id != id);
+    less
 }
 
 #[test]
@@ -63,22 +114,24 @@ fn the_right_versions_hold() {
     });
 }
 
-/// Without this, a right version might hold since it does nothing.
 #[test]
 fn the_known_cause_fails_and_without_any_of_its_faults_nothing_does() {
     for_each(|defect| {
-        let fails = |plan: &Plan| (0..2_000).find_map(|n| Some((n, defect.try_plan(seed(2, n), false, plan)?)));
+        let first = |plan: &Plan| -> Result<Option<Seed>, String> {
+            for seed in (0..2_000).map(|n| seed(2, n)) {
+                if fails(defect, defect.try_plan(seed, false, plan))? {
+                    return Ok(Some(seed));
+                }
+            }
+            Ok(None)
+        };
         let plan = defect.cause.faults();
-        match fails(&plan) {
-            None => return Err("no seed fails with the known cause".into()),
-            Some((_, failure)) if failure.invariant() == Some(defect.invariant) => {}
-            Some((n, failure)) => return Err(format!("seed {n} fails by something else: {failure}")),
+        if first(&plan)?.is_none() {
+            return Err("no seed fails with the known cause".into());
         }
         for left_out in &plan {
-            let mut less = plan.clone();
-            less.retain(|fault| fault.id != left_out.id);
-            if let Some((n, failure)) = fails(&less) {
-                return Err(format!("seed {n} fails without {}: {failure}", left_out.id));
+            if let Some(seed) = first(&without(&plan, &left_out.id))? {
+                return Err(format!("seed {seed} fails without {}", left_out.id));
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use tumult_sim::net::rpc::Server;
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, call, connect, rest};
+use crate::kit::{PORT, Pace, call, connect, rest};
 use crate::storm::{LINKS, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -86,8 +86,9 @@ async fn list() -> std::io::Result<()> {
 
 async fn client(slots: Observed<Slots>, by_version: bool) {
     let list = connect::<Ask, Answer>("list").await;
-    for _ in 0..12 {
-        rest(1, 30).await;
+    let mut pace = Pace::start();
+    for _ in 0..6 {
+        pace.rest(1, 30).await;
         // A request whose answer is lost may have been done: a slot is lost then, which is allowed.
         let Some(Answer { head: Some(head), next, version, .. }) = call(&list, &Ask::Head, 100).await else { continue };
         let take = Ask::Take { head, next, version: by_version.then_some(version) };

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use tumult_sim::net::rpc::Server;
-use tumult_sim::time::{Instant, SystemTime, UNIX_EPOCH, sleep};
+use tumult_sim::time::{Instant, SystemTime, UNIX_EPOCH};
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, call, connect, ends_after, ms};
+use crate::kit::{PORT, Pace, call, connect, ends_after, ms};
 use crate::storm::{CLOCK, LINKS, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -22,7 +22,7 @@ f2 at 1s cut worker1 -> locks for 1.500s",
     },
     storm: Storm {
         kinds: &[CLOCK, LINKS],
-        every_ms: 700,
+        every_ms: 800,
         lasts_ms: (50, 2_000),
         horizon_ms: 5_000,
         spares: &["locks", "watch"],
@@ -92,7 +92,9 @@ async fn worker(me: usize, work: Observed<Work>, by_own_time: bool) {
     let locks = connect::<usize, Option<Lease>>("locks").await;
     let mut lease: Option<(Lease, Instant)> = None;
     let mut asks_at = Instant::now();
+    let mut pace = Pace::start();
     loop {
+        pace.tick(40).await;
         let asked = Instant::now();
         if asked >= asks_at {
             // The time counts from the request on: the lease began later than that.
@@ -112,6 +114,5 @@ async fn worker(me: usize, work: Observed<Work>, by_own_time: bool) {
                 work.newest = work.newest.max(lease.token);
             });
         }
-        sleep(ms(40)).await;
     }
 }

@@ -1,18 +1,18 @@
-//! Three nodes elect a leader for each term; each votes once in a term, and keeps its vote on its disk.
+//! Three nodes elect a leader for each second; each votes once in a second, and keeps its vote on its disk.
 //!
 //! A voter answers when its vote is written, and what was written is synced by a task that does so now and then.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tumult_sim::disk::{self, File};
 use tumult_sim::net::{Mailbox, decode, encode};
-use tumult_sim::process::random_duration;
 use tumult_sim::task::spawn;
-use tumult_sim::time::{Instant, sleep, timeout};
-use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
+use tumult_sim::time::{now, sleep, timeout};
+use tumult_sim::{Key, Observed, Sim, Time, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
 use crate::kit::{PORT, ends_after, ms};
@@ -24,11 +24,11 @@ pub(crate) const DEFECT: Defect = Defect {
     invariant: "INV_703",
     roles: &["node", "watch"],
     cause: Cause {
-        plan: "f1 at 0ms cut node1 -> node3 for 4s\nf2 at 1s power-loss node2 for 20ms",
+        plan: "f1 at 0ms cut node1 -> node3 for 4s\nf2 at 1.500s power-loss node2 for 20ms",
         processes: 3,
         operations: 2,
     },
-    storm: Storm { kinds: &[POWER, CUTS], every_ms: 500, lasts_ms: (20, 800), horizon_ms: 5_000, spares: &["watch"] },
+    storm: Storm { kinds: &[POWER, CUTS], every_ms: 420, lasts_ms: (20, 800), horizon_ms: 5_000, spares: &["watch"] },
     system,
 };
 
@@ -58,7 +58,10 @@ fn system(sim: &mut Sim, fixed: bool) {
     sim.always(INV_703, &elected);
     for me in 0..NODES.len() {
         let elected = elected.clone();
-        sim.process(NODES[me], move || node(me, elected.clone(), fixed));
+        // The same in all lives of a node.
+        let mut times = Key::root(sim.seed()).child(NODES[me]).stream();
+        let stands: Vec<Duration> = (0..5).map(|_| times.duration(ms(10), ms(990))).collect();
+        sim.process(NODES[me], move || node(me, elected.clone(), stands.clone(), fixed));
     }
     ends_after(sim, 5_000);
 }
@@ -74,13 +77,13 @@ async fn open() -> std::io::Result<(Rc<File>, Vote)> {
     Ok((Rc::new(file), vote))
 }
 
-async fn node(me: usize, elected: Observed<Elected>, sync_first: bool) -> std::io::Result<()> {
+async fn node(me: usize, elected: Observed<Elected>, stands: Vec<Duration>, sync_first: bool) -> std::io::Result<()> {
     let (file, mut vote) = open().await?;
     let written = Rc::new(Cell::new(false));
     let (behind, unsynced) = (Rc::clone(&file), Rc::clone(&written));
     spawn(async move {
         loop {
-            sleep(ms(60)).await;
+            sleep(ms(200)).await;
             if unsynced.replace(false) {
                 behind.sync_data().await.ok();
             }
@@ -88,15 +91,15 @@ async fn node(me: usize, elected: Observed<Elected>, sync_first: bool) -> std::i
     });
     let mailbox = Mailbox::<Message>::bind(PORT).await?;
     let votes = RefCell::new(BTreeSet::new());
-    let mut campaign = Instant::now() + random_duration(ms(50), ms(1_000));
+    let mut second = now().since_start().as_secs();
     loop {
-        let message = timeout(campaign.saturating_duration_since(Instant::now()), mailbox.recv()).await;
+        // Each second it stands at some time, unless it has voted by then.
+        let stands_at = Time::ZERO + stands[second as usize % stands.len()] + Duration::from_secs(second);
+        let message = timeout(stands_at - now(), mailbox.recv()).await;
         let before = vote;
         match &message {
-            Err(_) => {
-                campaign = Instant::now() + random_duration(ms(200), ms(1_000));
-                vote = (vote.0 + 1, Some(me));
-            }
+            Err(_) if second > vote.0 => vote = (second, Some(me)),
+            Err(_) => {}
             Ok(Ok((Message::Ask { term, candidate }, _))) if *term > vote.0 => vote = (*term, Some(*candidate)),
             Ok(Ok(_)) => {}
             Ok(Err(_)) => return Ok(()),
@@ -110,6 +113,10 @@ async fn node(me: usize, elected: Observed<Elected>, sync_first: bool) -> std::i
         }
         match message {
             Err(_) => {
+                second += 1;
+                if vote == before {
+                    continue;
+                }
                 votes.replace(BTreeSet::from([me]));
                 for other in (0..NODES.len()).filter(|other| *other != me) {
                     mailbox.send((NODES[other], PORT), &Message::Ask { term: vote.0, candidate: me })?;

@@ -7,7 +7,7 @@ use tumult_sim::net::rpc::Server;
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, call, connect, ms, rest};
+use crate::kit::{PORT, Pace, call, connect, ms};
 use crate::storm::{NETWORK, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -74,8 +74,9 @@ async fn store(seen: Observed<Counter>) -> std::io::Result<()> {
 
 async fn client(counter: Observed<Counter>, fixed: bool) {
     let store = connect::<Ask, Answer>("store").await;
+    let mut pace = Pace::start();
     for _ in 0..2 {
-        rest(1, 2_000).await;
+        pace.rest(1, 3_000).await;
         loop {
             let Some((value, version, _)) = call(&store, &Ask::Read, 50).await else { continue };
             let write = Ask::Write { value: value + 1, if_version: fixed.then_some(version) };

@@ -15,7 +15,7 @@ use tumult_sim::time::sleep;
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, ends_after, ms, rest};
+use crate::kit::{PORT, Pace, ends_after, ms};
 use crate::storm::{SLOW, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -53,8 +53,9 @@ fn system(sim: &mut Sim, fixed: bool) {
         let mailbox = Mailbox::<u64>::bind(0).await?;
         // A worker that stands still at first has no mailbox yet, and what is sent to nobody is lost.
         sleep(ms(300)).await;
+        let mut pace = Pace::start();
         for job in 0..JOBS {
-            rest(5, 80).await;
+            pace.rest(5, 80).await;
             mailbox.send(("worker", PORT), &job)?;
         }
         Ok::<(), std::io::Error>(())

@@ -7,7 +7,7 @@ use tumult_sim::net::rpc::Server;
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, connect, insist, rest};
+use crate::kit::{PORT, Pace, connect, insist};
 use crate::storm::{NETWORK, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -64,8 +64,9 @@ async fn bank(account: Observed<Account>, knows_numbers: bool) -> std::io::Resul
 
 async fn client(account: Observed<Account>) {
     let bank = connect::<Debit, ()>("bank").await;
+    let mut pace = Pace::start();
     for number in 0..6 {
-        rest(100, 1_500).await;
+        pace.rest(100, 1_500).await;
         account.update(|account| account.asked += 10);
         insist(&bank, &Debit { number, amount: 10 }, 100).await;
     }

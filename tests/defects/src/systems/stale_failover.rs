@@ -10,7 +10,7 @@ use tumult_sim::time::sleep;
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, call, connect, insist, ms, rest};
+use crate::kit::{PORT, Pace, call, connect, insist, ms};
 use crate::storm::{LINKS, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -61,7 +61,7 @@ async fn primary(ships_first: bool) -> std::io::Result<()> {
             let backup = connect::<u64, u64>("backup").await;
             let mut shipped = 0;
             loop {
-                sleep(ms(15)).await;
+                sleep(ms(10)).await;
                 let latest = *value.borrow();
                 if latest > shipped && call(&backup, &latest, 50).await.is_some() {
                     shipped = latest;
@@ -106,12 +106,13 @@ async fn backup() -> std::io::Result<()> {
 async fn client(register: Observed<Register>) {
     let primary = connect::<Ask, u64>("primary").await;
     let backup = tumult_sim::net::rpc::Client::<Ask, u64>::connect(("backup", PORT + 1)).await.expect("it is declared");
+    let mut pace = Pace::start();
     for n in 1..=12 {
-        rest(100, 800).await;
+        pace.rest(100, 800).await;
         if call(&primary, &Ask::Write(n), 100).await.is_some() {
             register.update(|register| register.acknowledged = n);
         }
-        rest(1, 30).await;
+        pace.rest(1, 30).await;
         let read = match call(&primary, &Ask::Read, 100).await {
             Some(read) => Some(read),
             None => call(&backup, &Ask::Read, 100).await,

@@ -4,7 +4,7 @@ use tumult_sim::disk::{self, DiskConfig, File};
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{ends_after, ms, rest};
+use crate::kit::{Pace, ends_after, ms};
 use crate::storm::{POWER, PROCESS, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -40,7 +40,7 @@ fn system(sim: &mut Sim, fixed: bool) {
     let back = sim.observe("read back", ReadBack::default());
     sim.always(INV_708, &back);
     let node = sim.process("node", move || node(back.clone(), fixed));
-    sim.disk(node, DiskConfig::default().sync(ms(2)..ms(4)));
+    sim.disk(node, DiskConfig::default().sync(ms(1)..ms(3)));
     ends_after(sim, 4_500);
 }
 
@@ -76,12 +76,13 @@ async fn node(back: Observed<ReadBack>, two_slots: bool) -> std::io::Result<()> 
         }
         version = version.max(sectors[0]);
     }
+    let mut pace = Pace::start();
     loop {
         version += 1;
         // The slot of the version before this one stays as it is.
         let slot = if two_slots { u64::from(version % 2) } else { 0 };
         file.write_all_at(&record(version), slot * RECORD as u64).await?;
         file.sync_data().await?;
-        rest(50, 250).await;
+        pace.rest(100, 400).await;
     }
 }

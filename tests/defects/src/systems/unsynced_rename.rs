@@ -5,7 +5,7 @@ use tumult_sim::net::rpc::Server;
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, call, connect, rest};
+use crate::kit::{PORT, Pace, call, connect};
 use crate::storm::{POWER, PROCESS, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -45,8 +45,9 @@ fn system(sim: &mut Sim, fixed: bool) {
     sim.process("settings", move || keeper(settings.clone(), fixed));
     sim.primary("client", async || {
         let settings = connect::<u64, ()>("settings").await;
+        let mut pace = Pace::start();
         for n in 1..=12 {
-            rest(100, 600).await;
+            pace.rest(100, 600).await;
             call(&settings, &n, 50).await;
         }
     });

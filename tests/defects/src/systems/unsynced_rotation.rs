@@ -10,7 +10,7 @@ use tumult_sim::time::sleep;
 use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, call, connect, ms, rest};
+use crate::kit::{PORT, Pace, call, connect, ms};
 use crate::storm::{POWER, PROCESS, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -55,8 +55,9 @@ fn system(sim: &mut Sim, fixed: bool) {
     sim.process("log", move || log(records.clone(), fixed));
     sim.primary("client", async || {
         let log = connect::<Append, u64>("log").await;
+        let mut pace = Pace::start();
         for _ in 0..24 {
-            rest(50, 250).await;
+            pace.rest(50, 250).await;
             call(&log, &Append, 50).await;
         }
     });
