@@ -11,6 +11,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-models"],
     &["tumult-failure-modes"],
     &["tumult-raft"],
+    &["tumult-defects"],
     &["tumult-programs"],
     &["tumult-tests"],
     &["cargo-tumult"],
