@@ -21,14 +21,21 @@ use crate::base::{Site, Time};
 pub(crate) struct Trace {
     hash: TraceHash,
     events: u64,
-    recording: Option<Box<Recording>>,
+    records: bool,
+    recording: Recording,
     /// Told of everything that is recorded, as it happens.
     echo: Option<Box<dyn Echo>>,
 }
 
 impl Trace {
     pub(crate) fn new(record: bool) -> Self {
-        Self { recording: record.then(Box::default), ..Self::default() }
+        Self { records: record, ..Self::default() }
+    }
+
+    /// Makes room for a recording now, whether the run is recorded or not: so whatever is allocated later stands at the
+    /// same addresses in both.
+    pub(crate) fn reserve(&mut self) {
+        self.recording.reserve();
     }
 
     /// Notes one event. `a` and `b` mean what [`Kind`] says; `bytes` is the payload, hashed whole.
@@ -36,8 +43,8 @@ impl Trace {
     pub(crate) fn note(&mut self, now: Time, kind: Kind, a: u64, b: u64, bytes: &[u8]) {
         self.events += 1;
         self.hash.fold(kind, a, b, bytes);
-        if let Some(recording) = &mut self.recording {
-            recording.push(now, kind, a, b, bytes, self.hash);
+        if self.records {
+            self.recording.push(now, kind, a, b, bytes, self.hash);
             if let Some(echo) = &mut self.echo {
                 echo.event(Record { at: now, kind, a, b, bytes, hash: self.hash });
             }
@@ -51,7 +58,9 @@ impl Trace {
 
     /// A process was declared. No part of the trace: for those who read an echo.
     pub(crate) fn named(&mut self, process: &str) {
-        if let Some(echo) = &mut self.echo {
+        if self.records
+            && let Some(echo) = &mut self.echo
+        {
             echo.process(process);
         }
     }
@@ -59,8 +68,8 @@ impl Trace {
     /// Says which task the event just noted has spawned. Kept when recording, and no part of the hash.
     #[inline]
     pub(crate) fn label(&mut self, task: u32, name: &'static str, site: Site) {
-        if let Some(recording) = &mut self.recording {
-            recording.label(task, name.into(), site.into());
+        if self.records {
+            self.recording.label(task, name.into(), site.into());
             if let Some(echo) = &mut self.echo {
                 echo.spawned(task, name, site);
             }
@@ -82,6 +91,6 @@ impl Trace {
     }
 
     pub(crate) fn take_recording(&mut self) -> Option<Recording> {
-        self.recording.take().map(|r| *r)
+        self.records.then(|| std::mem::take(&mut self.recording))
     }
 }
