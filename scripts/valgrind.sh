@@ -34,7 +34,7 @@ memcheck() {
 }
 
 # Native code: every module of the library that has unsafe code of its own.
-library=$(executable -p tumult-sim --features tokio --lib)
+library=$(executable -p tumult-sim --lib)
 memcheck "$library" --quiet --test-threads=1 host::hook host::linux task:: time:: invariant::observed context::
 
 # Hosted programs: threads, locks, output, files, sockets, signals.
