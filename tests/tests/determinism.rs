@@ -210,6 +210,44 @@ fn planted_crash_in_a_new_process(sim: &mut Sim) {
     sim.run();
 }
 
+/// Differs from process to process in one seed of some forty: a sample hardly ever has it.
+fn rarely_different(sim: &mut Sim) {
+    sim.primary("dice", || async {
+        if tumult_sim::process::random_below(40) == 0 {
+            tumult_sim::process::note(std::process::id().to_string());
+        }
+    });
+    sim.run();
+}
+
+#[tumult_sim::test(seeds = 6, checked)]
+fn holds_and_is_checked(sim: &mut Sim) {
+    conversation(sim, |i| i);
+}
+
+#[ignore = "planted: what another test runs"]
+#[tumult_sim::test(seeds = 120, checked)]
+fn planted_checked(sim: &mut Sim) {
+    rarely_different(sim);
+}
+
+#[ignore = "planted: what another test runs"]
+#[tumult_sim::test(seeds = 120)]
+fn planted_unchecked(sim: &mut Sim) {
+    rarely_different(sim);
+}
+
+#[test]
+fn a_test_that_asks_to_be_checked_has_every_seed_run_again() {
+    let (passed, text) = run("planted_checked", &[]);
+    assert!(!passed && text.contains("not deterministic"), "{text}");
+    assert!(run("holds_and_is_checked", &[]).0);
+    // Without it, such a seed is run once; and the variable has the last word.
+    assert!(run("planted_unchecked", &[]).0);
+    assert!(run("planted_checked", &[("TUMULT_CHECK", "off")]).0);
+    assert!(!run("planted_unchecked", &[("TUMULT_CHECK", "all")]).0);
+}
+
 #[test]
 fn the_same_in_two_processes() {
     for check in ["all", "sample", "off"] {

@@ -14,7 +14,7 @@ pub(crate) mod arm {
 
     pub(crate) use super::super::real::arm::{
         Duration, Instant, JoinError, TcpListener, TcpSocket, TcpStream, UdpSocket, fs, interval, select, shut, sleep,
-        spawn, timeout, yield_now,
+        sleep_until, spawn, timeout, yield_now,
     };
 
     /// Longer than any link takes, and than an acknowledgement is delayed.

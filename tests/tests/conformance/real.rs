@@ -12,7 +12,7 @@ pub(crate) mod arm {
     pub(crate) use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
     pub(crate) use tokio::select;
     pub(crate) use tokio::task::{JoinError, spawn_local as spawn, yield_now};
-    pub(crate) use tokio::time::{Instant, interval, sleep, timeout};
+    pub(crate) use tokio::time::{Instant, interval, sleep, sleep_until, timeout};
 
     /// The loopback of Linux delivers within the call that sends.
     pub(crate) const SETTLE: Duration = Duration::from_millis(15);

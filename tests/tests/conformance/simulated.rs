@@ -13,7 +13,7 @@ pub(crate) mod arm {
     pub(crate) use tumult_sim::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
     pub(crate) use tumult_sim::select;
     pub(crate) use tumult_sim::task::{JoinError, spawn, yield_now};
-    pub(crate) use tumult_sim::time::{Instant, interval, sleep, timeout};
+    pub(crate) use tumult_sim::time::{Instant, interval, sleep, sleep_until, timeout};
 
     /// Longer than any link takes, and than an acknowledgement is delayed.
     pub(crate) const SETTLE: Duration = Duration::from_millis(500);

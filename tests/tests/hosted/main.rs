@@ -8,6 +8,7 @@ mod ends;
 mod epoll;
 mod files;
 mod identity;
+mod leaks;
 mod locks;
 mod names;
 mod os;

@@ -31,6 +31,36 @@ fn other_programs_are_refused_by_name() {
 }
 
 #[test]
+fn another_time_zone_is_refused() {
+    let hour = || {
+        // SAFETY: zeros are a value of it; both live as long as the call.
+        unsafe {
+            let mut fields: libc::tm = std::mem::zeroed();
+            libc::localtime_r(&raw const EPOCH, &raw mut fields);
+            fields.tm_hour
+        }
+    };
+    static EPOCH: libc::time_t = 0;
+    let mut sim = Sim::new(1);
+    sim.primary("main", program(hour).env("TZ", "Europe/Berlin"));
+    let failure = sim.try_run().unwrap_err();
+    assert!(format!("{failure:?}").contains("`localtime_r` in another time zone than UTC"), "{failure:?}");
+    let mut sim = Sim::new(1);
+    let main = sim.primary("main", program(hour));
+    assert_eq!(sim.run().output::<i32>(main), Some(&0));
+}
+
+#[test]
+fn the_machine_is_not_changed() {
+    let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: nothing comes of it.
+    let clock = refused(move || _ = unsafe { libc::clock_settime(libc::CLOCK_REALTIME, &raw const now) });
+    // SAFETY: as above.
+    let user = refused(|| _ = unsafe { libc::setresuid(1, 1, 1) });
+    assert!(clock.contains("`clock_settime`") && user.contains("`setresuid`"), "{clock} {user}");
+}
+
+#[test]
 fn outside_they_are_real() {
     assert!(Command::new("true").status().unwrap().success());
 }

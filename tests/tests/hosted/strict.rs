@@ -88,6 +88,21 @@ fn the_counter_counts_virtual_time() {
 }
 
 #[test]
+fn nothing_is_trapped_when_it_is_switched_off() {
+    let counts = |strict: &str| {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "strict::the_counter_counts_virtual_time"]).env("TUMULT_STRICT", strict);
+        let output = child.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert!(counts("on").0);
+    let real = counts("off");
+    assert!(!real.0 && real.1.contains("1 failed"), "{}", real.1);
+    let wrong = counts("perhaps").1;
+    assert!(wrong.contains("failed to read TUMULT_STRICT=perhaps: it is `on` or `off`"), "{wrong}");
+}
+
+#[test]
 fn outside_a_program_both_stay_real() {
     alone(1, || ());
     // The same kernel thread, on which they are trapped now.

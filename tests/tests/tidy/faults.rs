@@ -46,7 +46,7 @@ fn rows(page: &str) -> Vec<Vec<&str>> {
 
 /// Whether a path in `tumult-sim`, or of a test of the whole, names a function under `#[test]`, which may stand in a
 /// `tests` module of its file, or in a file of the folder `tests` beside it.
-fn exists(tree: &Tree, path: &str) -> bool {
+pub(crate) fn exists(tree: &Tree, path: &str) -> bool {
     let Some((place, name)) = path.rsplit_once("::") else { return false };
     let declared = format!("fn {name}(");
     tree.rust().any(|(file, text)| {

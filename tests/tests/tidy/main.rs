@@ -10,6 +10,7 @@ mod files;
 mod floors;
 mod ids;
 mod imports;
+mod leaks;
 mod packages;
 mod source;
 mod table;
@@ -106,6 +107,11 @@ fn the_readme_shows_code_that_is_compiled() {
 #[test]
 fn links_between_documents_lead_somewhere() {
     none(&documents::dead_links(&tree()));
+}
+
+#[test]
+fn every_leak_has_a_row_and_a_test() {
+    none(&leaks::violations(&tree()));
 }
 
 #[test]

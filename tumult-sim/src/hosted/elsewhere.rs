@@ -18,3 +18,21 @@ pub(crate) fn check() -> Result<(), Error> {
 pub(crate) fn start_main(_: Box<dyn FnOnce()>, _: &[(String, String)]) -> Result<Ready<()>, i32> {
     Err(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Sim;
+    use crate::body::program;
+
+    #[test]
+    fn who_asks_for_a_program_is_told_where_they_run() {
+        let declare = || {
+            Sim::new(1).primary("main", program(|| ()));
+        };
+        let payload = std::panic::catch_unwind(declare).unwrap_err();
+        let message = payload.downcast_ref::<String>().unwrap();
+        for word in ["failed to host a program", "64-bit Linux with glibc", "linked dynamically", "`hosting`"] {
+            assert!(message.contains(word), "`{word}` is missing in {message}");
+        }
+    }
+}

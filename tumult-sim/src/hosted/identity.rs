@@ -1,11 +1,11 @@
 //! What one life of a hosted process is told about itself and its machine: the same for the same seed, on any machine.
 
 use std::collections::BTreeMap;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_char};
 
 use super::life::Life;
 use crate::base::Key;
-use crate::context;
+use crate::context::{self, isolation};
 
 /// The environment that every life begins with, before what its body adds.
 const ENVIRONMENT: [(&str, &str); 5] =
@@ -50,6 +50,21 @@ impl Identity {
 pub(super) struct Environment {
     variables: BTreeMap<Vec<u8>, CString>,
     former: Vec<CString>,
+    table: Table,
+}
+
+/// All variables as C's `environ` has them: texts `NAME=value`, and pointers to them that end with a null.
+#[derive(Debug, Default)]
+struct Table {
+    texts: Vec<CString>,
+    pointers: Vec<*const c_char>,
+    /// Those that somebody may be reading.
+    former: Vec<(Vec<CString>, Vec<*const c_char>)>,
+}
+
+unsafe extern "C" {
+    /// The one variable of the whole program, which std's `env::vars` and C code read without a call.
+    static mut environ: *const *const c_char;
 }
 
 impl Environment {
@@ -59,14 +74,57 @@ impl Environment {
 
     pub(super) fn set(&mut self, name: &[u8], value: CString) {
         self.former.extend(self.variables.insert(name.to_vec(), value));
+        self.table.fill(&self.variables);
     }
 
     pub(super) fn unset(&mut self, name: &[u8]) {
         self.former.extend(self.variables.remove(name));
+        self.table.fill(&self.variables);
     }
 
     pub(super) fn clear(&mut self) {
         self.former.extend(std::mem::take(&mut self.variables).into_values());
+        self.table.fill(&self.variables);
+    }
+
+    /// Where this process is there for one run alone, `environ` is this one from now on: to be called on a thread of the
+    /// life, or right before it has the turn. Gives what it was before.
+    pub(super) fn show(&self) -> Option<Shown> {
+        isolation::isolated().then(|| {
+            // SAFETY: the calling thread is the only one that runs in this process, whose other threads wait.
+            let before = unsafe { environ };
+            // SAFETY: as above; the table stays for as long as the life is remembered.
+            unsafe { environ = self.table.pointers.as_ptr() };
+            Shown(before)
+        })
+    }
+}
+
+/// What `environ` was.
+#[derive(Debug)]
+pub(super) struct Shown(*const *const c_char);
+
+impl Shown {
+    /// It is that again.
+    pub(super) fn hide(self) {
+        // SAFETY: as in `Environment::show`.
+        unsafe { environ = self.0 };
+    }
+}
+
+impl Table {
+    fn fill(&mut self, variables: &BTreeMap<Vec<u8>, CString>) {
+        if !isolation::isolated() {
+            return;
+        }
+        let line = |(name, value): (&Vec<u8>, &CString)| {
+            // Neither has a zero within.
+            CString::new([name, &b"="[..], value.as_bytes()].concat()).unwrap_or_default()
+        };
+        let texts: Vec<CString> = variables.iter().map(line).collect();
+        let pointers = texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
+        let before = (std::mem::replace(&mut self.texts, texts), std::mem::replace(&mut self.pointers, pointers));
+        self.former.push(before);
     }
 }
 

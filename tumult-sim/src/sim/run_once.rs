@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use super::workload::Drawing;
 use super::{RunFailed, Sim, SimConfig};
 use crate::base::{Fired, Seed, Time};
-use crate::context::{Cause, Failure, take_panic};
+use crate::context::{Cause, Failure, isolation, take_panic};
 use crate::fault::{Outcome, Plan};
 use crate::invariant::{SiteCounts, Violation};
 use crate::journal::Journal;
@@ -83,6 +83,9 @@ pub(crate) fn run_once(config: SimConfig, surroundings: Surroundings, test: &dyn
     sim.isolating.offered = surroundings.offers_isolation;
     if let Some(echo) = surroundings.echo {
         sim.run.world.borrow_mut().core.trace.echo_to(echo);
+    }
+    if isolation::isolated() {
+        sim.run.world.borrow_mut().core.trace.reserve();
     }
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| test(&mut sim)));
     let failure = match result {

@@ -16,6 +16,12 @@ pub(super) struct Causes {
 }
 
 impl Causes {
+    /// Makes room for so many events.
+    pub(super) fn reserve(&mut self, events: usize) {
+        self.back.reserve_exact(events);
+        self.more.reserve_exact(events / 4);
+    }
+
     /// The next event follows from `cause`.
     #[inline]
     pub(super) fn push(&mut self, cause: u32) {

@@ -28,7 +28,8 @@ pub(crate) struct Trace {
     events: u64,
     /// The event from which what happens now follows; [`NO_EVENT`] if none. For the recording alone.
     step: u32,
-    recording: Option<Box<Recording>>,
+    records: bool,
+    recording: Recording,
     features: Option<Box<Features>>,
     /// Told of everything that is recorded, as it happens.
     echo: Option<Box<dyn Echo>>,
@@ -36,8 +37,21 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn new(record: bool) -> Self {
-        let recording = record.then(Box::default);
-        Self { hash: TraceHash::default(), events: 0, step: NO_EVENT, recording, features: None, echo: None }
+        Self {
+            hash: TraceHash::default(),
+            events: 0,
+            step: NO_EVENT,
+            records: record,
+            recording: Recording::default(),
+            features: None,
+            echo: None,
+        }
+    }
+
+    /// Makes room for a recording now, whether the run is recorded or not: so whatever is allocated later stands at the
+    /// same addresses in both.
+    pub(crate) fn reserve(&mut self) {
+        self.recording.reserve();
     }
 
     /// Notes one event. `a` and `b` mean what [`Kind`] says; `bytes` is the payload, hashed whole.
@@ -54,9 +68,9 @@ impl Trace {
         if let Some(features) = &mut self.features {
             features.note(kind, a, b, bytes);
         }
-        if let Some(recording) = &mut self.recording {
+        if self.records {
             let record = Record { at: now, kind, a, b, bytes, hash: self.hash };
-            recording.push_after(cause, record);
+            self.recording.push_after(cause, record);
             if let Some(echo) = &mut self.echo {
                 echo.event(record);
             }
@@ -84,61 +98,61 @@ impl Trace {
     /// Whether the run is recorded: what only a recording needs is not looked for otherwise.
     #[inline]
     pub(crate) const fn records(&self) -> bool {
-        self.recording.is_some()
+        self.records
     }
 
     /// What happens now follows from this event too.
     #[inline]
     pub(crate) fn also(&mut self, cause: u32) {
-        if let Some(recording) = &mut self.recording {
-            recording.also(self.step, cause);
+        if self.records {
+            self.recording.also(self.step, cause);
         }
     }
 
     /// What kind of event a recorded one is.
     pub(crate) fn kind_of(&self, event: u32) -> Option<Kind> {
-        Some(self.recording.as_ref()?.get(event as usize)?.kind)
+        Some(self.recording.get(event as usize)?.kind)
     }
 
     /// An event follows from this one too.
     pub(crate) fn link(&mut self, event: u32, cause: u32) {
-        if let Some(recording) = &mut self.recording {
-            recording.also(event, cause);
+        if self.records {
+            self.recording.also(event, cause);
         }
     }
 
     /// The delivery of what this event sent will follow from `end` too, with which ended what held it.
     pub(crate) fn release(&mut self, send: u32, end: u32) {
-        if let Some(recording) = &mut self.recording {
-            recording.release(send, end);
+        if self.records {
+            self.recording.release(send, end);
         }
     }
 
     /// What is due at this end of a stream is due because of what happens now.
     #[inline]
     pub(crate) fn due(&mut self, end: u32) {
-        if let Some(recording) = &mut self.recording {
-            recording.due(end, self.step);
+        if self.records {
+            self.recording.due(end, self.step);
         }
     }
 
     /// Bytes arrive at this end of a stream by what happens now.
     pub(crate) fn arrived(&mut self, end: u32) {
-        if let Some(recording) = &mut self.recording {
-            recording.arrived(end, self.step);
+        if self.records {
+            self.recording.arrived(end, self.step);
         }
     }
 
     /// What happens now has read what arrived at this end of a stream.
     pub(crate) fn took(&mut self, end: u32) {
-        if let Some(recording) = &mut self.recording {
-            recording.took(self.step, end);
+        if self.records {
+            self.recording.took(self.step, end);
         }
     }
 
     /// Why something is due at this end of a stream.
     pub(crate) fn why_due(&self, end: u32) -> u32 {
-        self.recording.as_ref().map_or(NO_EVENT, |recording| recording.why_due(end))
+        if self.records { self.recording.why_due(end) } else { NO_EVENT }
     }
 
     /// From now on the kinds of what happens are collected.
@@ -157,7 +171,9 @@ impl Trace {
 
     /// A process was declared. No part of the trace: for those who read an echo.
     pub(crate) fn named(&mut self, process: &str) {
-        if let Some(echo) = &mut self.echo {
+        if self.records
+            && let Some(echo) = &mut self.echo
+        {
             echo.process(process);
         }
     }
@@ -165,8 +181,8 @@ impl Trace {
     /// Says which task the event just noted has spawned. Kept when recording, and no part of the hash.
     #[inline]
     pub(crate) fn label(&mut self, task: u32, name: &'static str, site: Site) {
-        if let Some(recording) = &mut self.recording {
-            recording.label(task, name.into(), site.into());
+        if self.records {
+            self.recording.label(task, name.into(), site.into());
             if let Some(echo) = &mut self.echo {
                 echo.spawned(task, name, site);
             }
@@ -188,8 +204,11 @@ impl Trace {
     }
 
     pub(crate) fn take_recording(&mut self) -> Option<Recording> {
-        let mut recording = self.recording.take()?;
+        if !self.records {
+            return None;
+        }
+        let mut recording = std::mem::take(&mut self.recording);
         recording.finish();
-        Some(*recording)
+        Some(recording)
     }
 }

@@ -1,7 +1,6 @@
 //! A run in full: every event with its time, its payload and the hash after it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -25,11 +24,44 @@ pub struct Recording {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Awaited {
     /// By the sends of packets that were held: with which event the hold ended.
-    released: BTreeMap<u32, u32>,
+    released: Vec<(u32, u32)>,
     /// By ends of streams: what set their timers.
-    due: BTreeMap<u32, u32>,
+    due: ByEnd,
     /// By ends of streams: what arrived there last.
-    arrived: BTreeMap<u32, u32>,
+    arrived: ByEnd,
+}
+
+impl Awaited {
+    fn reserve(&mut self, ends: usize) {
+        self.released.reserve_exact(ends);
+        self.due.0.reserve_exact(ends);
+        self.arrived.0.reserve_exact(ends);
+    }
+
+    /// With which event the hold of a packet ended, told once.
+    fn take_released(&mut self, send: u32) -> Option<u32> {
+        let at = self.released.iter().position(|(held, _)| *held == send)?;
+        Some(self.released.swap_remove(at).1)
+    }
+}
+
+/// An event for each end of a stream. Not a map: nothing is allocated for it while the run goes on, see
+/// [`Recording::reserve`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ByEnd(Vec<u32>);
+
+impl ByEnd {
+    fn set(&mut self, end: u32, event: u32) {
+        let place = end as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, NO_EVENT);
+        }
+        self.0[place] = event;
+    }
+
+    fn get(&self, end: u32) -> Option<u32> {
+        self.0.get(end as usize).copied().filter(|event| *event != NO_EVENT)
+    }
 }
 
 /// The task that an event spawned: beside the trace and not in it, since paths differ from machine to machine.
@@ -133,7 +165,19 @@ impl Record<'_> {
     }
 }
 
+/// Room that is reserved: a million events. It takes no memory before it is used, as the system gives it by the page.
+const RESERVED: usize = 1 << 20;
+
 impl Recording {
+    /// Makes room for a million events. A longer recording moves.
+    pub(crate) fn reserve(&mut self) {
+        self.records.reserve_exact(RESERVED);
+        self.payloads.reserve_exact(64 * RESERVED);
+        self.labels.reserve_exact(RESERVED / 16);
+        self.causes.reserve(RESERVED);
+        self.awaited.reserve(RESERVED / 64);
+    }
+
     /// An event of which no cause is known.
     pub(crate) fn push(&mut self, at: Time, kind: Kind, a: u64, b: u64, bytes: &[u8], hash: TraceHash) {
         self.push_after(NO_EVENT, Record { at, kind, a, b, bytes, hash });
@@ -144,7 +188,7 @@ impl Recording {
         let Record { at, kind, a, b, bytes, hash } = r;
         self.causes.push(cause);
         if kind == Kind::Deliver
-            && let Some(end) = self.awaited.released.remove(&cause)
+            && let Some(end) = self.awaited.take_released(cause)
         {
             self.also(self.records.len() as u32, end);
         }
@@ -170,25 +214,25 @@ impl Recording {
     }
 
     pub(super) fn release(&mut self, send: u32, end: u32) {
-        self.awaited.released.insert(send, end);
+        self.awaited.released.push((send, end));
     }
 
     pub(super) fn due(&mut self, end: u32, cause: u32) {
-        self.awaited.due.insert(end, cause);
+        self.awaited.due.set(end, cause);
     }
 
     pub(super) fn arrived(&mut self, end: u32, cause: u32) {
-        self.awaited.arrived.insert(end, cause);
+        self.awaited.arrived.set(end, cause);
     }
 
     pub(super) fn took(&mut self, event: u32, end: u32) {
-        if let Some(arrived) = self.awaited.arrived.get(&end) {
-            self.also(event, *arrived);
+        if let Some(arrived) = self.awaited.arrived.get(end) {
+            self.also(event, arrived);
         }
     }
 
     pub(super) fn why_due(&self, end: u32) -> u32 {
-        self.awaited.due.get(&end).copied().unwrap_or(NO_EVENT)
+        self.awaited.due.get(end).unwrap_or(NO_EVENT)
     }
 
     /// No more will be recorded.

@@ -16,6 +16,10 @@ const ASK: libc::c_ulong = 0xffff_ffff;
 const PANICKED: i32 = 101;
 /// Read at once.
 const PIECE: usize = 16 << 10;
+/// The limit that most systems have for a stack.
+const STACK: libc::rlim_t = 8 << 20;
+/// Threads that allocate share so many parts of the heap. glibc's own number goes by the cores of the machine.
+const ARENAS: i32 = 64;
 /// Looks for a child's end so often where the kernel does not tell it (before 5.3).
 const LOOK_MS: i32 = 5;
 
@@ -27,13 +31,25 @@ pub(crate) fn fix_addresses(command: &mut Command) {
         unsafe {
             let now = libc::personality(ASK);
             libc::personality(now as libc::c_ulong | libc::ADDR_NO_RANDOMIZE as libc::c_ulong);
+            // Below the stack's limit the system maps whatever is mapped, and it is the default size of new stacks.
+            let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            if libc::getrlimit(libc::RLIMIT_STACK, &raw mut limit) == 0 {
+                limit.rlim_cur = limit.rlim_max.min(STACK);
+                libc::setrlimit(libc::RLIMIT_STACK, &raw const limit);
+            }
         }
         Ok(())
     };
-    // SAFETY: between fork and exec only two system calls are made; nothing is allocated, no lock is taken.
+    // SAFETY: between fork and exec only system calls are made; nothing is allocated, no lock is taken.
     unsafe {
         command.pre_exec(fix);
     }
+}
+
+/// What this process and those that it forks allocate stands where it does on a machine with other cores.
+pub(crate) fn fix_heap() {
+    // SAFETY: it changes a number of the allocator.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, ARENAS) };
 }
 
 /// Whether this process has the same addresses as others that were asked to.

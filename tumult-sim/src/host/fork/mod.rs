@@ -12,9 +12,9 @@ mod shared;
 mod elsewhere;
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu", not(miri))))]
-pub(crate) use elsewhere::{Shared, addresses_are_fixed, fix_addresses, run_in_child};
+pub(crate) use elsewhere::{Shared, addresses_are_fixed, fix_addresses, fix_heap, run_in_child};
 #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
-pub(crate) use linux::{addresses_are_fixed, fix_addresses, run_in_child};
+pub(crate) use linux::{addresses_are_fixed, fix_addresses, fix_heap, run_in_child};
 #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
 pub(crate) use shared::Shared;
 

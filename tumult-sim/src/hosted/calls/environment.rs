@@ -1,6 +1,7 @@
 //! The environment of a process: its own, and the same on every machine.
 //!
-//! `environ`, which std's `env::vars` and C code read directly, is a variable of the whole program and stays the real one.
+//! `environ`, which std's `env::vars` and C code read directly, is a variable of the whole program. It is the process's own
+//! in isolated runs; elsewhere it stays the real one, since other threads read it.
 
 use std::ffi::{CStr, CString, c_char, c_int};
 
@@ -22,13 +23,16 @@ libc_calls! {
         if overwrite != 0 || environment.get(name).is_none() {
             // SAFETY: libc's contract.
             environment.set(name, unsafe { CStr::from_ptr(value) }.to_owned());
+            environment.show();
         }
         Ok(0)
     };
 
     /// Takes a variable away.
     fn unsetenv(name: *const c_char) -> c_int = |me| {
-        me.life.identity.borrow_mut().environment.unset(name_of(name)?);
+        let environment = &mut me.life.identity.borrow_mut().environment;
+        environment.unset(name_of(name)?);
+        environment.show();
         Ok(0)
     };
 
@@ -41,12 +45,15 @@ libc_calls! {
             Some(at) => environment.set(&text[..at], CString::new(&text[at + 1..]).unwrap_or_default()),
             None => environment.unset(text),
         }
+        environment.show();
         Ok(0)
     };
 
     /// Takes all away.
     fn clearenv() -> c_int = |me| {
-        me.life.identity.borrow_mut().environment.clear();
+        let environment = &mut me.life.identity.borrow_mut().environment;
+        environment.clear();
+        environment.show();
         Ok(0)
     };
 }

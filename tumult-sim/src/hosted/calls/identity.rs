@@ -1,6 +1,6 @@
 //! Who the process is: numbers of processes, threads, users and groups; the machine's name.
 
-use std::ffi::{c_char, c_int, c_ulong};
+use std::ffi::{c_char, c_int, c_long, c_ulong};
 
 use libc::{gid_t, pid_t, size_t, uid_t, utsname};
 
@@ -76,6 +76,19 @@ libc_calls! {
         put(&mut names.domainname, "(none)");
         Ok(0)
     };
+
+    /// None.
+    fn getdomainname(into: *mut c_char, len: size_t) -> c_int = |_| {
+        if len == 0 {
+            return Err(Errno(libc::EINVAL));
+        }
+        // SAFETY: libc's contract: `len` bytes can be written there.
+        put(unsafe { std::slice::from_raw_parts_mut(into, len) }, "(none)");
+        Ok(0)
+    };
+
+    /// The number of every machine.
+    fn gethostid() -> c_long = |_| Ok::<_, Errno>(0);
 
     /// The process's name.
     fn gethostname(into: *mut c_char, len: size_t) -> c_int = |me| {

@@ -5,6 +5,7 @@
 
 mod by_number;
 mod descriptors;
+mod entropy;
 mod environment;
 mod epoll;
 mod eventfd;
@@ -22,6 +23,7 @@ mod pipe;
 mod poll;
 mod processors;
 mod refused;
+mod regions;
 mod signals;
 mod socket_options;
 mod sockets;
@@ -29,6 +31,7 @@ mod sockets_by_number;
 mod threads;
 mod timerfd;
 mod usage;
+mod users;
 
 use std::ffi::{CStr, c_int, c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -161,6 +164,7 @@ const fn name(text: &'static str) -> &'static CStr {
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
     let groups = [
         descriptors::defined(),
+        entropy::defined(),
         environment::defined(),
         epoll::defined(),
         eventfd::defined(),
@@ -176,6 +180,7 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         poll::defined(),
         processors::defined(),
         refused::defined(),
+        regions::defined(),
         signals::defined(),
         parts::defined(),
         socket_options::defined(),
@@ -183,6 +188,7 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         threads::defined(),
         timerfd::defined(),
         usage::defined(),
+        users::defined(),
     ];
     groups.concat()
 }
@@ -220,6 +226,10 @@ fn system_call(number: c_long, arguments: [usize; 6]) -> c_long {
         libc::SYS_gettid => answer(|me| Ok(c_long::from(me.life.tid(me.number)))),
         libc::SYS_getpid => answer(|me| Ok(c_long::from(me.life.pid()))),
         libc::SYS_exit_group => answer(|me| ends::exit(me, "exit_group", a as c_int)),
+        libc::SYS_sched_getaffinity => answer(|me| {
+            let thread = processors::thread_of(me, a as c_int)?;
+            processors::get(me, thread, b, c as *mut libc::cpu_set_t).map(|bytes| bytes as c_long)
+        }),
         libc::SYS_sched_yield => answer(|me| {
             wait::yield_to_others(me);
             Ok(0)

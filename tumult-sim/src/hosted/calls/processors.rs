@@ -1,6 +1,6 @@
 //! The machine of a process: its cores, its memory, and which of the cores a thread may run on.
 
-use std::ffi::{c_int, c_long};
+use std::ffi::{c_int, c_long, c_uint};
 
 use libc::{cpu_set_t, pid_t, pthread_t, size_t};
 
@@ -17,10 +17,8 @@ libc_calls! {
     /// Cores, memory and limits are the process's; what is fixed by glibc is glibc's.
     fn sysconf(name: c_int) -> c_long = |me| Ok(match name {
         libc::_SC_NPROCESSORS_CONF | libc::_SC_NPROCESSORS_ONLN => me.life.cores().into(),
-        libc::_SC_PHYS_PAGES => pages(context::with(|w| w.machines.memory(me.life.process).limit_of(me.life.process))),
-        libc::_SC_AVPHYS_PAGES => {
-            pages(context::with(|w| w.machines.memory(me.life.process).available_to(me.life.process)))
-        }
+        libc::_SC_PHYS_PAGES => pages(memory(me).0),
+        libc::_SC_AVPHYS_PAGES => pages(memory(me).1),
         libc::_SC_OPEN_MAX => context::with(|w| w.processes.get(me.life.process).descriptors.limit()).into(),
         libc::_SC_CHILD_MAX => 4096,
         libc::_SC_ARG_MAX => 2_097_152,
@@ -46,9 +44,33 @@ libc_calls! {
 
     /// Its threads are spread over the cores that they may run on, by their numbers.
     fn sched_getcpu() -> c_int = |me| {
-        let allowed = mask(me, me.number);
-        let on: Vec<usize> = (0..allowed.len() * 8).filter(|n| allowed[n / 8] >> (n % 8) & 1 == 1).collect();
-        Ok(on[me.number as usize % on.len()] as c_int)
+        Ok(core_of(me).cast_signed())
+    };
+
+    /// As `sched_getcpu`; there is one node.
+    fn getcpu(core: *mut c_uint, node: *mut c_uint) -> c_int = |me| {
+        // SAFETY: libc's contract: null, or a place that can be written.
+        let (core, node) = unsafe { (core.as_mut(), node.as_mut()) };
+        core.map(|core| *core = core_of(me));
+        node.map(|node| *node = 0);
+        Ok::<_, Errno>(0)
+    };
+
+    /// As `sysconf` says it.
+    fn get_phys_pages() -> c_long = |me| Ok::<_, Errno>(pages(memory(me).0));
+
+    /// As `sysconf` says it.
+    fn get_avphys_pages() -> c_long = |me| Ok::<_, Errno>(pages(memory(me).1));
+
+    /// Time since the start, memory, and nothing else of note.
+    fn sysinfo(into: *mut libc::sysinfo) -> c_int = |me| {
+        // SAFETY: libc's contract; zeros are a value of it.
+        let info = unsafe { into.write_bytes(0, 1); &mut *into };
+        info.uptime = me.life.monotonic_ns() / 1_000_000_000;
+        (info.totalram, info.freeram) = (memory(me).0.0, memory(me).1.0);
+        info.procs = 1;
+        info.mem_unit = 1;
+        Ok::<_, Errno>(0)
     };
 
     /// All cores, unless it asked for some only.
@@ -80,6 +102,20 @@ libc_calls! {
         unsafe { into.write_bytes(0, count as usize) };
         Ok(count)
     };
+}
+
+fn core_of(me: &Thread) -> c_uint {
+    let allowed = mask(me, me.number);
+    let on: Vec<usize> = (0..allowed.len() * 8).filter(|n| allowed[n / 8] >> (n % 8) & 1 == 1).collect();
+    on[me.number as usize % on.len()] as c_uint
+}
+
+/// What the process may have, and what is left of it.
+fn memory(me: &Thread) -> (Bytes, Bytes) {
+    context::with(|w| {
+        let memory = w.machines.memory(me.life.process);
+        (memory.limit_of(me.life.process), memory.available_to(me.life.process))
+    })
 }
 
 fn pages(bytes: Bytes) -> c_long {

@@ -65,5 +65,30 @@ refused! {
     pthread_clockjoin_np(
         thread: libc::pthread_t, into: *mut *mut c_void, clock: c_int, until: *const libc::timespec
     ) -> c_int;
+    clock_settime(clock: c_int, to: *const libc::timespec) -> c_int;
+    clock_adjtime(clock: c_int, change: *mut c_void) -> c_int;
+    settimeofday(to: *const libc::timeval, zone: *const c_void) -> c_int;
+    adjtime(by: *const libc::timeval, left: *mut libc::timeval) -> c_int;
+    adjtimex(change: *mut c_void) -> c_int;
+    ntp_adjtime(change: *mut c_void) -> c_int;
+    ntp_gettimex(into: *mut c_void) -> c_int;
+    sethostname(name: *const c_char, len: size_t) -> c_int;
+    setdomainname(name: *const c_char, len: size_t) -> c_int;
+    personality(persona: libc::c_ulong) -> c_int;
+    setresuid(real: c_uint, effective: c_uint, saved: c_uint) -> c_int;
+    setresgid(real: c_uint, effective: c_uint, saved: c_uint) -> c_int;
+    setreuid(real: c_uint, effective: c_uint) -> c_int;
+    setregid(real: c_uint, effective: c_uint) -> c_int;
+    seteuid(user: c_uint) -> c_int;
+    setegid(group: c_uint) -> c_int;
+    setgroups(count: size_t, groups: *const c_uint) -> c_int;
+    getlogin() -> *mut c_char;
+    getpwuid(user: c_uint) -> *mut libc::passwd;
+    getpwnam(name: *const c_char) -> *mut libc::passwd;
+    getgrgid(group: c_uint) -> *mut libc::group;
+    getgrnam(name: *const c_char) -> *mut libc::group;
+    getservbyname(name: *const c_char, protocol: *const c_char) -> *mut libc::servent;
+    gethostbyname(name: *const c_char) -> *mut libc::hostent;
+    gethostbyaddr(address: *const c_void, len: libc::socklen_t, family: c_int) -> *mut libc::hostent;
     pthread_setattr_default_np(attributes: *const pthread_attr_t) -> c_int;
 }

@@ -298,8 +298,12 @@ impl Thread {
         self.carrier.set(&raw const carrier);
         let turns = self.watched.get_or_init(|| watchdog::watched(self));
         turns.begin(self);
+        let shown = self.life.identity.borrow().environment.show();
         // SAFETY: the thread has left its stack, in `park` or in `leave`, and only this continues it.
         unsafe { handover::give(&raw const carrier, &raw const self.context) };
+        if let Some(shown) = shown {
+            shown.hide();
+        }
         turns.end();
         self.state.get()
     }

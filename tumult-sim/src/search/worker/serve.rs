@@ -52,6 +52,7 @@ pub(in crate::search) fn serve(runner: &Runner<'_>) -> ! {
 
 fn obey(mut link: UnixStream, runner: &Runner<'_>) -> io::Result<()> {
     link::send(&mut link, &fork::addresses_are_fixed())?;
+    fork::fix_heap();
     let memory = Shared::new(last::SIZE)?;
     let (mut head, mut order) = (Vec::with_capacity(8), Vec::with_capacity(ROOM));
     let mut copy = vec![0; memory.len()];
@@ -108,7 +109,8 @@ fn perform(order: &[u8], memory: Option<Shared>, runner: &Runner<'_>) -> RunOutc
         Ok(config) => config,
         Err(error) => return refused(error.to_string()),
     };
-    let echo = memory.filter(|_| order.record).map(|memory| Box::new(Last::new(memory)) as Box<_>);
+    // Whether the run is recorded or not: it must find the same heap. It is told of nothing that is not recorded.
+    let echo = memory.map(|memory| Box::new(Last::new(memory)) as Box<_>);
     let surroundings = Surroundings { offers_isolation: false, echo };
     runner
         .here(&config, order.record, order.padding, surroundings)
