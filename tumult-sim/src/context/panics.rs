@@ -11,6 +11,9 @@ pub(crate) struct Caught {
     pub(crate) site: String,
 }
 
+/// How the words of a panic end that came from `unwrap` of what a thread panicked with.
+const OF_THREAD: &str = "Any { .. }";
+
 /// More panics than this do not unwind within each other.
 const SAID_MAX: usize = 16;
 
@@ -30,8 +33,20 @@ pub(crate) fn install() {
             if !run.quiet.get() {
                 crate::host::outside(|| before(info));
             }
-            let message = text(info.payload()).unwrap_or("a payload that is no text").to_owned();
+            let mut message = text(info.payload()).unwrap_or("a payload that is no text").to_owned();
             let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));
+            let process = run.world.try_borrow().ok().and_then(|world| world.actor.map(|actor| actor.process));
+            if message.ends_with(OF_THREAD) {
+                // Who joins a thread that panicked finds what it said without its words.
+                if let Some((by, said)) = &*run.said.borrow()
+                    && *by == process
+                {
+                    message = format!("{message}, of a thread that panicked: {said}");
+                }
+            } else {
+                let said = if site.is_empty() { message.clone() } else { format!("{message} ({site})") };
+                run.said.replace(Some((process, said)));
+            }
             SAID.with_borrow_mut(|said| {
                 if said.len() == SAID_MAX {
                     said.remove(0);

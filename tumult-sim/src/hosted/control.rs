@@ -22,6 +22,8 @@ const HOPS: c_int = 64;
 /// What is said beside a message that is to be sent, as far as it counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
+    /// Descriptors are to be passed on.
+    pub(super) descriptors: bool,
     /// `UDP_SEGMENT`.
     pub(super) segment: Option<usize>,
 }
@@ -45,6 +47,7 @@ pub(super) fn read(mut bytes: &[u8]) -> Result<Said, Errno> {
                 let len = data.first_chunk().ok_or(Errno(libc::EINVAL))?;
                 said.segment = Some(usize::from(u16::from_ne_bytes(*len)));
             }
+            (libc::SOL_SOCKET, libc::SCM_RIGHTS) => said.descriptors = true,
             // From where, and with what marks: there is one network, and it looks at none.
             (IPPROTO_IP, libc::IP_TOS | libc::IP_TTL | libc::IP_PKTINFO)
             | (IPPROTO_IPV6, libc::IPV6_TCLASS | libc::IPV6_HOPLIMIT | libc::IPV6_PKTINFO)
