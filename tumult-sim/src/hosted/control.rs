@@ -120,7 +120,7 @@ mod tests {
     fn what_counts_is_read_and_what_is_unknown_refused() {
         let tos = one(IPPROTO_IP, libc::IP_TOS, &2_i32.to_ne_bytes());
         let segment = one(SOL_UDP, libc::UDP_SEGMENT, &1200_u16.to_ne_bytes());
-        assert_eq!(read(&[&tos[..], &segment].concat()), Ok(Said { segment: Some(1200) }));
+        assert_eq!(read(&[&tos[..], &segment].concat()), Ok(Said { segment: Some(1200), ..Said::default() }));
         assert_eq!(read(&[]), Ok(Said::default()));
         assert_eq!(read(&one(77, 1, &[1])), Err(Errno(libc::EINVAL)));
         assert_eq!(read(&segment[..17]), Err(Errno(libc::EINVAL)), "it says that it is longer");
