@@ -3,6 +3,7 @@
 #![allow(unused_must_use, reason = "what a body gives was compared between the arms before it is dropped")]
 #![allow(clippy::needless_for_each, reason = "threads are joined in one line")]
 
+mod c11;
 mod deadlock;
 mod ends;
 mod epoll;
@@ -18,6 +19,7 @@ mod polls;
 mod refused;
 mod searched;
 mod signals;
+mod stdio;
 mod strict;
 mod tcp;
 mod threads;

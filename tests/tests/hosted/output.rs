@@ -9,10 +9,15 @@ use tumult_sim::trace::Kind;
 use tumult_sim::{Sim, SimConfig};
 
 /// Each line that `main` prints: when (in ms), on which stream, what.
-fn printed(main: impl Fn() + 'static) -> Vec<(u64, u64, String)> {
+pub(crate) fn printed(main: impl Fn() + 'static) -> Vec<(u64, u64, String)> {
     let mut sim = Sim::with_config(SimConfig { record: true, ..SimConfig::default() });
     sim.primary("main", program(main));
     let _ = sim.try_run();
+    output_of(&mut sim)
+}
+
+/// Each line that a run's programs printed, likewise.
+pub(crate) fn output_of(sim: &mut Sim) -> Vec<(u64, u64, String)> {
     let recording = sim.recording().unwrap();
     let lines = recording.iter().filter(|r| r.kind == Kind::Output);
     lines.map(|r| (r.at.as_nanos() / 1_000_000, r.b, String::from_utf8(r.bytes.to_vec()).unwrap())).collect()

@@ -61,6 +61,34 @@ fn the_machine_is_not_changed() {
 }
 
 #[test]
+fn sockets_that_are_not_simulated_are_refused_by_name() {
+    let mut pair = [0; 2];
+    // SAFETY: two numbers can be written.
+    let pair = move || unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0, pair.as_mut_ptr()) };
+    // SAFETY: no precondition.
+    let one = || _ = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0) };
+    for message in [refused(one), refused(move || _ = pair.clone()())] {
+        assert!(message.contains("SOCK_SEQPACKET"), "{message}");
+    }
+    let passed = refused(|| {
+        let (a, _b) = std::os::unix::net::UnixStream::pair().unwrap();
+        let mut room = [0_u64; 4];
+        // SAFETY: the message can be read, and has room for one descriptor.
+        unsafe {
+            let mut message: libc::msghdr = std::mem::zeroed();
+            message.msg_control = room.as_mut_ptr().cast();
+            message.msg_controllen = libc::CMSG_SPACE(4) as usize;
+            let header = libc::CMSG_FIRSTHDR(&raw const message);
+            (*header).cmsg_level = libc::SOL_SOCKET;
+            (*header).cmsg_type = libc::SCM_RIGHTS;
+            (*header).cmsg_len = libc::CMSG_LEN(4) as usize;
+            libc::sendmsg(std::os::fd::AsRawFd::as_raw_fd(&a), &raw const message, 0);
+        }
+    });
+    assert!(passed.contains("SCM_RIGHTS"), "{passed}");
+}
+
+#[test]
 fn outside_they_are_real() {
     assert!(Command::new("true").status().unwrap().success());
 }

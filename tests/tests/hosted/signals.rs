@@ -12,7 +12,7 @@ use std::time::Duration;
 use libc::{SA_RESTART, SIG_BLOCK, SIG_SETMASK, SIGTERM, SIGUSR1, SIGUSR2, sigset_t};
 use tokio::signal::unix::{SignalKind, signal};
 use tumult_sim::body::{program, tokio as on_tokio};
-use tumult_sim::fault::Fault;
+use tumult_sim::fault::{Fault, Signal};
 use tumult_sim::{Cause, Sim};
 
 use super::os::{both, close, count, eventfd, pipe, read, result, write};
@@ -275,6 +275,94 @@ fn runtimes_with_signals_live_side_by_side_and_again_after_a_kill() {
     );
     let report = sim.run();
     assert_eq!((report.output::<i32>(beside), lives.get()), (Some(&4), 2));
+}
+
+/// What a tokio process heard of two signals that it was sent, and how often one beside it heard any.
+fn heard_of_two(threads: bool, also_beside: bool) -> Result<(String, u32), Cause> {
+    let (mut sim, beside) = (Sim::new(9), Rc::new(Cell::new(0)));
+    let build = move || {
+        let mut builder = match threads {
+            true => tokio::runtime::Builder::new_multi_thread(),
+            false => tokio::runtime::Builder::new_current_thread(),
+        };
+        builder.worker_threads(2).enable_all().build().unwrap()
+    };
+    let server = sim.primary(
+        "server",
+        program(move || {
+            build().block_on(async {
+                let (mut hang_up, mut one) =
+                    (signal(SignalKind::hangup()).unwrap(), signal(SignalKind::user_defined1()).unwrap());
+                let mut heard = String::new();
+                for _ in 0..2 {
+                    tokio::select! {
+                        _ = hang_up.recv() => heard.push('h'),
+                        _ = one.recv() => heard.push('1'),
+                    }
+                }
+                heard
+            })
+        }),
+    );
+    let counted = Rc::clone(&beside);
+    sim.process(
+        "beside",
+        program(move || {
+            build().block_on(async {
+                let mut hang_up = if also_beside { Some(signal(SignalKind::hangup()).unwrap()) } else { None };
+                loop {
+                    match &mut hang_up {
+                        Some(hang_up) => hang_up.recv().await.unwrap(),
+                        None => tokio::time::sleep(Duration::from_secs(1)).await,
+                    }
+                    counted.set(counted.get() + u32::from(hang_up.is_some()));
+                }
+            });
+        }),
+    );
+    sim.at(Duration::from_secs(1), Fault::signal(server, Signal::User1));
+    sim.at(Duration::from_secs(2), Fault::signal(server, Signal::Hangup));
+    let report = sim.try_run().map_err(|failure| failure.cause)?;
+    Ok((report.output::<String>(server).unwrap().clone(), beside.get()))
+}
+
+#[test]
+fn signals_of_faults_are_heard_through_tokio_and_by_nobody_else() {
+    for threads in [false, true] {
+        assert_eq!(heard_of_two(threads, false).unwrap(), ("1h".to_owned(), 0));
+        // Who else listens for the same one through tokio's static would hear it: a wrong answer, which is refused.
+        let Cause::Error { message } = heard_of_two(threads, true).unwrap_err() else { panic!("another cause") };
+        assert!(message.contains("process `server`") && message.contains("process `beside`"), "{message}");
+        assert!(message.contains("let only one process of the run use it"), "{message}");
+    }
+}
+
+#[test]
+fn signals_of_faults_run_handlers_and_end_who_has_none() {
+    let (mut sim, seen) = (Sim::new(2), Rc::new(Cell::new(0)));
+    let noted = Rc::clone(&seen);
+    let handles = sim.process(
+        "handles",
+        program(move || {
+            handle(SIGUSR1, note_fault, 0);
+            loop {
+                thread::sleep(Duration::from_secs(1));
+                noted.set(FAULTS.load(Ordering::SeqCst));
+            }
+        }),
+    );
+    sim.at(Duration::from_millis(2_500), Fault::signal(handles, Signal::User1));
+    sim.at(Duration::from_millis(4_500), Fault::signal(handles, Signal::User1));
+    sim.at(Duration::from_millis(7_500), Fault::signal(handles, Signal::Quit));
+    sim.primary("watch", async || tumult_sim::time::sleep(Duration::from_secs(30)).await);
+    sim.run();
+    assert_eq!(seen.get(), 2);
+}
+
+static FAULTS: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn note_fault(_: c_int) {
+    FAULTS.fetch_add(1, Ordering::SeqCst);
 }
 
 #[test]

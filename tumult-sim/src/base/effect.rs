@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bandwidth, BurstLoss, DiskChange, NameChange, NameId, Probability, ProcessId};
+use super::{Bandwidth, BurstLoss, DiskChange, NameChange, NameId, Probability, ProcessId, Signal};
 
 /// One thing done to the world, at once.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub enum Effect {
     Resume(ProcessId),
     /// The process is asked to end; after the grace it is killed.
     Shutdown(ProcessId, Duration),
+    /// The process is sent a signal, which ends it unless it handles that.
+    Signal(ProcessId, Signal),
     /// All connections of the process are reset, at both ends.
     ResetStreams(ProcessId),
     /// Everything sent from one set to the other is treated by `change` until the overlay is lifted.

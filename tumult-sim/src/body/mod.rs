@@ -14,3 +14,5 @@ mod native;
 pub use hosted::tokio;
 pub use hosted::{Program, program};
 pub use native::Body;
+
+pub use crate::hosted::Preempting;

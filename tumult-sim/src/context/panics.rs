@@ -4,12 +4,17 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::sync::Once;
 
+use super::Run;
+
 /// What a panic said and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Caught {
     pub(crate) message: String,
     pub(crate) site: String,
 }
+
+/// How the words of a panic end that came from `unwrap` of what a thread panicked with.
+const OF_THREAD: &str = "Any { .. }";
 
 /// More panics than this do not unwind within each other.
 const SAID_MAX: usize = 16;
@@ -27,18 +32,36 @@ pub(crate) fn install() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             let Some(run) = super::try_current() else { return before(info) };
-            if !run.quiet.get() {
-                crate::host::outside(|| before(info));
-            }
-            let message = text(info.payload()).unwrap_or("a payload that is no text").to_owned();
-            let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));
-            SAID.with_borrow_mut(|said| {
-                if said.len() == SAID_MAX {
-                    said.remove(0);
+            // What is noted is ours: no call of it is the program's.
+            crate::host::outside(|| {
+                if !run.quiet.get() {
+                    before(info);
                 }
-                said.push(Caught { message, site });
+                let said = text(info.payload()).unwrap_or("a payload that is no text").to_owned();
+                let site = info.location().map_or_else(String::new, |l| format!("{}:{}", l.file(), l.line()));
+                note(run, said, site);
             });
         }));
+    });
+}
+
+/// Keeps what a panic said, for who catches it.
+fn note(run: &Run, mut message: String, site: String) {
+    let process = run.world.try_borrow().ok().and_then(|world| world.actor.map(|actor| actor.process));
+    if !message.ends_with(OF_THREAD) {
+        let said = if site.is_empty() { message.clone() } else { format!("{message} ({site})") };
+        run.said.replace(Some((process, said)));
+    } else if let Some((by, said)) = &*run.said.borrow()
+        && *by == process
+    {
+        // Who joins a thread that panicked finds what it said without its words.
+        message = format!("{message}, of a thread that panicked: {said}");
+    }
+    SAID.with_borrow_mut(|said| {
+        if said.len() == SAID_MAX {
+            said.remove(0);
+        }
+        said.push(Caught { message, site });
     });
 }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use super::{Failure, ThreadRow, panics, taint, waker};
-use crate::base::{ProcessId, RuleId};
+use crate::base::{Probability, ProcessId, RuleId};
 use crate::host;
 use crate::kernel::net::{PacketView, Verdict};
 use crate::kernel::task::TaskId;
@@ -59,6 +59,10 @@ pub(crate) struct Run {
     pub(crate) guests: RefCell<Option<Rc<dyn Guests>>>,
     /// Its panics print nothing: whoever runs it reports them.
     pub(crate) quiet: Cell<bool>,
+    /// How likely threads of hosted programs give the turn back as they allocate.
+    pub(crate) preempts: Cell<Option<Probability>>,
+    /// What the last panic said, and in which process.
+    pub(super) said: RefCell<Option<(Option<ProcessId>, String)>>,
     /// The first failure; the run stops at it.
     failure: RefCell<Option<Failure>>,
     pub(crate) failed: Cell<bool>,
@@ -123,6 +127,8 @@ impl Run {
             attendant: RefCell::default(),
             guests: RefCell::default(),
             quiet: Cell::new(false),
+            preempts: Cell::new(None),
+            said: RefCell::default(),
             failure: RefCell::default(),
             failed: Cell::new(false),
             seeding: Cell::new(false),

@@ -162,9 +162,12 @@ pub(super) fn is_active(fault: &PlannedFault, at: Time) -> bool {
 /// The process that a fault takes, and whether that is down altogether or of no use to a quorum only.
 pub(super) fn takes(what: &What) -> Option<(&str, bool)> {
     match what {
-        What::Kill(p) | What::PowerLoss(p) | What::Restart(p) | What::Shutdown(p, _) | What::Pause(p) => {
-            Some((p, true))
-        }
+        What::Kill(p)
+        | What::PowerLoss(p)
+        | What::Restart(p)
+        | What::Shutdown(p, _)
+        | What::Signal(p, _)
+        | What::Pause(p) => Some((p, true)),
         What::DiskFull(p, _) | What::DiskStall(p) | What::DiskReadOnly(p) | What::DescriptorLimit(p, _) => {
             Some((p, false))
         }

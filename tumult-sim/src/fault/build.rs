@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Between, Condition, PlannedFault, What, When};
-use crate::base::{Bandwidth, Error, Kind, NameFailure, OrPanic as _, Probability, ProcessId, Time};
+use crate::base::{Bandwidth, Error, Kind, NameFailure, OrPanic as _, Probability, ProcessId, Signal, Time};
 
 /// Something that goes wrong: what, when, and for how long.
 ///
@@ -75,6 +75,23 @@ impl Fault {
     /// The process is asked to end, a hosted one by a SIGTERM, and killed after `grace`. Healed: it starts again.
     pub fn shutdown(process: ProcessId, grace: Duration) -> Self {
         Self::new(What::Shutdown(process, grace))
+    }
+
+    /// The process is sent a signal: a hosted one finds it in its handlers, `sigwait` or `tokio::signal`, a native one in
+    /// [`process::signal`](crate::process::signal). One that does not handle it is ended by it, as by
+    /// [`kill`](Self::kill). Healed: it starts again, if it has ended.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tumult_sim::{Sim, fault::{Fault, Signal}, process};
+    ///
+    /// let mut sim = Sim::new(1);
+    /// let server = sim.primary("server", async || process::signal(Signal::Hangup).await);
+    /// sim.at(Duration::from_secs(1), Fault::signal(server, Signal::Hangup));
+    /// sim.run();
+    /// ```
+    pub fn signal(process: ProcessId, signal: Signal) -> Self {
+        Self::new(What::Signal(process, signal))
     }
 
     /// The process stands still; its machine goes on, so arrivals pile up in bounded buffers. Healed: it goes on.

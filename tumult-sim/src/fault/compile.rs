@@ -90,6 +90,7 @@ impl Maker<'_> {
             What::Kill(p) => self.pair(Effect::Kill(*p), Effect::Restart(*p)),
             What::PowerLoss(p) => self.pair(Effect::PowerLoss(*p), Effect::Restart(*p)),
             What::Shutdown(p, grace) => self.pair(Effect::Shutdown(*p, *grace), Effect::Restart(*p)),
+            What::Signal(p, signal) => self.pair(Effect::Signal(*p, *signal), Effect::Restart(*p)),
             What::Restart(p) => self.inject.extend([Effect::Kill(*p), Effect::Restart(*p)]),
             What::Pause(p) => self.pair(Effect::Pause(*p), Effect::Resume(*p)),
             What::Partition(groups) | What::Bridge(_, groups) => {

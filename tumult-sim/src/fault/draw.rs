@@ -9,7 +9,7 @@ use super::budget::{is_active, takes, within};
 use super::replicas::Atlas;
 use super::style::Style;
 use super::{Between, FaultKind, Plan, PlannedFault, Profile, What, When};
-use crate::base::{Bandwidth, Bytes, Error, Key, Kind, NameFailure, Probability, Stream, Time, Zone};
+use crate::base::{Bandwidth, Bytes, Error, Key, Kind, NameFailure, Probability, Signal, Stream, Time, Zone};
 
 /// A plan has at most so many faults: more is a mistake in the profile's rate.
 const FAULTS_MAX: u64 = 10_000;
@@ -206,6 +206,9 @@ impl Drawn<'_> {
             FaultKind::PowerLoss => What::PowerLoss(self.target()),
             FaultKind::Restart => What::Restart(self.target()),
             FaultKind::Shutdown => What::Shutdown(self.target(), whole_ms(lasts / 4)),
+            FaultKind::Signal => {
+                What::Signal(self.target(), *self.stream.choose(&Signal::ALL).expect("there are some"))
+            }
             FaultKind::Pause => What::Pause(self.target()),
             FaultKind::Partition => {
                 let names = self.shuffled(self.all);
@@ -335,7 +338,9 @@ f6 at 9.784s pause n2 for 216ms
         let sizes: Vec<usize> = drawn.iter().map(Vec::len).collect();
         assert!(sizes.iter().all(|n| (1..FaultKind::ALL.len()).contains(n)), "a swarm leaves kinds out: {sizes:?}");
         let anywhere = |kind| Profile::none().can_draw(kind, NAMES.len(), true);
-        let of_itself = || FaultKind::ALL.into_iter().filter(|k| anywhere(*k) && k.latent().is_none());
+        let asked_for = |kind: FaultKind| kind == FaultKind::Signal;
+        let of_itself =
+            || FaultKind::ALL.into_iter().filter(|k| anywhere(*k) && k.latent().is_none() && !asked_for(*k));
         assert!(of_itself().all(|kind| drawn.iter().any(|d| d.contains(&kind))), "every kind comes somewhere");
         let all = Profile::default().every(Duration::from_secs(5));
         assert_eq!(kinds(&draw(&all, 1)).len(), of_itself().count(), "without swarm, all of them");
@@ -348,8 +353,11 @@ f6 at 9.784s pause n2 for 216ms
         assert!(of_names.iter().all(|k| named.contains(k)), "{named:?}");
         let replicas = Profile::default().budget(Budget::new().replicas(["n1", "n2", "n3"])).max_active(100);
         let dense = replicas.every(Duration::from_secs(1));
-        let but_rules: Vec<_> = FaultKind::ALL.into_iter().filter(|kind| anywhere(*kind)).collect();
+        let but_rules: Vec<_> =
+            FaultKind::ALL.into_iter().filter(|kind| anywhere(*kind) && !asked_for(*kind)).collect();
         assert_eq!(kinds(&draw(&dense, 1)), but_rules, "with replicas, those that corrupt them too");
+        let signals = Profile::none().weight(FaultKind::Signal, 1);
+        assert_eq!(kinds(&draw(&signals, 1)), [FaultKind::Signal], "and signals where they are asked for");
     }
 
     #[test]

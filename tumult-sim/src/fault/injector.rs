@@ -226,7 +226,11 @@ impl Injector {
         let armed = &mut self.faults[n];
         for effect in effects {
             match effect {
-                Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) => {
+                Effect::Kill(p)
+                | Effect::PowerLoss(p)
+                | Effect::Pause(p)
+                | Effect::Shutdown(p, _)
+                | Effect::Signal(p, _) => {
                     armed.lives.push((*p, world.processes.get(*p).incarnation));
                 }
                 _ => armed.uses = uses(world, effect).unwrap_or(armed.uses),
@@ -260,6 +264,7 @@ impl Injector {
             | Effect::Pause(p)
             | Effect::Resume(p)
             | Effect::Shutdown(p, _)
+            | Effect::Signal(p, _)
             | Effect::Clock(p, _)
             | Effect::Disk(p, _)
             | Effect::StealCpu(p, _)
@@ -288,7 +293,10 @@ fn note(world: &mut World, n: usize, step: Step, text: &str) {
 
 /// Whether a fault that was done to the world has taken effect by that alone.
 fn is_met_at_once(what: &What) -> bool {
-    matches!(what, What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..) | What::Reset(_))
+    matches!(
+        what,
+        What::Kill(_) | What::PowerLoss(_) | What::Restart(_) | What::Shutdown(..) | What::Signal(..) | What::Reset(_)
+    )
 }
 
 /// How often what a fault of a clock, a disk, a rule, a name or a resource changes has been felt so far; `None` of
@@ -331,7 +339,9 @@ fn former(world: &mut World, effect: &Effect) -> Effect {
 
 /// Why an effect on a process can have none.
 fn obstacle(world: &World, effect: &Effect) -> Option<String> {
-    let (Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _)) = effect else {
+    let (Effect::Kill(p) | Effect::PowerLoss(p) | Effect::Pause(p) | Effect::Shutdown(p, _) | Effect::Signal(p, _)) =
+        effect
+    else {
         return None;
     };
     let process = world.processes.get(*p);

@@ -19,6 +19,8 @@ pub enum FaultKind {
     Restart,
     /// A process is asked to end, and killed after a grace.
     Shutdown,
+    /// A process is sent a signal.
+    Signal,
     /// A process stands still; its machine goes on.
     Pause,
     /// Groups of processes cannot reach each other.
@@ -113,11 +115,12 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All of them, in the order of the declaration.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::Kill,
         Self::PowerLoss,
         Self::Restart,
         Self::Shutdown,
+        Self::Signal,
         Self::Pause,
         Self::Partition,
         Self::Isolate,
@@ -172,6 +175,7 @@ impl FaultKind {
             Self::PowerLoss => "power-loss",
             Self::Restart => "restart",
             Self::Shutdown => "shutdown",
+            Self::Signal => "signal",
             Self::Pause => "pause",
             Self::Partition => "partition",
             Self::Isolate => "isolate",

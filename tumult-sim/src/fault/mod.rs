@@ -41,4 +41,6 @@ pub use point::point;
 pub use profile::Profile;
 pub(crate) use style::Style;
 pub use what::{Between, What};
+
+pub use crate::base::Signal;
 pub use when::{Condition, When};

@@ -33,10 +33,11 @@ pub struct Profile {
 }
 
 impl Default for Profile {
-    /// Every kind of fault but rules, one each 10 s on average, each for 100 ms to 10 s, three at once, one process down
+    /// Every kind of fault but rules and signals, one each 10 s on average, each for 100 ms to 10 s, three at once, one process down
     /// at once.
     ///
-    /// Disks are corrupted only where [`Budget::replicas`] says that there are copies, or where [`weight`](Self::weight)
+    /// Signals come only where a weight asks for them: who does not handle one is ended by it, which `kill` is, and who is
+    /// asked to end by `shutdown` is sent one. Disks are corrupted only where [`Budget::replicas`] says that there are copies, or where [`weight`](Self::weight)
     /// asks for it.
     fn default() -> Self {
         let weight = |kind| match kind {
@@ -52,8 +53,9 @@ impl Default for Profile {
             | FaultKind::Clock => 2,
             _ => 1,
         };
-        let reported = FaultKind::ALL.into_iter().filter(|kind| kind.latent().is_none());
-        Self { weights: reported.map(|kind| (kind, weight(kind))).collect(), corrupts: true, ..Self::none() }
+        let of_itself = |kind: &FaultKind| kind.latent().is_none() && *kind != FaultKind::Signal;
+        let drawn = FaultKind::ALL.into_iter().filter(of_itself);
+        Self { weights: drawn.map(|kind| (kind, weight(kind))).collect(), corrupts: true, ..Self::none() }
     }
 }
 

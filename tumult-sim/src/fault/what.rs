@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FaultKind;
 use super::text::serde_ns;
-use crate::base::{Bandwidth, Bytes, Latent, NameFailure, Probability, Zone};
+use crate::base::{Bandwidth, Bytes, Latent, NameFailure, Probability, Signal, Zone};
 
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub enum What<P = String> {
     Restart(P),
     /// The process is asked to end; after the grace it is killed. Healed: it starts again.
     Shutdown(P, #[serde(with = "serde_ns")] Duration),
+    /// The process is sent a signal, which ends it unless it handles that. Healed: it starts again, if it has ended.
+    Signal(P, Signal),
     /// The process stands still. Healed: it goes on.
     Pause(P),
     /// No packet goes between two groups. Processes in no group are unaffected.
@@ -126,6 +128,7 @@ impl<P> What<P> {
             Self::PowerLoss(_) => FaultKind::PowerLoss,
             Self::Restart(_) => FaultKind::Restart,
             Self::Shutdown(..) => FaultKind::Shutdown,
+            Self::Signal(..) => FaultKind::Signal,
             Self::Pause(_) => FaultKind::Pause,
             Self::Partition(_) => FaultKind::Partition,
             Self::Isolate(_) => FaultKind::Isolate,
@@ -176,6 +179,7 @@ impl<P> What<P> {
             Self::PowerLoss(p) => What::PowerLoss(f(p)?),
             Self::Restart(p) => What::Restart(f(p)?),
             Self::Shutdown(p, grace) => What::Shutdown(f(p)?, *grace),
+            Self::Signal(p, signal) => What::Signal(f(p)?, *signal),
             Self::Pause(p) => What::Pause(f(p)?),
             Self::Partition(groups) => What::Partition(try_map_groups(groups, f)?),
             Self::Isolate(p) => What::Isolate(f(p)?),
@@ -246,6 +250,7 @@ impl<P> What<P> {
             | Self::PowerLoss(p)
             | Self::Restart(p)
             | Self::Shutdown(p, _)
+            | Self::Signal(p, _)
             | Self::Pause(p)
             | Self::Isolate(p)
             | Self::Clock(p, _)

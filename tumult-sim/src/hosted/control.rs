@@ -22,6 +22,8 @@ const HOPS: c_int = 64;
 /// What is said beside a message that is to be sent, as far as it counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
+    /// Descriptors are to be passed on.
+    pub(super) descriptors: bool,
     /// `UDP_SEGMENT`.
     pub(super) segment: Option<usize>,
 }
@@ -45,6 +47,7 @@ pub(super) fn read(mut bytes: &[u8]) -> Result<Said, Errno> {
                 let len = data.first_chunk().ok_or(Errno(libc::EINVAL))?;
                 said.segment = Some(usize::from(u16::from_ne_bytes(*len)));
             }
+            (libc::SOL_SOCKET, libc::SCM_RIGHTS) => said.descriptors = true,
             // From where, and with what marks: there is one network, and it looks at none.
             (IPPROTO_IP, libc::IP_TOS | libc::IP_TTL | libc::IP_PKTINFO)
             | (IPPROTO_IPV6, libc::IPV6_TCLASS | libc::IPV6_HOPLIMIT | libc::IPV6_PKTINFO)
@@ -117,7 +120,7 @@ mod tests {
     fn what_counts_is_read_and_what_is_unknown_refused() {
         let tos = one(IPPROTO_IP, libc::IP_TOS, &2_i32.to_ne_bytes());
         let segment = one(SOL_UDP, libc::UDP_SEGMENT, &1200_u16.to_ne_bytes());
-        assert_eq!(read(&[&tos[..], &segment].concat()), Ok(Said { segment: Some(1200) }));
+        assert_eq!(read(&[&tos[..], &segment].concat()), Ok(Said { segment: Some(1200), ..Said::default() }));
         assert_eq!(read(&[]), Ok(Said::default()));
         assert_eq!(read(&one(77, 1, &[1])), Err(Errno(libc::EINVAL)));
         assert_eq!(read(&segment[..17]), Err(Errno(libc::EINVAL)), "it says that it is longer");

@@ -8,13 +8,19 @@ use std::rc::Rc;
 use super::errno::Errno;
 use super::object::{How, Object};
 use super::pairs::{PAIRS, Pairs};
+use super::thread::{Thread, me};
 use crate::base::ProcessId;
-use crate::context;
+use crate::context::{self, Cause};
 use crate::process::EMFILE;
 
 /// The first number: Linux lets no process have so many files open (`fs.nr_open` is 2 to the 20th unless raised to the
 /// 30th, which no distribution does).
 pub(super) const FIRST: c_int = 1 << 28;
+/// As many numbers has each process, so that a number says whose it is: one that a static gives to another process of
+/// the run is known there as not its own.
+const EACH: c_int = 1 << 16;
+/// As many processes have numbers of their own.
+const PROCESSES: c_int = (PAIRS - FIRST) / EACH;
 
 /// What was opened: shared by the descriptors that `dup` makes of one.
 pub(super) struct Open {
@@ -52,17 +58,18 @@ impl Slot {
     }
 }
 
-/// The table of one life. 0, 1 and 2 are the standard streams; all others begin at [`FIRST`].
-#[derive(Default)]
+/// The table of one life. 0, 1 and 2 are the standard streams; all others begin at [`FIRST`], or above.
 pub(super) struct Descriptors {
+    first: c_int,
     standard: [Option<Slot>; 3],
     slots: Vec<Option<Slot>>,
     pub(super) pairs: Pairs,
 }
 
 impl Descriptors {
-    pub(super) fn new() -> Self {
-        Self::default()
+    pub(super) fn new(process: ProcessId) -> Self {
+        let first = FIRST + (process.0 as c_int % PROCESSES) * EACH;
+        Self { first, standard: [const { None }; 3], slots: vec![], pairs: Pairs::default() }
     }
 
     /// Puts a standard stream in its place.
@@ -75,8 +82,7 @@ impl Descriptors {
         match fd {
             0..3 => self.standard.get_mut(fd as usize),
             PAIRS.. => self.pairs.slots.get_mut(&fd),
-            FIRST.. => self.slots.get_mut((fd - FIRST) as usize),
-            _ => None,
+            _ => self.slots.get_mut(usize::try_from(fd - self.first).ok()?),
         }
     }
 
@@ -96,7 +102,7 @@ impl Descriptors {
             self.slots.resize(free + 1, None);
         }
         self.slots[free] = Some(slot);
-        FIRST + free as c_int
+        self.first + free as c_int
     }
 
     /// Takes the number away. What it stood for comes back, to be closed when nothing else stands for it.
@@ -108,10 +114,15 @@ impl Descriptors {
         slot.map(|s| s.open).ok_or(Errno(libc::EBADF))
     }
 
+    /// Whether it is a number of this process.
+    fn are_own(&self, fd: c_int) -> bool {
+        (self.first..self.first + EACH).contains(&fd)
+    }
+
     /// Every number in use, lowest first.
     pub(super) fn numbers(&self) -> Vec<c_int> {
         let standard = self.standard.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| n as c_int);
-        let others = self.slots.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| FIRST + n as c_int);
+        let others = self.slots.iter().enumerate().filter(|(_, s)| s.is_some()).map(|(n, _)| self.first + n as c_int);
         let pairs = self.pairs.slots.iter().filter(|(_, s)| s.is_some()).map(|(n, _)| *n);
         standard.chain(others).chain(pairs).collect()
     }
@@ -134,6 +145,9 @@ impl Life {
         if open.is_err() && fd >= PAIRS {
             self.adopt_pair(fd)?;
             return self.descriptors.borrow_mut().get(fd);
+        }
+        if open.is_err() && fd >= FIRST && !self.descriptors.borrow().are_own(fd) {
+            refuse_anothers(fd);
         }
         open
     }
@@ -178,8 +192,9 @@ impl Life {
         if !count(self.process) {
             return Err(Errno(EMFILE));
         }
-        let from = usize::try_from(from - FIRST).unwrap_or(0);
-        Ok(self.descriptors.borrow_mut().place(from, Slot { open, close_on_exec }))
+        let mut table = self.descriptors.borrow_mut();
+        let from = usize::try_from(from - table.first).unwrap_or(0);
+        Ok(table.place(from, Slot { open, close_on_exec }))
     }
 
     /// Puts what `fd` stands for at `to`, and closes what was there.
@@ -188,7 +203,7 @@ impl Life {
     /// EBADF.
     pub(super) fn duplicate_to(&self, fd: c_int, to: c_int, close_on_exec: bool) -> Result<c_int, Errno> {
         let open = self.open_at(fd)?;
-        if !(0..3).contains(&to) && to < FIRST {
+        if !(0..3).contains(&to) && to < PAIRS && !self.descriptors.borrow().are_own(to) {
             return Err(Errno(libc::EBADF));
         }
         let before = self.descriptors.borrow_mut().remove(to).ok();
@@ -201,7 +216,7 @@ impl Life {
         let table = &mut *self.descriptors.borrow_mut();
         if to >= PAIRS {
             table.pairs.slots.insert(to, Some(slot));
-        } else if let Ok(n) = usize::try_from(to - FIRST) {
+        } else if let Ok(n) = usize::try_from(to - table.first) {
             if table.slots.len() <= n {
                 table.slots.resize(n + 1, None);
             }
@@ -222,6 +237,31 @@ impl Life {
         release(open);
         Ok(())
     }
+}
+
+/// A descriptor of another process was used: the run fails, as whatever came of it would be wrong.
+#[cold]
+fn refuse_anothers(fd: c_int) {
+    let owner = context::with(|w| {
+        let at = (fd - FIRST) / EACH;
+        w.processes.iter().nth(at as usize).map(|(_, p)| p.name.to_string())
+    });
+    if let Some((owner, me)) = owner.zip(me()) {
+        crossed(me, &format!("used descriptor {fd}, which is of process `{owner}`"));
+    }
+}
+
+/// A thread did something to another process, which only a static can have led to.
+#[cold]
+pub(super) fn crossed(me: &Thread, what: &str) -> ! {
+    let message = format!(
+        "process `{}` {what}: a static led there, which the processes of a run share, as a runtime kept in one, or \
+         tokio's list of who listens for a signal; let only one process of the run use it \
+         (docs/HOSTING.md, \"Statics that lives share\")",
+        me.life.name()
+    );
+    context::current().fail(Cause::Error { message }, Some(me.life.process));
+    me.stop()
 }
 
 /// One more is open, if there may be.

@@ -1,5 +1,6 @@
 //! Where libc's functions cannot be defined nothing is hosted, and who asks for it is told.
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::Ready;
 
 use crate::base::{Error, Kind};
@@ -17,6 +18,28 @@ pub(crate) fn check() -> Result<(), Error> {
 /// Not reached: [`check`] comes before it.
 pub(crate) fn start_main(_: Box<dyn FnOnce()>, _: &[(String, String)]) -> Result<Ready<()>, i32> {
     Err(0)
+}
+
+/// The system's allocator: nothing is hosted here.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Preempting;
+
+/// It never asks for preemption here, and nobody misses that.
+pub(crate) const fn is_in_use() -> bool {
+    true
+}
+
+// SAFETY: all that is given and taken is the system allocator's.
+unsafe impl GlobalAlloc for Preempting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(block, layout) };
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::base::{Counter, Incarnation, ProcessId};
 use crate::context::{self, Run};
 use crate::host::hosting;
 use crate::kernel::process::{Exit, State};
+use crate::kernel::task::Waiter;
 
 /// One life of a hosted process.
 pub(crate) struct Life {
@@ -39,6 +40,9 @@ pub(crate) struct Life {
     /// How many have come to barriers, by address.
     pub(super) barriers: RefCell<BTreeMap<usize, u32>>,
     pub(super) identity: RefCell<Identity>,
+    /// The thread that alone may have the turn, and those that wait until another may.
+    alone: Cell<Option<u32>>,
+    held: RefCell<Vec<Waiter>>,
     /// How often its threads have given the turn back.
     pub(super) turns: Cell<u64>,
     /// The names of its Unix sockets.
@@ -49,11 +53,13 @@ impl Life {
     pub(super) fn begin(process: ProcessId, environment: &[(String, String)]) -> Rc<Self> {
         let run = context::current();
         let (incarnation, choices, key) = {
-            let world = run.world.borrow();
-            let process = world.processes.get(process);
+            let mut world = run.world.borrow_mut();
+            let process = world.processes.get_mut(process);
+            // It does at each what it says, by `signals`.
+            process.takes_signals = u64::MAX;
             (process.incarnation, process.life_key().child("choices of threads").counter(), process.life_key())
         };
-        let mut descriptors = Descriptors::new();
+        let mut descriptors = Descriptors::new(process);
         streams::open(&mut descriptors, process);
         let guests = Guests::of(run);
         let life = Rc::new(Self {
@@ -70,6 +76,8 @@ impl Life {
             clocks: RefCell::default(),
             barriers: RefCell::default(),
             identity: RefCell::new(Identity::new(&key, environment)),
+            alone: Cell::new(None),
+            held: RefCell::default(),
             turns: Cell::new(0),
             names: Rc::default(),
         });
@@ -108,6 +116,28 @@ impl Life {
     #[inline]
     pub(super) fn is_threaded(&self) -> bool {
         self.threads_begun.get() > 1 && self.threads.borrow().len() > 1
+    }
+
+    /// From now on no other thread of the process has the turn. False if it was so before.
+    pub(super) fn stand_alone(&self, number: u32) -> bool {
+        self.alone.replace(Some(number)).is_none()
+    }
+
+    /// Others may have the turn again: those that would have had it are to be woken.
+    #[must_use]
+    pub(super) fn not_alone(&self) -> Vec<Waiter> {
+        self.alone.set(None);
+        self.held.take()
+    }
+
+    /// Whether this thread has to wait until another no longer stands alone; then `waiter` waits for that.
+    #[inline]
+    pub(super) fn holds(&self, number: u32, waiter: impl FnOnce() -> Waiter) -> bool {
+        let holds = self.alone.get().is_some_and(|alone| alone != number);
+        if holds {
+            self.held.borrow_mut().push(waiter());
+        }
+        holds
     }
 
     /// The calling thread is one of this life from now on: libc answers it.

@@ -19,11 +19,13 @@
 //!   options
 //! - [`guests`]: what the hosted processes of a run have in common, and what reports say of their threads
 //! - [`watchdog`]: names a thread that keeps the turn
+//! - [`allocator`]: allocation as a point of preemption
 //! - [`calls`]: the definitions of libc's functions, one group a file
 //!
 //! `docs/HOSTING.md` has the table of functions.
 
 mod address;
+mod allocator;
 mod calls;
 mod control;
 mod descriptors;
@@ -45,5 +47,7 @@ mod thread;
 mod wait;
 mod watchdog;
 
+pub use allocator::Preempting;
+pub(crate) use allocator::is_in_use;
 pub(crate) use calls::check;
 pub(crate) use thread::start_main;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use super::descriptors::{FIRST, Slot};
+use super::descriptors::Slot;
 use super::errno::Errno;
 use super::life::Life;
 use super::object::Object;
@@ -20,7 +20,7 @@ use super::signals::{Action, LAST};
 use super::sockets::unix::stream::UnixStream;
 
 /// The first number of a pair: above all others.
-pub(super) const PAIRS: c_int = FIRST + (1 << 24);
+pub(super) const PAIRS: c_int = 1 << 30;
 /// As many numbers of pairs as there can be.
 const PAIRS_MAX: c_int = 1 << 26;
 

@@ -67,6 +67,7 @@ pub(super) fn interruptible<T>(
     let handled = || me.signals.interruptions(interrupts == Interrupts::ByAny);
     let before = handled();
     let mut again = || {
+        me.heard.set(false);
         me.give_turn(why);
         match ready(me) {
             None if interrupts != Interrupts::Nothing && handled() != before => Err(Errno(libc::EINTR)),

@@ -174,7 +174,7 @@ fn times() -> Option<(u64, u64)> {
 }
 
 /// Looks at every turn, for as long as the program runs.
-extern "C" fn look(_: *mut c_void) -> *mut c_void {
+extern "C-unwind" fn look(_: *mut c_void) -> *mut c_void {
     // SAFETY: on a kernel thread that is just for this.
     unsafe { real::block_signals() };
     let Some((warn, abort)) = TIMES.get().copied().flatten() else { return ptr::null_mut() };

@@ -284,7 +284,9 @@ fn fault_record(outcome: &Outcome, epoch: Epoch) -> FaultRecord {
 /// The word of the journal's vocabulary for a kind of fault.
 fn fault_type(kind: FaultKind) -> FaultType {
     match kind {
-        FaultKind::Kill | FaultKind::PowerLoss | FaultKind::Restart | FaultKind::Shutdown => FaultType::Termination,
+        FaultKind::Kill | FaultKind::PowerLoss | FaultKind::Restart | FaultKind::Shutdown | FaultKind::Signal => {
+            FaultType::Termination
+        }
         FaultKind::Pause | FaultKind::Clock | FaultKind::Drift | FaultKind::LeapSmear => FaultType::State,
         FaultKind::Partition
         | FaultKind::Isolate

@@ -3,12 +3,14 @@
 mod descriptor;
 mod random;
 mod shutdown;
+mod signal;
 
 use crate::base::{Incarnation, ProcessId};
 use crate::context::with;
 pub(crate) use descriptor::{Descriptor, EMFILE};
 pub use random::{random_below, random_bool, random_bytes, random_duration, random_u64, random_unit, shuffle};
 pub use shutdown::shutdown_requested;
+pub use signal::signal;
 
 /// The calling process.
 ///

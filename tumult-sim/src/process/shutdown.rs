@@ -3,10 +3,11 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
+use crate::base::Signal;
 use crate::context::{waiter, with};
 
-/// Waits until the calling process is asked to end: by [`Fault::shutdown`](crate::fault::Fault::shutdown), as by a
-/// SIGTERM. It has its grace period from then on; after that it is killed.
+/// Waits until the calling process is asked to end: by [`Fault::shutdown`](crate::fault::Fault::shutdown), after which it
+/// has its grace period and is then killed, or by a SIGTERM of [`Fault::signal`](crate::fault::Fault::signal).
 ///
 /// # Panics
 /// Outside a process.
@@ -16,6 +17,7 @@ pub async fn shutdown_requested() {
         let waiter = waiter(cx.waker());
         let unused = with(|w| {
             let p = w.processes.get_mut(id);
+            p.takes_signals |= Signal::Terminate.bit();
             if p.asked_to_end {
                 return Some(waiter);
             }

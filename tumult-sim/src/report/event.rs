@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::words::payload;
-use crate::base::Time;
+use crate::base::{Signal, Time};
 use crate::invariant::site_of_hash;
 use crate::journal::Phase;
 use crate::net::Drop;
@@ -29,7 +29,7 @@ pub(crate) struct Seen {
 }
 
 /// What `Kind::Process` says by its second word.
-const LIVES: [&str; 11] = [
+const LIVES: [&str; 12] = [
     "starts",
     "finishes",
     "is killed",
@@ -41,7 +41,11 @@ const LIVES: [&str; 11] = [
     "is killed for want of memory",
     "exits",
     "aborts",
+    "is sent signal",
 ];
+
+/// Among these, what has a signal beside it.
+const SIGNALLED: u32 = 11;
 
 /// What `Kind::Disk` says by its operation.
 const DISK: [&str; 16] = [
@@ -157,7 +161,13 @@ impl Scene<'_> {
             }
             Kind::Process => {
                 let what = LIVES.get(r.b as u32 as usize).unwrap_or(&"changes");
-                let status = if r.b >> 32 == 0 { String::new() } else { format!(" with {}", (r.b >> 32) as i32) };
+                let number = (r.b >> 32) as i32;
+                let status =
+                    match Signal::ALL.into_iter().find(|s| r.b as u32 == SIGNALLED && s.number() == number as u32) {
+                        Some(signal) => format!(" {signal}"),
+                        None if number == 0 => String::new(),
+                        None => format!(" with {number}"),
+                    };
                 let life = if r.a_low() == 0 { String::new() } else { format!(", life {}", r.a_low() + 1) };
                 (own, format!("{what}{status}{life}"))
             }
@@ -283,6 +293,8 @@ mod tests {
             (Kind::Memory, 0, 4096),
             (Kind::Memory, 4, 9),
             (Kind::Process, 0, 8),
+            (Kind::Process, 0, 15 << 32 | 11),
+            (Kind::Process, 0, 3 << 32 | 9),
         ] {
             trace.note(Time::ZERO, kind, A << 32 | what, amount, &[]);
         }
@@ -300,6 +312,8 @@ mod tests {
                 "reserves 4096 bytes of memory",
                 "asks for 9 bytes of memory: there is not enough",
                 "is killed for want of memory",
+                "is sent signal SIGTERM",
+                "exits with 3",
                 "its wall clock jumps by -800 ms",
                 "its clocks drift by 200 ppm from now on",
                 "its wall clock smears a leap second over 86400000 ms",

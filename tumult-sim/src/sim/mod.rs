@@ -11,6 +11,7 @@ mod links;
 mod machines;
 mod names;
 mod network;
+mod preempt;
 mod report;
 mod run_once;
 mod stepwise;

@@ -9,3 +9,5 @@ mod locks;
 mod maps;
 mod names;
 mod real;
+
+pub(crate) use arms::both;

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::lab::MS;
 use crate::base::Time;
 use crate::disk::{self, File, sync_dir};
-use crate::fault::Fault;
+use crate::fault::{Fault, Signal};
 use crate::net::UdpSocket;
-use crate::process::{incarnation, note, shutdown_requested};
+use crate::process::{incarnation, note, shutdown_requested, signal};
 use crate::sim::{Process, Sim, SimConfig};
 use crate::time::{Instant, now, sleep};
-use crate::trace::Kind;
+use crate::trace::{Kind, Recording};
 
 fn sim() -> Sim {
     Sim::with_config(SimConfig { record: true, ..SimConfig::default() })
@@ -29,7 +29,11 @@ fn ticker(sim: &mut Sim, name: &str) -> Process {
 /// When a process said something, in milliseconds, and what: after so long.
 fn said(sim: &mut Sim, p: Process, until: Duration) -> Vec<(u64, String)> {
     assert!(sim.advance_to(Time::ZERO + until));
-    let recording = sim.recording().unwrap();
+    of(&sim.recording().unwrap(), p)
+}
+
+/// As [`said`], from a recording.
+fn of(recording: &Recording, p: Process) -> Vec<(u64, String)> {
     let its = recording.iter().filter(|r| r.kind == Kind::Note && r.a_high() == p.0);
     its.map(|r| (r.at.as_nanos() / 1_000_000, String::from_utf8(r.bytes.to_vec()).unwrap())).collect()
 }
@@ -166,6 +170,60 @@ fn a_shutdown_never_ends_who_ends_in_time_another_way() {
     });
     sim.at(300 * MS, Fault::shutdown(p, 200 * MS + Duration::from_nanos(1)));
     assert_eq!(sim.run().output(p), Some(&500_u64), "it had its grace to the end");
+}
+
+#[test]
+fn a_signal_comes_to_who_waits_for_it_and_ends_who_does_not() {
+    let mut sim = sim();
+    let deaf = ticker(&mut sim, "deaf");
+    let hears = sim.process("hears", || async {
+        let mut n = 0;
+        loop {
+            signal(Signal::Hangup).await;
+            n += 1;
+            note(format!("heard {n}"));
+        }
+    });
+    let asked = sim.process("asked", || async {
+        shutdown_requested().await;
+        note("asked");
+    });
+    for at in [150 * MS, 350 * MS] {
+        sim.at(at, Fault::signal(deaf, Signal::Hangup).lasting(100 * MS));
+        sim.at(at, Fault::signal(hears, Signal::Hangup));
+    }
+    sim.at(500 * MS, Fault::signal(asked, Signal::Terminate));
+    sim.at(700 * MS, Fault::signal(hears, Signal::User1));
+    sim.at(800 * MS, Fault::signal(hears, Signal::Hangup));
+    assert!(sim.advance_to(Time::ZERO + 1000 * MS));
+    let all = sim.recording().unwrap();
+    spoke(&of(&all, deaf)[..6], &[(0, 0), (100, 0), (250, 1), (450, 2), (550, 2), (650, 2)]);
+    let heard = [(150, "heard 1".to_owned()), (350, "heard 2".to_owned())];
+    assert_eq!(of(&all, hears), heard, "the other signal ended it");
+    assert_eq!(of(&all, asked), [(500, "asked".to_owned())]);
+}
+
+#[test]
+fn a_signal_never_ends_a_neighbour_or_who_stands_still_or_cuts_a_grace_short() {
+    let mut sim = sim();
+    let (paused, neighbour) = (ticker(&mut sim, "paused"), ticker(&mut sim, "neighbour"));
+    sim.machine([paused, neighbour]);
+    let polite = sim.process("polite", || async {
+        shutdown_requested().await;
+        signal(Signal::User2).await;
+        note("went on");
+    });
+    sim.at(150 * MS, Fault::pause(paused).lasting(500 * MS));
+    sim.at(250 * MS, Fault::signal(paused, Signal::Interrupt));
+    sim.at(300 * MS, Fault::shutdown(polite, 400 * MS));
+    sim.at(500 * MS, Fault::signal(polite, Signal::User2));
+    assert!(sim.advance_to(Time::ZERO + 1000 * MS));
+    let all = sim.recording().unwrap();
+    spoke(&of(&all, paused), &[(0, 0), (100, 0)]);
+    assert_eq!(of(&all, neighbour).len(), 11);
+    assert_eq!(of(&all, polite), [(500, "went on".to_owned())]);
+    let at = all.iter().find(|r| r.kind == Kind::Process && r.a_high() == paused.0 && r.b == 2).unwrap().at;
+    assert_eq!(at, Time::ZERO + 650 * MS, "the signal waited until it went on");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::base::{Bandwidth, Bytes, Latent, NameFailure, Part, Probability, Time, Zone};
+use crate::base::{Bandwidth, Bytes, Latent, NameFailure, Part, Probability, Signal, Time, Zone};
 use crate::fault::{Between, Condition, Plan, PlannedFault, What, When};
 
 #[test]
@@ -35,9 +35,10 @@ f22 at 3.000s descriptor-limit n1 64 for 1s
 f23 at 4.000s name-failure db.internal timeout for 1s
 f24 at 4.000s stale-name \"the db\"
 f25 at 4.000s name-change db.internal {n1,n2}
+f26 at 4.000s signal n1 SIGUSR1 for 1s
 ";
     let plan: Plan = text.parse().unwrap();
-    assert_eq!(plan.len(), 25);
+    assert_eq!(plan.len(), 26);
     assert_eq!(plan.to_string(), text);
     let loose = "# two faults\n\n  f1  at 1s  cut n1->n2  \n\tf2 on point x kill \"n1\" for 0.5s\n";
     let strict = "f1 at 1.000s cut n1 -> n2\nf2 on point x #1 kill n1 for 500ms\n";
@@ -75,6 +76,7 @@ fn what_is_malformed_is_named_with_its_line_and_the_fix() {
         ("f2 at 1s partition a | b", "a", "here should be `{`"),
         ("f2 at 1s shutdown a 5s", "5s", "`grace` and a time"),
         ("f2 at 1s shutdown a grace 5s for 1s", "f2 at 1s shutdown a grace 5s for 1s", "at least as long"),
+        ("f2 at 1s signal a TERM", "TERM", "write one of SIGHUP, SIGINT, SIGQUIT"),
         ("f2 at 1s restart a for 1s", "f2 at 1s restart a for 1s", "leave `for` away"),
         ("f2 at 1s clock a 800", "800", "it has no unit"),
         ("f2 at 1s bridge a {b}", "f2 at 1s bridge a {b}", "two or more groups"),
@@ -191,6 +193,7 @@ fn what() -> impl Strategy<Value = What> {
         name().prop_map(What::Isolate),
         name().prop_map(What::DiskStall),
         (name(), span()).prop_map(|(p, d)| What::Shutdown(p, d)),
+        (name(), proptest::sample::select(Signal::ALL.to_vec())).prop_map(|(p, signal)| What::Signal(p, signal)),
         (name(), any::<i64>()).prop_map(|(p, ns)| What::Clock(p, ns)),
         (name(), 1_000_000_001..u64::MAX).prop_map(|(p, ns)| What::LeapSmear(p, Duration::from_nanos(ns))),
         (name(), -999_999..=999_999i64).prop_map(|(p, ppm)| What::Drift(p, ppm)),

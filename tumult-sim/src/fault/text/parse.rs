@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::lex::{Token, lex};
 use super::span;
-use crate::base::{Bandwidth, Bytes, Error, Kind, NameFailure, Part, Probability, Time, Zone};
+use crate::base::{Bandwidth, Bytes, Error, Kind, NameFailure, Part, Probability, Signal, Time, Zone};
 use crate::fault::{Between, Condition, FaultKind, Plan, PlannedFault, What, When};
 
 impl FromStr for Plan {
@@ -213,6 +213,7 @@ impl Tokens {
                 self.keyword("grace", "a time")?;
                 What::Shutdown(process, self.span("the grace, such as 5s")?)
             }
+            FaultKind::Signal => What::Signal(self.process()?, self.word("a signal, such as SIGTERM", signal)?),
             FaultKind::Pause => What::Pause(self.process()?),
             FaultKind::Partition => What::Partition(self.groups()?),
             FaultKind::Isolate => What::Isolate(self.process()?),
@@ -328,6 +329,11 @@ fn name_failure(word: &str) -> Result<NameFailure, String> {
     let words = NameFailure::ALL.map(NameFailure::word).join(", ");
     let failure = NameFailure::ALL.into_iter().find(|f| f.word() == word);
     failure.ok_or_else(|| format!("no lookup fails so; write one of {words}"))
+}
+
+fn signal(word: &str) -> Result<Signal, String> {
+    let found = Signal::ALL.into_iter().find(|s| s.name() == word);
+    found.ok_or_else(|| format!("no signal is called that; write one of {}", Signal::ALL.map(Signal::name).join(", ")))
 }
 
 fn ppm(word: &str) -> Result<i64, String> {

@@ -52,6 +52,7 @@ impl fmt::Display for What {
             | Self::Reset(p)
             | Self::DiskReadOnly(p) => write!(f, " {}", name(p)),
             Self::Shutdown(p, grace) => write!(f, " {} grace {}", name(p), print(nanos(*grace))),
+            Self::Signal(p, signal) => write!(f, " {} {signal}", name(p)),
             Self::Partition(sides) => groups(f, sides),
             Self::Cut(from, to) => write!(f, " {} -> {}", name(from), name(to)),
             Self::Hold(b) | Self::BlackHole(b) => write!(f, " {b}"),

@@ -9,7 +9,7 @@ use libc::{pthread_attr_t, pthread_t};
 use super::real::Real;
 use super::syscall::real_syscall;
 
-type Start = extern "C" fn(*mut c_void) -> *mut c_void;
+type Start = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 type Create = unsafe extern "C" fn(*mut pthread_t, *const pthread_attr_t, Start, *mut c_void) -> c_int;
 // SAFETY: the type is this function's.
 static PTHREAD_CREATE: Real<Create> = unsafe { Real::new(c"pthread_create") };

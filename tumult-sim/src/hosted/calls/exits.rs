@@ -1,6 +1,6 @@
 //! `exit` and its kin, `abort`: an end of the process, of no other and not of the test.
 //!
-//! No handler of `atexit` is called: they belong to the whole program, and would run again at its own end.
+//! `exit` writes what the streams of C have not written. No handler of `atexit` is called: they belong to the whole program, and would run again at its own end.
 
 use std::ffi::{CStr, c_int, c_void};
 
@@ -43,7 +43,10 @@ macro_rules! ends {
 
 ends! {
     /// std's `process::exit`.
-    fn exit(status: c_int) = |me| ends::exit(me, "exit", status);
+    fn exit(status: c_int) = |me| {
+        super::stdio::flush(me);
+        ends::exit(me, "exit", status)
+    };
 
     /// As `exit`, which calls no handlers here either.
     fn _exit(status: c_int) = |me| ends::exit(me, "_exit", status);

@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use libc::timespec;
 
+use crate::context;
 use crate::context::isolation::isolated;
 use crate::host::{ns_of, real};
+use crate::hosted::descriptors::crossed;
 use crate::hosted::errno::Errno;
 use crate::hosted::thread::Thread;
 use crate::hosted::wait;
@@ -189,10 +191,28 @@ pub(super) fn wait_for(me: &Thread, number: u64, address: usize, what: &'static 
 pub(super) fn wake_at(me: &Thread, address: usize, most: usize, bits: u32) -> usize {
     let woken = me.life.futexes.borrow_mut().take(address, most, bits);
     let count = woken.len();
+    if count > 0 && me.heard.get() && !is_static(address) {
+        check_own(me, &woken);
+    }
     if count > 0 {
         wait::wake_all(woken);
     }
     count
+}
+
+/// Who has just heard of a signal wakes nobody of another process: tokio would, where two of them listen for it.
+fn check_own(me: &Thread, woken: &[Waiter]) {
+    let other = context::with(|w| {
+        let mut processes = woken.iter().filter_map(|waiter| match waiter {
+            Waiter::Task(task) => Some(w.core.tasks.process_of(*task)),
+            _ => None,
+        });
+        let other = processes.find(|p| *p != me.life.process)?;
+        Some(w.processes.get(other).name.to_string())
+    });
+    if let Some(other) = other {
+        crossed(me, &format!("woke a thread of process `{other}` when it had heard of a signal"));
+    }
 }
 
 /// Whether a word is one of the executable's own statics.

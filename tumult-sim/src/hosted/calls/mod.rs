@@ -4,6 +4,7 @@
 //! is called. A body says what it gives, or an error number; the macro makes of it what libc's function does.
 
 mod by_number;
+mod c11;
 mod descriptors;
 mod entropy;
 mod environment;
@@ -28,6 +29,7 @@ mod signals;
 mod socket_options;
 mod sockets;
 mod sockets_by_number;
+pub(super) mod stdio;
 mod threads;
 mod timerfd;
 mod usage;
@@ -163,6 +165,7 @@ const fn name(text: &'static str) -> &'static CStr {
 /// All functions that are defined here.
 fn defined() -> Vec<(&'static CStr, *const c_void)> {
     let groups = [
+        c11::defined(),
         descriptors::defined(),
         entropy::defined(),
         environment::defined(),
@@ -185,7 +188,8 @@ fn defined() -> Vec<(&'static CStr, *const c_void)> {
         parts::defined(),
         socket_options::defined(),
         sockets::defined(),
-        threads::defined(),
+        stdio::all(),
+        threads::all(),
         timerfd::defined(),
         usage::defined(),
         users::defined(),

@@ -124,6 +124,9 @@ unsafe fn send(me: &Thread, socket: &dyn Socket, message: *const msghdr, how: Ho
     let (list, said, to) = unsafe {
         let list = parts(m.msg_iov, c_int::try_from(m.msg_iovlen).map_err(|_| Errno(libc::EMSGSIZE))?)?;
         let said = control::read(bytes(m.msg_control, m.msg_controllen)?)?;
+        if said.descriptors {
+            super::refuse(me, "`sendmsg` with descriptors (SCM_RIGHTS)");
+        }
         let to = if m.msg_name.is_null() || m.msg_namelen == 0 {
             None
         } else {

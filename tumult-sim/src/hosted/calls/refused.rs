@@ -58,7 +58,17 @@ refused! {
     timer_create(clock: c_int, event: *mut c_void, into: *mut c_void) -> c_int;
     setitimer(which: c_int, new: *const c_void, old: *mut c_void) -> c_int;
     alarm(seconds: c_uint) -> c_uint;
-    thrd_create(into: *mut c_void, start: *mut c_void, argument: *mut c_void) -> c_int;
+    tmpnam(into: *mut c_char) -> *mut c_char;
+    tempnam(dir: *const c_char, prefix: *const c_char) -> *mut c_char;
+    mktemp(pattern: *mut c_char) -> *mut c_char;
+    scandir(path: *const c_char, into: *mut c_void, which: *const c_void, order: *const c_void) -> c_int;
+    scandir64(path: *const c_char, into: *mut c_void, which: *const c_void, order: *const c_void) -> c_int;
+    glob(pattern: *const c_char, flags: c_int, error: *const c_void, into: *mut c_void) -> c_int;
+    glob64(pattern: *const c_char, flags: c_int, error: *const c_void, into: *mut c_void) -> c_int;
+    ftw(path: *const c_char, each: *const c_void, fds: c_int) -> c_int;
+    ftw64(path: *const c_char, each: *const c_void, fds: c_int) -> c_int;
+    nftw(path: *const c_char, each: *const c_void, fds: c_int, flags: c_int) -> c_int;
+    nftw64(path: *const c_char, each: *const c_void, fds: c_int, flags: c_int) -> c_int;
     pthread_sigqueue(thread: libc::pthread_t, signal: c_int, value: *mut c_void) -> c_int;
     pthread_tryjoin_np(thread: libc::pthread_t, into: *mut *mut c_void) -> c_int;
     pthread_timedjoin_np(thread: libc::pthread_t, into: *mut *mut c_void, until: *const libc::timespec) -> c_int;

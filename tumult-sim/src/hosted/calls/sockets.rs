@@ -143,6 +143,7 @@ fn make_unix(me: &Thread, sort: c_int, protocol: c_int) -> Result<Rc<dyn Object>
     match sort & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC) {
         libc::SOCK_STREAM => Ok(Rc::new(UnixStream::new(&me.life))),
         libc::SOCK_DGRAM => Ok(Rc::new(UnixDatagram::new(&me.life))),
+        libc::SOCK_SEQPACKET => super::refuse(me, "`socket` of packets in sequence (SOCK_SEQPACKET)"),
         _ => Err(Errno(libc::ESOCKTNOSUPPORT)),
     }
 }

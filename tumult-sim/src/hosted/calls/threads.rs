@@ -7,14 +7,16 @@ use libc::{pthread_attr_t, pthread_t, size_t};
 
 use super::{identity, libc_calls};
 use crate::base::Site;
+use crate::host::Real;
+use crate::hosted::ends;
 use crate::hosted::errno::Errno;
-use crate::hosted::thread::Thread;
+use crate::hosted::thread::{Thread, simulated};
 use crate::hosted::wait;
 
 /// Bytes that a name may have.
 const NAME_MAX: usize = 15;
 
-type Start = extern "C" fn(*mut c_void) -> *mut c_void;
+type Start = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 
 libc_calls! {
     /// A new thread of the process: a task of the run. That it is to be detached is kept here; the pthread itself is
@@ -104,6 +106,43 @@ libc_calls! {
         wait::yield_to_others(me);
         Ok::<_, Errno>(0)
     };
+}
+
+/// Ends the calling thread with a result, as glibc does it: its stack is unwound. A main thread that ends so leaves the
+/// process to the others, with the last of whom it exits with 0.
+///
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub(in crate::hosted) unsafe extern "C-unwind" fn pthread_exit(result: *mut c_void) -> ! {
+    static REAL: Real<unsafe extern "C-unwind" fn(*mut c_void) -> !> =
+        // SAFETY: the type is this function's.
+        unsafe { Real::new(c"pthread_exit") };
+    if simulated().is_some_and(|me| me.number == 0) {
+        super::answer::<()>(|me| {
+            let others_are_gone = |me: &Thread| {
+                let threads = me.life.threads.borrow().clone();
+                let mut others = threads.iter().filter(|t| t.number != me.number);
+                // A waiter is left with the first that lives.
+                others.all(|t| t.joined(me.waiter()).is_some()).then_some(())
+            };
+            wait::until(me, "the end of all threads (pthread_exit)", None, others_are_gone);
+            super::stdio::flush(me);
+            ends::exit(me, "pthread_exit", 0)
+        });
+    }
+    match REAL.get() {
+        // SAFETY: the caller keeps libc's contract.
+        Some(real) => unsafe { real(result) },
+        None => std::process::abort(),
+    }
+}
+
+/// As `defined`, with what is not of the macro.
+pub(super) fn all() -> Vec<(&'static CStr, *const c_void)> {
+    let mut all = defined();
+    all.push((c"pthread_exit", pthread_exit as *const c_void));
+    all
 }
 
 unsafe extern "C" {

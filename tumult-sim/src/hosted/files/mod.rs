@@ -25,6 +25,7 @@ mod real;
 mod stat;
 
 use std::cell::{Cell, RefCell};
+use std::ffi::c_int;
 use std::rc::Rc;
 
 use crate::base::ProcessId;
@@ -49,6 +50,8 @@ pub(super) struct Files {
     opened: Cell<u64>,
     pub(super) locks: Rc<RefCell<Locks>>,
     pub(super) maps: Rc<RefCell<Maps>>,
+    /// The C library's streams, by address, and the descriptors that they are of.
+    pub(super) streams: RefCell<Vec<(usize, c_int)>>,
 }
 
 impl Files {
@@ -68,6 +71,7 @@ impl Files {
             opened: Cell::new(0),
             locks: Rc::default(),
             maps: Rc::new(RefCell::new(Maps::new(process))),
+            streams: RefCell::default(),
         }
     }
 

@@ -83,12 +83,15 @@ pub(crate) struct Thread {
     /// What its choices are drawn from, and how many it has made.
     choices: Counter,
     chosen: Cell<u64>,
+    allocations: Cell<u64>,
     pub(in crate::hosted) signals: OfThread,
     pub(in crate::hosted) alternate_stack: Cell<Option<libc::stack_t>>,
     /// How often it has yielded at which instant.
     yields: Cell<(Time, u32)>,
     /// How often it has given the turn back.
     pub(in crate::hosted) turns: Cell<u64>,
+    /// It has read from a pair of sockets since it last waited, and may be about to pass on what it heard there.
+    pub(in crate::hosted) heard: Cell<bool>,
 }
 
 thread_local! {
@@ -152,10 +155,12 @@ impl Thread {
             backtrace: RefCell::default(),
             choices: life.choices.below(u64::from(number)),
             chosen: Cell::new(0),
+            allocations: Cell::new(0),
             signals: OfThread::inherit(me().map_or(0, |parent| parent.signals.mask())),
             alternate_stack: Cell::new(None),
             yields: Cell::new((Time::ZERO, 0)),
             turns: Cell::new(0),
+            heard: Cell::new(false),
         })
     }
 
@@ -230,6 +235,11 @@ impl Thread {
     /// A number for the next choice that this thread makes: the same whatever other threads do.
     pub(in crate::hosted) fn draw(&self) -> u64 {
         self.choices.draw(self.chosen.replace(self.chosen.get() + 1), 0)
+    }
+
+    /// A number for its next allocation, which moves none of the other choices.
+    pub(in crate::hosted) fn draw_of_allocation(&self) -> u64 {
+        self.choices.draw(self.allocations.replace(self.allocations.get() + 1), 1)
     }
 
     /// What it returned, once it has gone; else `waiter` waits for that.
@@ -330,7 +340,7 @@ impl Thread {
 }
 
 /// Where every hosted pthread begins.
-extern "C" fn trampoline(argument: *mut c_void) -> *mut c_void {
+extern "C-unwind" fn trampoline(argument: *mut c_void) -> *mut c_void {
     let thread: *const Thread = argument.cast();
     // SAFETY: `begin` passed it, and its life keeps it. Until it is continued this touches nothing but the context and
     // its own stack: others run meanwhile.
@@ -372,6 +382,7 @@ fn run_main(body: impl FnOnce()) -> *mut c_void {
         let caught = host::outside(take_panic);
         me.panic.replace(Some((payload, caught)));
     }
+    crate::hosted::calls::stdio::flush(me);
     hosting::leave();
     me.life.flush_streams();
     me.state.set(State::Returned);

@@ -44,6 +44,9 @@ impl Future for Turn {
             let Waiter::Task(task) = waiter(cx.waker()) else { unreachable!("the executor polls with its own wakers") };
             thread.task.set(Some(task));
         }
+        if thread.life.holds(thread.number, || waiter(cx.waker())) {
+            return Poll::Pending;
+        }
         match thread.resume() {
             State::Leaving => {
                 thread.go_home();
@@ -74,6 +77,7 @@ pub(crate) fn start_main(
 ) -> Result<impl Future<Output = ()> + use<>, i32> {
     let actor = context::with(|w| w.actor).expect("a body is called for its process");
     super::super::strict::begin();
+    crate::hosted::calls::stdio::begin();
     let life = Life::begin(actor.process, environment);
     let thread = Thread::new(&life, Box::new(move || run_main(body)));
     thread.begin(std::ptr::null())?;

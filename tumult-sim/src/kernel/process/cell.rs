@@ -64,8 +64,10 @@ pub(crate) struct Process {
     /// It was asked to end.
     pub(crate) asked_to_end: bool,
     pub(crate) waits_for_end: Vec<Waiter>,
-    /// Signals that were sent to it and that it has not taken, by their numbers less one: only hosted ones take any.
+    /// Signals that were sent to it and that it has not taken, by their numbers less one.
     pub(crate) signals: u64,
+    /// Those that do not end it: it takes them itself. A hosted process takes all.
+    pub(crate) takes_signals: u64,
     /// When the grace of the last request is over.
     pub(crate) grace_until: Option<Time>,
 }
@@ -112,6 +114,7 @@ impl Process {
         self.descriptors.clear();
         self.asked_to_end = false;
         self.signals = 0;
+        self.takes_signals = 0;
         self.grace_until = None;
     }
 }
@@ -156,6 +159,7 @@ impl Processes {
             asked_to_end: false,
             waits_for_end: vec![],
             signals: 0,
+            takes_signals: 0,
             grace_until: None,
         });
         Ok(id)

@@ -15,6 +15,7 @@ impl World {
             Effect::Pause(p) => self.pause(*p, true),
             Effect::Resume(p) => self.pause(*p, false),
             Effect::Shutdown(p, grace) => self.shutdown(*p, *grace),
+            Effect::Signal(p, signal) => self.signal(*p, *signal),
             Effect::Overlay { id, reach, change } => {
                 self.net.overlay(&mut self.core, *id, reach.clone(), change.clone());
                 true

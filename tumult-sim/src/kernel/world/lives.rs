@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::World;
-use crate::base::{ProcessId, Site};
+use crate::base::{ProcessId, Signal, Site};
 use crate::kernel::process::{Exit, Process, State};
 use crate::kernel::task::{TaskId, Why};
 use crate::kernel::time::{Clock, Pending};
@@ -24,6 +24,7 @@ pub(crate) enum Life {
     OutOfMemory = 8,
     Exited = 9,
     Aborted = 10,
+    Signalled = 11,
 }
 
 impl World {
@@ -140,16 +141,19 @@ impl World {
         self.core.tasks.freeze(p.tasks, paused);
         self.machines.freeze(&mut self.core, id, paused);
         self.note_life(id, if paused { Life::Paused } else { Life::Resumed });
+        if !paused {
+            self.end_by_signal(id);
+        }
         true
     }
 
     pub(super) fn shutdown(&mut self, id: ProcessId, grace: Duration) -> bool {
         let p = self.processes.get_mut(id);
-        if !p.is_alive() || p.asked_to_end {
+        if !p.is_alive() || p.grace_until.is_some() {
             return false;
         }
         p.asked_to_end = true;
-        p.signals |= SIGTERM;
+        p.signals |= Signal::Terminate.bit();
         let until = self.core.now + grace;
         p.grace_until = Some(until);
         for waiter in std::mem::take(&mut p.waits_for_end) {
@@ -159,10 +163,36 @@ impl World {
         self.note_life(id, Life::AskedToEnd);
         true
     }
-}
 
-/// By which a hosted process is asked to end: signal 15.
-const SIGTERM: u64 = 1 << 14;
+    pub(super) fn signal(&mut self, id: ProcessId, signal: Signal) -> bool {
+        let p = self.processes.get_mut(id);
+        if !p.is_alive() {
+            return false;
+        }
+        p.signals |= signal.bit();
+        if signal == Signal::Terminate {
+            p.asked_to_end = true;
+        }
+        let pair = self.core.pair(id.0, p.incarnation.0);
+        let what = self.core.pair(signal.number(), Life::Signalled as u32);
+        self.core.trace.note(self.core.now, Kind::Process, pair, what, &[]);
+        for waiter in std::mem::take(&mut self.processes.get_mut(id).waits_for_end) {
+            self.core.wake(waiter);
+        }
+        self.end_by_signal(id);
+        true
+    }
+
+    /// A process that was sent a signal which it does not take is ended by it; one that stands still, when it goes on.
+    fn end_by_signal(&mut self, id: ProcessId) {
+        let p = self.processes.get(id);
+        // Who is asked to end with a grace has that.
+        let spared = if p.grace_until.is_some() { Signal::Terminate.bit() } else { 0 };
+        if p.state == State::Running && p.signals & !(p.takes_signals | spared) != 0 {
+            self.end(id, Exit::Killed);
+        }
+    }
+}
 
 /// Whether the machine answers: it does while its process is paused, and when it was killed but not powered off.
 pub(super) const fn is_up(p: &Process) -> bool {

@@ -15,6 +15,7 @@ mod stats;
 use std::ffi::{CStr, c_void};
 
 pub(super) use by_number::system_call;
+pub(super) use open::{open_named, temporary_file};
 
 /// The functions of all these groups.
 pub(super) fn defined() -> Vec<(&'static CStr, *const c_void)> {

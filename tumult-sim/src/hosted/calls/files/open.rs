@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use crate::hosted::calls::libc_calls;
 use crate::hosted::errno::Errno;
-use crate::hosted::files::{Flags, OpenFile, Place, RealDirectory, RealFile, place, text};
+use crate::hosted::files::{Flags, OpenFile, Place, RealDirectory, RealFile, look, place, text};
 use crate::hosted::object::Object;
 use crate::hosted::thread::Thread;
+use crate::kernel::disk::Action;
 
 /// Opens what a path leads to.
 ///
@@ -18,6 +19,30 @@ unsafe fn open_path(me: &Thread, dir: c_int, path: *const c_char, flags: c_int, 
     let path = unsafe { text(path) }?;
     let place = place(me, dir, path)?.followed();
     open_place(me, &place, Flags(flags), mode & !me.life.files.umask.get())
+}
+
+/// As `open`, for a stream of C.
+///
+/// # Safety
+/// The path is null or ends with a zero.
+pub(in crate::hosted::calls) unsafe fn open_named(
+    me: &Thread,
+    path: *const c_char,
+    flags: c_int,
+) -> Result<c_int, Errno> {
+    // SAFETY: the caller's promise.
+    unsafe { open_path(me, libc::AT_FDCWD, path, flags, 0o666) }
+}
+
+/// A file that loses its name at once.
+pub(in crate::hosted::calls) fn temporary_file(me: &Thread) -> Result<c_int, Errno> {
+    let mut name = *b"/tmp/tmpfXXXXXX\0";
+    // SAFETY: a string that can be written to.
+    let fd = unsafe { temporary(me, name.as_mut_ptr().cast(), 0, 0) }?;
+    // SAFETY: it is one still.
+    let name = unsafe { text(name.as_ptr().cast()) }?;
+    look(me, name, Action::RemoveFile, |d, now| d.remove_file(name, now))?;
+    Ok(fd)
 }
 
 /// # Errors

@@ -92,6 +92,8 @@ pub(in crate::hosted) struct UnixStream {
     peer: RefCell<Vec<u8>>,
     queue: Rc<Queue>,
     settings: Settings,
+    /// It was made with its other end, by `socketpair`: so that a process may speak to itself.
+    is_of_pair: Cell<bool>,
 }
 
 impl UnixStream {
@@ -104,6 +106,7 @@ impl UnixStream {
             peer: RefCell::default(),
             queue: Rc::default(),
             settings: Settings::default(),
+            is_of_pair: Cell::new(false),
         }
     }
 
@@ -112,6 +115,7 @@ impl UnixStream {
         Ways::open(life.process).map(|ways| {
             let new = Self::new(life);
             new.state.set(State::Stream(ways));
+            new.is_of_pair.set(true);
             new
         })
     }
@@ -290,6 +294,7 @@ impl Socket for UnixStream {
             peer: RefCell::new(from.clone()),
             queue: Rc::default(),
             settings: Settings::default(),
+            is_of_pair: Cell::new(false),
         };
         Ok((Rc::new(new), named(&from)))
     }
@@ -377,6 +382,9 @@ impl Socket for UnixStream {
                 Ok(n @ 1..) => done += n,
                 Ok(0) | Err(_) => break,
             }
+        }
+        if done > 0 && self.is_of_pair.get() {
+            me.heard.set(true);
         }
         Ok(Arrived::stream(done))
     }
