@@ -12,6 +12,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-failure-modes"],
     &["tumult-raft"],
     &["tumult-programs"],
+    &["tumult-browser"],
     &["tumult-tests"],
     &["cargo-tumult"],
 ];
