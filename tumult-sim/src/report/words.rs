@@ -32,33 +32,16 @@ pub(super) fn payload(bytes: &[u8]) -> String {
     } else if head.iter().all(printable) {
         format!("{} {unit} \"{}\"{dots}", bytes.len(), String::from_utf8_lossy(head))
     } else {
-        let mut text = format!("{} {unit} ", bytes.len());
-        for byte in head {
-            write!(text, "{byte:02x}").expect("a String takes what is written");
-        }
-        text + dots
+        format!("{} {unit} {}{dots}", bytes.len(), hex(head))
     }
 }
 
-/// So much of a payload where there is room for it.
-const DUMPED: usize = 64;
-
-/// The beginning of a payload in lines of 16 bytes, in hexadecimal and as text.
-pub(super) fn dump(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for line in bytes[..bytes.len().min(DUMPED)].chunks(16) {
-        for n in 0..16 {
-            let byte = line.get(n).map_or_else(|| "  ".to_owned(), |byte| format!("{byte:02x}"));
-            write!(text, "{byte}{}", if n == 7 { "  " } else { " " }).expect("a String takes what is written");
-        }
-        text.push(' ');
-        text.extend(line.iter().map(|b| if b.is_ascii_graphic() || *b == b' ' { char::from(*b) } else { '.' }));
-        text.push('\n');
-    }
-    if bytes.len() > DUMPED {
-        writeln!(text, "and {} bytes more", bytes.len() - DUMPED).expect("a String takes what is written");
-    }
-    text
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes what is written");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -86,13 +69,5 @@ mod tests {
         assert_eq!(payload(b"x"), "1 byte \"x\"");
         assert_eq!(payload(&[1, 0, 0xff]), "3 bytes 0100ff");
         assert_eq!(payload(&[b'a'; 40]), format!("40 bytes \"{}\"…", "a".repeat(32)));
-    }
-
-    #[test]
-    fn a_dump_is_in_lines_and_says_what_it_leaves_out() {
-        let text = dump(&[b'a'; 70]);
-        assert_eq!(text.lines().count(), 5);
-        assert_eq!(text.lines().last(), Some("and 6 bytes more"));
-        assert_eq!(dump(&[0, b'x']), format!("00 78 {}  .x\n", " ".repeat(42)).replace("  .x", "  .x"));
     }
 }

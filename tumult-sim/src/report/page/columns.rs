@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::intern::Texts;
 use super::lane::{Lane, Life};
 use crate::report::event::Scene;
-use crate::report::words::dump;
+use crate::report::words::hex;
 use crate::trace::{Kind, Record};
 
 /// So many events a page shows at the most. Of a longer run it shows the last, where the failure is.
@@ -16,6 +16,8 @@ const SHOWN: usize = 200_000;
 const CHARS: usize = 400;
 /// What a line of text shows of a payload; of a longer one more is kept beside it.
 const IN_LINE: usize = 32;
+/// So much of a longer one.
+const DUMPED: usize = 64;
 
 /// The events. Where a column says -1, there is none.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -38,8 +40,9 @@ pub(super) struct Columns {
     cause: Vec<u32>,
     /// Events with more causes than one: the event, and the causes after the first.
     causes: BTreeMap<u32, Vec<u32>>,
-    /// Payloads that are longer than their lines show.
-    payloads: BTreeMap<u32, String>,
+    /// Payloads that are longer than their lines show: the event, and a number of `texts`, which is the length in bytes, a
+    /// space, and the beginning in hexadecimal.
+    payloads: BTreeMap<u32, u32>,
     /// Where lives turn: event, process, what from then on.
     lives: Vec<(u32, u32, Life)>,
     /// Events of faults: event, which fault.
@@ -97,7 +100,8 @@ impl Columns {
         self.task.push(number(task));
         self.text.push(self.texts.number(shortened(scene.what(index))));
         if r.bytes.len() > IN_LINE && matches!(r.kind, Kind::Send | Kind::Deliver | Kind::Corrupt | Kind::Draw) {
-            self.payloads.insert(at, dump(r.bytes));
+            let text = format!("{} {}", r.bytes.len(), hex(&r.bytes[..r.bytes.len().min(DUMPED)]));
+            self.payloads.insert(at, self.texts.number(text));
         }
         match (r.kind, lane.process) {
             (Kind::Process, Some(process)) => {

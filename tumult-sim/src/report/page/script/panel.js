@@ -36,7 +36,7 @@ function fillPanel() {
     const sent = run.causes(i).find((c) => run.kindName(c) === "send");
     if (sent !== undefined) field("under way", spanText(run.at[i] - run.at[sent]));
   }
-  const payload = run.data.events.payloads[i];
+  const payload = dump(run.data.events.texts[run.data.events.payloads[i]]);
   const parts = [
     element("h2", {}, dot(kind), kind),
     element("p", { class: "said" }, run.text(i)),
@@ -48,6 +48,20 @@ function fillPanel() {
   if (run.sliceCount > 1) parts.push(element("p", { class: "muted" }, `${grouped(run.sliceCount - 1)} ${run.sliceCount === 2 ? "event" : "events"} led to it.`));
   panel.replaceChildren(...parts.filter(Boolean));
   panel.scrollTop = 0;
+}
+
+// The beginning of a payload in lines of eight bytes, in hexadecimal and as text.
+function dump(packed) {
+  if (!packed) return "";
+  const [length, hex] = packed.split(" "), lines = [];
+  for (let at = 0; at < hex.length; at += 16) {
+    const bytes = hex.slice(at, at + 16).match(/../g);
+    const text = bytes.map((b) => parseInt(b, 16)).map((b) => (b > 31 && b < 127 ? String.fromCharCode(b) : "\u00b7")).join("");
+    lines.push(`${bytes.join(" ").padEnd(23)}  ${text}`);
+  }
+  const more = length - hex.length / 2;
+  if (more > 0) lines.push(`and ${grouped(more)} bytes more`);
+  return lines.join("\n");
 }
 
 function links(run, i, title, list, id) {
