@@ -13,6 +13,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-raft"],
     &["tumult-defects"],
     &["tumult-programs"],
+    &["tumult-browser"],
     &["tumult-tests"],
     &["cargo-tumult"],
 ];

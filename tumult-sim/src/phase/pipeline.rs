@@ -210,7 +210,8 @@ fn conclude(x: &mut Experiment<'_>, mut journal: Journal, mut facts: Facts, time
         post: journal.post.as_ref(),
         verify: &journal.verify,
     }));
-    if x.declared.keep_samples {
+    // Who has a run recorded looks at its curves.
+    if x.declared.keep_samples || x.config().record {
         let samples = |s: &super::experiment::Sampled| ProbeSamples::new(s.probe.name(), epoch, s.series.iter());
         journal.samples = Some(probes.iter().map(samples).collect());
     }

@@ -102,11 +102,18 @@ impl Scene<'_> {
         format!("{:>12}  {who:<width$}  {what}", record.at).trim_end().to_owned()
     }
 
+    /// What happened in an event, without when and by whom.
+    pub(super) fn what(&self, index: usize) -> String {
+        let record = self.recording.get(index).expect("an event of this recording");
+        self.words(index, &record).1
+    }
+
     fn name(&self, process: u32) -> &str {
         self.names.get(process as usize).map_or("(test)", String::as_str)
     }
 
-    fn task(&self, index: usize, process: u32, task: u32) -> String {
+    /// A task with its process and spawn site.
+    pub(super) fn task(&self, index: usize, process: u32, task: u32) -> String {
         match self.recording.task(index, task) {
             Some((name, site)) => format!("task `{name}` of {}, spawned at {site}", self.name(process)),
             None => format!("task {task} of {}", self.name(process)),

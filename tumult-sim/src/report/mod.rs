@@ -1,10 +1,12 @@
 //! What people read of a run: pure functions of its recording and of what came of it.
 
 mod event;
+mod page;
 #[cfg(test)]
 mod tests;
 mod text;
 mod words;
 
 pub(crate) use event::{Scene, Seen};
+pub(crate) use page::{PageData, RunData, page};
 pub(crate) use text::FailureText;

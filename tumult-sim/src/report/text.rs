@@ -37,6 +37,8 @@ pub(crate) struct FailureText<'a> {
     pub(crate) replay: &'a str,
     /// What is to be known of a replay.
     pub(crate) warnings: &'a [String],
+    /// Where the page is that shows it.
+    pub(crate) open: &'a str,
 }
 
 impl FailureText<'_> {
@@ -61,6 +63,7 @@ impl FailureText<'_> {
         put("SOUND", self.sound, "  ");
         put("NOTE", &self.warnings.join("\n"), "");
         put("REPLAY", self.replay, "");
+        put("OPEN", self.open, "");
         out
     }
 
@@ -115,6 +118,7 @@ mod tests {
             sound: "replayed 3 times, trace 9f3c41d29f3c41d2 each time",
             replay: "TUMULT_REPLAY=tm1:AAEC cargo test -p kv -- --exact tests::at_most_once",
             warnings: &[],
+            open: "",
         }
     }
 
@@ -124,7 +128,14 @@ mod tests {
         let plan = ["f1 1.000s pause A 2 s   injected, met".to_owned()];
         let last = ["      2.013s  A       -> ledger #4, 5 bytes \"job-7\"".to_owned(), "      2.0135s".to_owned()];
         let warnings = ["the token was made by tumult 0.0.9, this is 0.1.0: the run may be another one".to_owned()];
-        let text = FailureText { shard: Some((2, 4)), plan: &plan, last: &last, warnings: &warnings, ..text(&failure) };
+        let text = FailureText {
+            shard: Some((2, 4)),
+            plan: &plan,
+            last: &last,
+            warnings: &warnings,
+            open: "target/tumult/kv/tests-at_most_once/5eed1f3a/report.html",
+            ..text(&failure)
+        };
         insta::assert_snapshot!(text.render());
     }
 

@@ -32,12 +32,16 @@ pub(super) fn payload(bytes: &[u8]) -> String {
     } else if head.iter().all(printable) {
         format!("{} {unit} \"{}\"{dots}", bytes.len(), String::from_utf8_lossy(head))
     } else {
-        let mut text = format!("{} {unit} ", bytes.len());
-        for byte in head {
-            write!(text, "{byte:02x}").expect("a String takes what is written");
-        }
-        text + dots
+        format!("{} {unit} {}{dots}", bytes.len(), hex(head))
     }
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes what is written");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! [`Search`]: the search of a test, as a program can set it up.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::artifacts;
 use super::environment::{Check, Environment};
 use super::found::Found;
 use super::isolation::{Isolation, PATIENCE};
@@ -54,6 +56,8 @@ pub struct Search {
     /// How long a failing case may be made smaller and explained; `None`: it is not.
     pub(super) explains: Option<Duration>,
     pub(super) portfolio: bool,
+    /// Where a failing case leaves its page.
+    pub(super) folder: Option<PathBuf>,
 }
 
 impl Search {
@@ -78,6 +82,7 @@ impl Search {
             patience: PATIENCE,
             explains: None,
             portfolio: false,
+            folder: None,
         }
     }
 
@@ -85,6 +90,7 @@ impl Search {
     pub(crate) fn for_test(subject: Subject, decl: &TestDecl, env: &Environment) -> Result<Self, Error> {
         let mut search = Self::of(subject);
         search.in_harness = true;
+        search.folder = Some(artifacts::folder(&search.subject, env.out.as_deref()));
         search.jobs = env.jobs.map_or(search.jobs, NonZeroUsize::get);
         search.check = env.check.unwrap_or(if decl.checked { Check::All } else { env.usual_check });
         search.time_budget = env.time_budget;
@@ -179,6 +185,13 @@ impl Search {
     /// for 20 s, unless `TUMULT_EXPLAIN` says otherwise; a search in code does not, unless it is asked to here.
     pub fn explain(mut self, budget: Duration) -> Self {
         self.explains = (!budget.is_zero()).then_some(budget);
+        self
+    }
+
+    /// A failing case leaves its report below this folder, as a page to be opened in a browser: [`Found::page`]. A test of
+    /// the harness does so without being told.
+    pub fn out(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = Some(artifacts::folder(&self.subject, Some(folder.as_ref())));
         self
     }
 

@@ -1,7 +1,9 @@
 //! What a failing seed is made into: recorded, replayed, told.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::artifacts;
 use super::determinism::Judge;
 use super::explain::{explain, scope};
 use super::found::Failed;
@@ -59,6 +61,8 @@ pub(super) struct Diagnosis<'a> {
     pub(super) virtual_time: Duration,
     /// How long it may be made smaller and explained.
     pub(super) explains: Option<Duration>,
+    /// Where the page is left.
+    pub(super) folder: Option<&'a Path>,
 }
 
 impl Diagnosis<'_> {
@@ -69,7 +73,8 @@ impl Diagnosis<'_> {
         if let Err(cause) = self.same(case, failure, &recorded, Padding::number(1)) {
             let failure = Failure { cause, ..failure.clone() };
             let told = Told { plan: told(&recorded.faults), last: last(&recorded, &failure), ..Told::default() };
-            return self.tell(case, failure, &Told { sound: "no: it does not replay, see WHAT".into(), ..told });
+            let told = Told { sound: "no: it does not replay, see WHAT".into(), ..told };
+            return self.tell(case, failure, &told, &[("as found", &recorded)]);
         }
         // What was drawn in a manner of the search's own is told as data.
         let case = &Case { config: as_data(&case.config, &recorded), ..case.clone() };
@@ -80,7 +85,7 @@ impl Diagnosis<'_> {
             .and_then(|budget| shrink(runner, &case.config, &recorded, failure, budget));
         let Some((shrunk, budget)) = shrunk.zip(self.explains) else {
             let told = Told { plan: told(&recorded.faults), last: last(&recorded, failure), ..Told::default() };
-            return self.proven(case, failure, &recorded, told);
+            return self.proven(case, failure, told, &[("as found", &recorded)]);
         };
         let signature = failure.signature();
         let failure = shrunk.outcome.failure.clone().expect("it fails, or it would not be what is left");
@@ -94,21 +99,24 @@ impl Diagnosis<'_> {
             ..Told::default()
         };
         let case = Case { config: shrunk.config, trace: shrunk.outcome.trace, ..case.clone() };
-        self.proven(&case, &failure, &shrunk.outcome, told)
+        let mut runs = vec![("shrunk", &shrunk.outcome)];
+        // Where nothing was to be left out it is the same run.
+        runs.extend((shrunk.outcome.trace != recorded.trace).then_some(("as found", &recorded)));
+        self.proven(&case, &failure, told, &runs)
     }
 
     /// A case that held, and is not the same again; or could not be run again.
     pub(super) fn of_unlike(&self, case: &Case, failure: Failure) -> Box<Failed> {
-        self.tell(case, failure, &Told::default())
+        self.tell(case, failure, &Told::default(), &[])
     }
 
-    /// A failing case, and how it stands up to being replayed.
-    fn proven(&self, case: &Case, failure: &Failure, recorded: &RunOutcome, told: Told) -> Box<Failed> {
-        let (failure, sound) = match self.replays(case, failure, recorded) {
+    /// A failing case, and how the first of its runs stands up to being replayed.
+    fn proven(&self, case: &Case, failure: &Failure, told: Told, runs: &[(&str, &RunOutcome)]) -> Box<Failed> {
+        let (failure, sound) = match self.replays(case, failure, runs[0].1) {
             Ok(sound) => (failure.clone(), sound),
             Err(cause) => (Failure { cause, ..failure.clone() }, "no: it does not replay, see WHAT".to_owned()),
         };
-        self.tell(case, failure, &Told { sound, ..told })
+        self.tell(case, failure, &Told { sound, ..told }, runs)
     }
 
     /// Whether the recorded run, and another one with other addresses, are those of the case.
@@ -155,7 +163,7 @@ impl Diagnosis<'_> {
         Ok(format!("replayed {times}, trace {} each time", case.trace))
     }
 
-    fn tell(&self, case: &Case, failure: Failure, told: &Told) -> Box<Failed> {
+    fn tell(&self, case: &Case, failure: Failure, told: &Told, runs: &[(&str, &RunOutcome)]) -> Box<Failed> {
         let subject = self.judge.subject;
         let trace = failure.is_reproducible().then_some(case.trace);
         let token = Token { trace, ..Token::of(&subject.id, &case.config) };
@@ -181,9 +189,19 @@ impl Diagnosis<'_> {
             sound: &told.sound,
             replay: &subject.command(&token),
             warnings: self.warnings,
+            open: "",
         };
-        let report = text.render();
-        Box::new(Failed { case: case.number, seed: case.config.seed, failure, token: token.to_string(), report })
+        let mut warnings = self.warnings.to_vec();
+        let left = self.folder.map(|folder| artifacts::leave(folder, subject, &case.config, &text.render(), runs));
+        let page = left.transpose().unwrap_or_else(|error| {
+            warnings.push(error.to_string());
+            None
+        });
+        let page = page.flatten();
+        let open = page.as_deref().map(artifacts::shown).unwrap_or_default();
+        let report = FailureText { warnings: &warnings, open: &open, ..text }.render();
+        let (token, seed) = (token.to_string(), case.config.seed);
+        Box::new(Failed { case: case.number, seed, failure, token, report, page })
     }
 }
 

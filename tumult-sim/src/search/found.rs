@@ -1,5 +1,6 @@
 //! What a search gives.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::worker::Place;
@@ -57,6 +58,8 @@ pub(super) struct Failed {
     pub(super) failure: Failure,
     pub(super) token: String,
     pub(super) report: String,
+    /// Its page, where one was asked for and could be written.
+    pub(super) page: Option<PathBuf>,
 }
 
 impl Found {
@@ -123,6 +126,11 @@ impl Found {
     /// The report of the first failing case.
     pub fn report(&self) -> Option<&str> {
         self.failed.as_ref().map(|f| &*f.report)
+    }
+
+    /// The report of the first failing case as a page for a browser, where the search has a folder to leave it in.
+    pub fn page(&self) -> Option<&Path> {
+        self.failed.as_ref()?.page.as_deref()
     }
 
     /// Fails the test that calls it unless all cases held.

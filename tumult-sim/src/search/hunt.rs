@@ -98,6 +98,8 @@ impl Search {
             virtual_time,
             // A token is of a run that was explained before.
             explains: self.explains.filter(|_| !self.replays),
+            // Who works for another process leaves the telling to that one.
+            folder: self.folder.as_deref().filter(|_| !worker::is_worker()),
         };
         let mut coverage = Coverage::default();
         for (_, b) in briefs {

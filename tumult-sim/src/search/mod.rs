@@ -12,6 +12,7 @@
     reason = "a search stands outside the simulation: it starts threads and processes, and watches the time"
 )]
 
+mod artifacts;
 mod base64url;
 mod builder;
 mod culprit;

@@ -1,9 +1,9 @@
 //! One test of the harness, from its environment to what it leaves behind.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use super::artifacts;
 use super::builder::Search;
 use super::environment::Environment;
 use super::found::{Found, Seen};
@@ -11,7 +11,7 @@ use super::isolation::{Isolation, Isolator, PATIENCE};
 use super::padding::Padding;
 use super::runner::{Runner, Test};
 use super::subject::{Subject, TestDecl};
-use super::summary::{Status, Summary, TestKind, default_out};
+use super::summary::{Status, Summary, TestKind};
 use super::token::Token;
 use super::worker;
 use crate::base::{Error, OrPanic as _};
@@ -137,17 +137,10 @@ impl Session {
         Token::new(&self.subject.id, seen.seed, self.search().schedule_in_use())
     }
 
-    /// The folder of this test's artifacts.
-    fn folder(&self) -> PathBuf {
-        let exe = std::env::current_exe().ok();
-        let out = self.env.out.clone().unwrap_or_else(|| default_out(exe.as_deref(), &self.subject.manifest_dir));
-        Summary::path(&out, &self.subject.package, &self.subject.path).parent().expect("it is joined").to_owned()
-    }
-
     /// Writes the summary, and the journal of the run that shows best what the test is about: run once more, so that a
     /// search keeps no journal a run.
     fn leave(&self, summary: &Summary, found: &Found, shown: Option<&Seen>, test: Test<'_>) -> Result<(), Error> {
-        let folder = self.folder();
+        let folder = artifacts::folder(&self.subject, self.env.out.as_deref());
         let json = serde_json::to_vec_pretty(summary).expect("a summary has no maps with keys that are no text");
         store::replace(&folder.join("summary.json"), &json)?;
         if self.kind == TestKind::Test {

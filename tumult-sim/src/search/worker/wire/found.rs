@@ -1,5 +1,6 @@
 //! What a search found.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,7 @@ struct FailedWire {
     failure: FailureWire,
     token: String,
     report: String,
+    page: Option<PathBuf>,
 }
 
 impl FoundWire {
@@ -56,6 +58,7 @@ impl FoundWire {
             failure: FailureWire::from(&failed.failure),
             token: failed.token.clone(),
             report: failed.report.clone(),
+            page: failed.page.clone(),
         };
         Self {
             seen: found.seen.iter().map(seen).collect(),
@@ -76,8 +79,8 @@ impl FoundWire {
             score: wire.score,
         };
         let failed = |wire: FailedWire| {
-            let FailedWire { case, seed, failure, token, report } = wire;
-            Box::new(Failed { case, seed, failure: failure.into(), token, report })
+            let FailedWire { case, seed, failure, token, report, page } = wire;
+            Box::new(Failed { case, seed, failure: failure.into(), token, report, page })
         };
         Found {
             seen: self.seen.into_iter().map(seen).collect(),
@@ -102,7 +105,7 @@ mod tests {
         let seed = Seed(u64::MAX);
         let seen = Seen { seed, met: true, violated: vec!["INV_001"], newly_violated: true, score: Some(0.1) };
         let failure = Failure { cause: Cause::Error { message: "full".into() }, at: Time::ZERO, process: None };
-        let failed = Failed { case: 3, seed, failure, token: "tm1:x".into(), report: "FOUND".into() };
+        let failed = Failed { case: 3, seed, failure, token: "tm1:x".into(), report: "FOUND".into(), page: None };
         let found = Found {
             seen: vec![seen],
             runs: 4,
