@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use tumult_sim::search::{Check, Search};
 use tumult_sim::{Schedule, Seed};
 
 use crate::{Defect, Draw};
@@ -21,11 +22,13 @@ pub enum Policy {
     Pct,
     /// As random, and ready tasks run in the order in which they were woken.
     Fifo,
+    /// As swarm, and the search goes on from what earlier seeds led to: `Search::portfolio`.
+    Portfolio,
 }
 
 impl Policy {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Random, Self::Swarm, Self::Pct, Self::Fifo];
+    pub const ALL: [Self; 5] = [Self::Random, Self::Swarm, Self::Pct, Self::Fifo, Self::Portfolio];
 
     /// Runs the search of that number; gives how many runs it made, the failing one included, or nothing if it gave up
     /// after `limit`. A failure that is not the defect's own does not count.
@@ -38,9 +41,21 @@ impl Policy {
             Self::Swarm => (Draw::Swarm, Schedule::Random),
             Self::Pct => (Draw::All, Schedule::Pct(3)),
             Self::Fifo => (Draw::All, Schedule::Fifo),
+            Self::Portfolio => return explored(defect, search, limit),
         };
         (0..limit).find(|n| fails(defect, seed(search, *n), draw, schedule)).map(|n| n + 1)
     }
+}
+
+fn explored(defect: &Defect, search: u32, limit: u64) -> Option<u64> {
+    let name = format!("{}, search {search}", defect.name);
+    let found = Search::new(&name).seeds(limit).jobs(1).check(Check::Off).portfolio(true).run(|sim| {
+        defect.install(sim, false);
+        sim.run();
+    });
+    let failure = found.failure()?;
+    assert_eq!(failure.invariant(), Some(defect.invariant), "{name}: {failure}");
+    found.case().map(|case| case + 1)
 }
 
 fn fails(defect: &Defect, seed: Seed, draw: Draw, schedule: Schedule) -> bool {
@@ -61,6 +76,7 @@ impl fmt::Display for Policy {
             Self::Swarm => "swarm",
             Self::Pct => "pct",
             Self::Fifo => "fifo",
+            Self::Portfolio => "portfolio",
         })
     }
 }
@@ -69,6 +85,6 @@ impl FromStr for Policy {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
         let policy = Self::ALL.into_iter().find(|policy| policy.to_string() == s);
-        policy.ok_or_else(|| format!("failed to read the policy `{s}`: write random, swarm, pct or fifo"))
+        policy.ok_or_else(|| format!("failed to read the policy `{s}`: write random, swarm, pct, fifo or portfolio"))
     }
 }
