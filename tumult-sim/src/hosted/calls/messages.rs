@@ -20,6 +20,9 @@ pub(super) fn how(open: &Open, flags: c_int) -> How {
     How { nonblocking: open.how().nonblocking || flags & libc::MSG_DONTWAIT != 0 }
 }
 
+/// Flags of a receipt that is a read.
+const PLAIN: c_int = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL | libc::MSG_CMSG_CLOEXEC;
+
 /// What flags say of a message that is to be received.
 ///
 /// # Errors
@@ -104,7 +107,11 @@ unsafe fn receive_from(
     let open = me.life.open_at(fd)?;
     // SAFETY: the caller's promise.
     let into = unsafe { bytes_mut(into, len) }?;
-    let arrived = socket_of(&open)?.receive(me, into, receiving(flags)?, how(&open, flags))?;
+    let socket = socket_of(&open)?;
+    if from.is_null() && flags & !PLAIN == 0 {
+        return socket.read(me, into, how(&open, flags)).map(usize::cast_signed);
+    }
+    let arrived = socket.receive(me, into, receiving(flags)?, how(&open, flags))?;
     match &arrived.from {
         // SAFETY: the caller's promise.
         Some(address) => unsafe { address.write(from.cast(), from_len) },

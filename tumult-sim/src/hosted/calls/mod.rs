@@ -130,11 +130,12 @@ macro_rules! libc_calls {
             /// As libc's.
             #[unsafe(no_mangle)]
             pub(in crate::hosted) unsafe extern "C" fn $name($($argument: $type),*) $(-> $ret)? {
+                const NAME: &std::ffi::CStr = $crate::hosted::calls::name(concat!(stringify!($name), "\0"));
                 static REAL: $crate::host::Real<unsafe extern "C" fn($($type),*) $(-> $ret)?> =
                     // SAFETY: the type is this function's.
-                    unsafe { $crate::host::Real::new($crate::hosted::calls::name(concat!(stringify!($name), "\0"))) };
+                    unsafe { $crate::host::Real::new(NAME) };
                 if let Some(me) = $crate::hosted::thread::simulated() {
-                    me.calls($crate::hosted::calls::name(concat!(stringify!($name), "\0")));
+                    me.calls(NAME);
                     #[allow(unused_unsafe, reason = "not every body has pointers to follow")]
                     return $crate::hosted::calls::answer($body);
                 }

@@ -119,19 +119,19 @@ pub(super) trait Socket: Object {
 }
 
 /// Lets the calling thread wait for what `attempt` gives: until there is something, or not at all, or for as long as was
-/// set on the socket. `attempt` is asked with what makes a waiter, which is `None` when it is not to leave one.
+/// set on the socket, which is asked only then. `attempt` is asked with what makes a waiter, which is `None` when it is not to leave one.
 fn wait_for<T>(
     me: &Thread,
     why: &'static str,
     how: How,
-    limit: Option<Duration>,
+    limit: impl FnOnce() -> Option<Duration>,
     mut attempt: impl FnMut(Option<&dyn Fn() -> Waiter>) -> Result<Option<T>, Errno>,
 ) -> Result<T, Errno> {
     if how.nonblocking {
         return attempt(None)?.ok_or(Errno(libc::EAGAIN));
     }
     let ready = |me: &Thread| attempt(Some(&|| me.waiter())).transpose();
-    wait::until(me, why, limit, ready).unwrap_or(Err(Errno(libc::EAGAIN)))
+    wait::until(me, why, limit(), ready).unwrap_or(Err(Errno(libc::EAGAIN)))
 }
 
 /// Calls the streams of the run, and does what they have left to do.

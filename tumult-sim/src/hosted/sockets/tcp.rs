@@ -126,7 +126,7 @@ impl TcpSocket {
 
     /// Waits for the end of the handshake.
     fn finish(&self, me: &Thread, id: StreamId, how: How) -> Result<(), Errno> {
-        let limit = self.settings.patience(libc::SO_SNDTIMEO);
+        let limit = || self.settings.patience(libc::SO_SNDTIMEO);
         let made = wait_for(me, "a connection to be made", how, limit, |waiter| {
             with_tcp(|tcp, _| match (tcp.standing(id), waiter) {
                 (Some(Standing { connecting: true, .. }), None) => Ok(None),
@@ -151,36 +151,20 @@ impl TcpSocket {
 
     fn receive_stream(&self, me: &Thread, into: &mut [u8], peek: bool, how: How) -> Result<usize, Errno> {
         let id = self.stream().ok_or(Errno(libc::ENOTCONN))?;
-        let limit = self.settings.patience(libc::SO_RCVTIMEO);
+        let limit = || self.settings.patience(libc::SO_RCVTIMEO);
         wait_for(me, "bytes of a TCP stream", how, limit, |waiter| {
-            with_tcp(|tcp, now| {
-                if waiter.is_none() && !tcp.standing(id).is_some_and(|s| is_readable(&s)) && !into.is_empty() {
-                    return Ok(None);
-                }
-                let waiter = || waiter.expect("there is something to read")();
-                Ok(if peek { tcp.peek(id, into, waiter) } else { tcp.read(id, into, now, waiter) }?)
-            })
+            let waiter = || waiter.map(|make| make());
+            with_tcp(|tcp, now| Ok(if peek { tcp.peek(id, into, waiter) } else { tcp.read(id, into, now, waiter) }?))
         })
     }
 
     /// One write, as far as there is room.
     fn send_some(&self, me: &Thread, id: StreamId, from: &[u8], how: How) -> Result<usize, Errno> {
-        let limit = self.settings.patience(libc::SO_SNDTIMEO);
+        let limit = || self.settings.patience(libc::SO_SNDTIMEO);
         wait_for(me, "room in the buffer of a TCP stream", how, limit, |waiter| {
-            with_tcp(|tcp, now| {
-                let waits = |s: Standing| !s.closed && !s.failed && !s.ending && (s.connecting || s.room == 0);
-                if waiter.is_none() && tcp.standing(id).is_some_and(waits) && !from.is_empty() {
-                    return Ok(None);
-                }
-                Ok(tcp.write(id, from, now, || waiter.expect("there is room")())?)
-            })
+            with_tcp(|tcp, now| Ok(tcp.write(id, from, now, || waiter.map(|make| make()))?))
         })
     }
-}
-
-/// Whether a read does not wait.
-const fn is_readable(s: &Standing) -> bool {
-    s.unread > 0 || s.no_more || s.closed || s.failed
 }
 
 impl Object for TcpSocket {
@@ -303,7 +287,7 @@ impl Socket for TcpSocket {
     }
 
     fn accept(&self, me: &Thread, how: How) -> Result<(Rc<dyn Socket>, Address), Errno> {
-        let limit = self.settings.patience(libc::SO_RCVTIMEO);
+        let limit = || self.settings.patience(libc::SO_RCVTIMEO);
         let id = wait_for(me, "a connection to accept", how, limit, |waiter| {
             // Looked at anew each time: another thread may shut it meanwhile.
             let State::Listening(id) = self.state.get() else { return Err(Errno(libc::EINVAL)) };

@@ -256,7 +256,7 @@ impl Socket for UdpSocket {
 
     fn receive(&self, me: &Thread, into: &mut [u8], what: Receiving, how: How) -> Result<Arrived, Errno> {
         let id = self.port()?;
-        let limit = self.settings.patience(libc::SO_RCVTIMEO);
+        let limit = || self.settings.patience(libc::SO_RCVTIMEO);
         wait_for(me, "a datagram", how, limit, |waiter| {
             with(|w| {
                 w.net.stacks.error(id)?;

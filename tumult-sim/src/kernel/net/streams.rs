@@ -26,24 +26,29 @@ impl Net {
         if let Some(end) = self.tcp.read_at.take() {
             core.trace.took(end);
         }
-        let mut todo = std::mem::take(&mut self.todo);
-        if self.tcp.take(&mut todo) {
-            for (at, key) in todo.timers.drain(..) {
-                core.trace.due(key);
-                core.queue.push(at, Pending::Stream(key));
-            }
-            for waiter in todo.wakes.drain(..) {
-                core.wake(waiter);
-            }
-            core.discard(std::mem::take(&mut todo.garbage));
-            for o in todo.outgoing.drain(..) {
-                let segment = self.tcp.segments.put(o.segment);
-                let packet = self.packets.put(o.from, o.to, &[]);
-                self.packets.get_mut(packet).segment = segment;
-                self.offer(core, packet);
-            }
+        if !self.tcp.is_calm() {
+            self.flush_all(core);
         }
-        self.todo = todo;
+    }
+
+    fn flush_all(&mut self, core: &mut Core) {
+        for (at, key) in self.tcp.timers.drain(..) {
+            core.trace.due(key);
+            core.queue.push(at, Pending::Stream(key));
+        }
+        self.tcp.wakes.drain(..).for_each(|waiter| core.wake(waiter));
+        if !self.tcp.garbage.is_empty() {
+            core.discard(std::mem::take(&mut self.tcp.garbage));
+        }
+        // By number: to offer one takes the network whole, and leaves nothing new here.
+        for n in 0..self.tcp.outgoing.len() {
+            let o = self.tcp.outgoing[n];
+            let segment = self.tcp.segments.put(o.segment);
+            let packet = self.packets.put(o.from, o.to, &[]);
+            self.packets.get_mut(packet).segment = segment;
+            self.offer(core, packet);
+        }
+        self.tcp.outgoing.clear();
     }
 
     /// A timer of a stream is due.
@@ -81,15 +86,14 @@ impl Net {
             core.trace.note_after(cause, core.now, (Kind::Deliver, pair, number), &[]);
             self.tcp.arrive(s, (!first.is_empty()).then_some(&first), core.now);
         } else {
-            let changed = std::mem::take(&mut self.packets.get_mut(slot).bytes);
-            let known = self.tcp.arrive(s, (!changed.is_empty()).then_some(&changed), core.now);
+            let changed = &self.packets.get(slot).bytes;
+            let known = self.tcp.arrive(s, (!changed.is_empty()).then_some(changed), core.now);
             if known {
                 core.trace.note_after(cause, core.now, (Kind::Deliver, pair, number), &[]);
             } else {
                 let lost = (Kind::Drop, pair, (super::Drop::NoListener as u64) << 56 | number);
                 core.trace.note_after(cause, core.now, lost, &[]);
             }
-            self.packets.get_mut(slot).bytes = changed;
             self.packets.remove(slot);
             self.tcp.segments.remove(segment);
         }

@@ -6,7 +6,7 @@ use super::chosen::{Chosen, Luck};
 use super::overlay::{Arrival, Chance, Overlays};
 use super::packet::NONE;
 use super::rough::{Odds, Roughness, Sent};
-use super::tcp::{Tcp, Todo};
+use super::tcp::Tcp;
 use super::{Directory, Drop, LinkConfig, LinkId, Links, NamedRules, Packets, Pipes, SocketId, Stacks, UdpConfig};
 use crate::base::{Counter, Key, LinkChange, OverlayId, ProcessId, Reach, RuleId, Time, scale_draw};
 use crate::kernel::core::Core;
@@ -53,7 +53,6 @@ pub(crate) struct Net {
     pub(crate) tcp: Tcp,
     pub(crate) pipes: Pipes,
     pub(crate) directory: Directory,
-    pub(super) todo: Todo,
     overlays: Overlays,
     rough: Roughness,
     key: Key,
@@ -78,7 +77,6 @@ impl Net {
             tcp: Tcp::default(),
             pipes: Pipes::default(),
             directory: Directory::new(key),
-            todo: Todo::default(),
             overlays: Overlays::default(),
             rough: Roughness::default(),
             key: key.child("net"),

@@ -189,7 +189,7 @@ impl Socket for UnixDatagram {
         if what.bytes.len() > LONGEST {
             return Err(Errno(libc::EMSGSIZE));
         }
-        let limit = self.settings.patience(libc::SO_SNDTIMEO);
+        let limit = || self.settings.patience(libc::SO_SNDTIMEO);
         wait_for(me, "room for a Unix datagram", how, limit, |waiter| {
             let inbox = self.target(what.to)?;
             if inbox.is_full() {
@@ -205,7 +205,7 @@ impl Socket for UnixDatagram {
     }
 
     fn receive(&self, me: &Thread, into: &mut [u8], what: Receiving, how: How) -> Result<Arrived, Errno> {
-        let limit = self.settings.patience(libc::SO_RCVTIMEO);
+        let limit = || self.settings.patience(libc::SO_RCVTIMEO);
         wait_for(me, "a Unix datagram", how, limit, |waiter| {
             let mut waiting = self.inbox.waiting.borrow_mut();
             let Some((bytes, from)) = waiting.front() else {

@@ -129,7 +129,7 @@ impl UnixStream {
 
     fn receive_some(&self, me: &Thread, into: &mut [u8], peek: bool, how: How) -> Result<usize, Errno> {
         let ways = self.ways(libc::EINVAL)?;
-        let limit = self.settings.patience(libc::SO_RCVTIMEO);
+        let limit = || self.settings.patience(libc::SO_RCVTIMEO);
         wait_for(me, "bytes of a Unix stream", how, limit, |waiter| {
             on_pipes(|pipes, core| {
                 let s = pipes.standing(ways.reads);
@@ -149,7 +149,7 @@ impl UnixStream {
     }
 
     fn send_some(&self, me: &Thread, ways: Ways, from: &[u8], how: How) -> Result<usize, Errno> {
-        let limit = self.settings.patience(libc::SO_SNDTIMEO);
+        let limit = || self.settings.patience(libc::SO_SNDTIMEO);
         wait_for(me, "room in a Unix stream", how, limit, |waiter| {
             on_pipes(|pipes, core| {
                 let s = pipes.standing(ways.writes);
@@ -270,7 +270,7 @@ impl Socket for UnixStream {
     }
 
     fn accept(&self, me: &Thread, how: How) -> Result<(Rc<dyn Socket>, Address), Errno> {
-        let limit = self.settings.patience(libc::SO_RCVTIMEO);
+        let limit = || self.settings.patience(libc::SO_RCVTIMEO);
         let (ways, from) = wait_for(me, "a Unix connection to accept", how, limit, |waiter| {
             if !self.is_listening() {
                 return Err(Errno(libc::EINVAL));
@@ -310,7 +310,7 @@ impl Socket for UnixStream {
             Named::Stream(queue) => alive(queue)?,
             Named::Datagram(_) => return Err(Errno(libc::EPROTOTYPE)),
         };
-        let limit = self.settings.patience(libc::SO_SNDTIMEO);
+        let limit = || self.settings.patience(libc::SO_SNDTIMEO);
         wait_for(me, "room at a Unix listener", how, limit, |waiter| {
             if queue.longest.get() == 0 {
                 return Err(Errno(libc::ECONNREFUSED));

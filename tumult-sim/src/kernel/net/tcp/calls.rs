@@ -160,13 +160,13 @@ impl Tcp {
     // ---- reading
 
     /// Copies what has arrived, up to the buffer's length; 0 at the end of the stream; `None`: nothing yet, and
-    /// `waiter` waits.
-    pub(crate) fn read(
+    /// `waiter` waits, if there is one.
+    pub(crate) fn read<W: Into<Option<Waiter>>>(
         &mut self,
         id: StreamId,
         buffer: &mut [u8],
         now: Time,
-        waiter: impl FnOnce() -> Waiter,
+        waiter: impl FnOnce() -> W,
     ) -> io::Result<Option<usize>> {
         let n = self.peek(id, buffer, waiter)?;
         if let Some(n @ 1..) = n {
@@ -176,11 +176,11 @@ impl Tcp {
     }
 
     /// As [`read`](Self::read), and leaves it there.
-    pub(crate) fn peek(
+    pub(crate) fn peek<W: Into<Option<Waiter>>>(
         &mut self,
         id: StreamId,
         buffer: &mut [u8],
-        waiter: impl FnOnce() -> Waiter,
+        waiter: impl FnOnce() -> W,
     ) -> io::Result<Option<usize>> {
         let (c, side) = self.held(id)?;
         let end = &mut c.ends[side];
@@ -201,7 +201,7 @@ impl Tcp {
         }
         match end.state {
             State::Open | State::Connecting | State::Accepting => {
-                let unused = end.readers.add(waiter());
+                let unused = waiter().into().and_then(|w| end.readers.add(w));
                 self.garbage.extend(unused);
                 Ok(None)
             }
@@ -236,13 +236,13 @@ impl Tcp {
 
     // ---- writing
 
-    /// Takes as much as there is room for; `None`: there is none, and `waiter` waits.
-    pub(crate) fn write(
+    /// Takes as much as there is room for; `None`: there is none, and `waiter` waits, if there is one.
+    pub(crate) fn write<W: Into<Option<Waiter>>>(
         &mut self,
         id: StreamId,
         data: &[u8],
         now: Time,
-        waiter: impl FnOnce() -> Waiter,
+        waiter: impl FnOnce() -> W,
     ) -> io::Result<Option<usize>> {
         let buffer = self.config.send_buffer;
         let (c, side) = self.held(id)?;
@@ -259,7 +259,7 @@ impl Tcp {
         let room = buffer.saturating_sub(ring.end() - end.acked);
         end.starved |= data.len() as u64 > room;
         if room == 0 || end.state == State::Connecting {
-            let unused = end.writers.add(waiter());
+            let unused = waiter().into().and_then(|w| end.writers.add(w));
             self.garbage.extend(unused);
             return Ok(None);
         }

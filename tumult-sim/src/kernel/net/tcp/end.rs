@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::config::{FIRST_WINDOW_SEGMENTS, RTO_FIRST, RTO_UNMEASURED, TcpConfig};
-use crate::base::{ProcessId, Time};
+use crate::base::{ProcessId, Time, nanos};
 use crate::kernel::task::{Waiter, Waiters};
 
 /// Where an end is in its life.
@@ -190,8 +190,10 @@ impl End {
                 self.rttvar = took / 2;
             }
             Some(srtt) => {
-                self.rttvar = (self.rttvar * 3 + srtt.abs_diff(took)) / 4;
-                self.srtt = Some((srtt * 7 + took) / 8);
+                // In nanoseconds: a `Duration` is divided in several steps, and this is for each segment.
+                let (srtt, rttvar, took) = (nanos(srtt), nanos(self.rttvar), nanos(took));
+                self.rttvar = Duration::from_nanos((rttvar * 3 + srtt.abs_diff(took)) / 4);
+                self.srtt = Some(Duration::from_nanos((srtt * 7 + took) / 8));
             }
         }
         self.relax(config);

@@ -108,35 +108,18 @@ pub(crate) struct Tcp {
     /// The end from which bytes were read just now, as its timers name it.
     pub(crate) read_at: Option<u32>,
     // ---- what is left for the network to do
-    outgoing: Vec<Outgoing>,
-    timers: Vec<(Time, u32)>,
-    wakes: Vec<Waiter>,
-    garbage: Vec<Waiter>,
-}
-
-/// What is left for the network to do after a call.
-#[derive(Debug, Default)]
-pub(crate) struct Todo {
-    pub(crate) outgoing: Vec<Outgoing>,
-    pub(crate) timers: Vec<(Time, u32)>,
-    pub(crate) wakes: Vec<Waiter>,
-    pub(crate) garbage: Vec<Waiter>,
+    pub(super) outgoing: Vec<Outgoing>,
+    pub(super) timers: Vec<(Time, u32)>,
+    pub(super) wakes: Vec<Waiter>,
+    pub(super) garbage: Vec<Waiter>,
 }
 
 impl Tcp {
-    /// Takes what is left to do; `todo` is empty and gives its room.
+    /// Whether nothing is left for the network to do.
     #[inline]
-    pub(crate) fn take(&mut self, todo: &mut Todo) -> bool {
-        use std::mem::swap;
-        let calm = self.outgoing.is_empty() && self.timers.is_empty();
-        if calm && self.wakes.is_empty() && self.garbage.is_empty() {
-            return false;
-        }
-        swap(&mut self.outgoing, &mut todo.outgoing);
-        swap(&mut self.timers, &mut todo.timers);
-        swap(&mut self.wakes, &mut todo.wakes);
-        swap(&mut self.garbage, &mut todo.garbage);
-        true
+    pub(super) const fn is_calm(&self) -> bool {
+        let sends = !self.outgoing.is_empty() || !self.timers.is_empty();
+        !sends && self.wakes.is_empty() && self.garbage.is_empty()
     }
 
     /// What a segment carries, for rules and the trace; nothing when it has been received meanwhile.

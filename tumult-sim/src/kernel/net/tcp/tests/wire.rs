@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::super::{ListenerId, Outgoing, Segment, StreamId, Tcp, TcpConfig, Todo};
+use super::super::{ListenerId, Outgoing, Segment, StreamId, Tcp, TcpConfig};
 use crate::base::{ProcessId, Time};
 use crate::kernel::net::Scope;
 use crate::kernel::task::{TaskId, Waiter};
@@ -78,19 +78,16 @@ impl Wire {
 
     /// Does what is left to do, after each call.
     pub(super) fn settle(&mut self) {
-        let mut todo = Todo::default();
-        if !self.tcp.take(&mut todo) {
-            return;
-        }
-        for (at, key) in todo.timers {
+        for (at, key) in std::mem::take(&mut self.tcp.timers) {
             assert!(at >= self.now && at < Time::MAX, "a timer for {at} at {}", self.now);
             self.push(at, Event::Timer(key));
         }
-        for waiter in todo.wakes {
+        for waiter in std::mem::take(&mut self.tcp.wakes) {
             let Waiter::Task(id) = waiter else { unreachable!() };
             self.push(self.now, Event::Task(id.bits()));
         }
-        for mut o in todo.outgoing {
+        self.tcp.garbage.clear();
+        for mut o in std::mem::take(&mut self.tcp.outgoing) {
             self.log.push((self.now, o.segment));
             for after in (self.fate)(self.now, &mut o.segment) {
                 self.push(self.now + after, Event::Segment(o));
