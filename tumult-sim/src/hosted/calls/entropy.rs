@@ -21,7 +21,7 @@ libc_calls! {
     };
 
     /// As `arc4random`, below a bound, each number as likely as the others to within one in four billion.
-    fn arc4random_uniform(bound: u32) -> u32 = |_| Ok::<_, Errno>((u64::from(draw()) * u64::from(bound) >> 32) as u32);
+    fn arc4random_uniform(bound: u32) -> u32 = |_| Ok::<_, Errno>(((u64::from(draw()) * u64::from(bound)) >> 32) as u32);
 }
 
 fn draw() -> u32 {

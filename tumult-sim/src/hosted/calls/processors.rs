@@ -51,8 +51,12 @@ libc_calls! {
     fn getcpu(core: *mut c_uint, node: *mut c_uint) -> c_int = |me| {
         // SAFETY: libc's contract: null, or a place that can be written.
         let (core, node) = unsafe { (core.as_mut(), node.as_mut()) };
-        core.map(|core| *core = core_of(me));
-        node.map(|node| *node = 0);
+        if let Some(core) = core {
+            *core = core_of(me);
+        }
+        if let Some(node) = node {
+            *node = 0;
+        }
         Ok::<_, Errno>(0)
     };
 

@@ -47,14 +47,22 @@ libc_calls! {
     /// All three are the same.
     fn getresuid(real: *mut uid_t, effective: *mut uid_t, saved: *mut uid_t) -> c_int = |_| {
         // SAFETY: libc's contract.
-        unsafe { [real, effective, saved].into_iter().for_each(|into| into.write(USER)) };
+        unsafe {
+            real.write(USER);
+            effective.write(USER);
+            saved.write(USER);
+        }
         Ok::<_, Errno>(0)
     };
 
     /// As `getresuid`.
     fn getresgid(real: *mut gid_t, effective: *mut gid_t, saved: *mut gid_t) -> c_int = |_| {
         // SAFETY: libc's contract.
-        unsafe { [real, effective, saved].into_iter().for_each(|into| into.write(USER)) };
+        unsafe {
+            real.write(USER);
+            effective.write(USER);
+            saved.write(USER);
+        }
         Ok::<_, Errno>(0)
     };
 
