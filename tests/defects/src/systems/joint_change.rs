@@ -82,9 +82,9 @@ fn one_leader_a_term(elected: &Elected) -> Verdict {
 fn system(sim: &mut Sim, fixed: bool) {
     let elected = sim.observe("elected", Elected::default());
     sim.always(INV_718, &elected);
-    for me in 0..NODES.len() {
+    for (me, name) in NODES.into_iter().enumerate() {
         let elected = elected.clone();
-        sim.process(NODES[me], move || node(me, elected.clone()));
+        sim.process(name, move || node(me, elected.clone()));
     }
     sim.process("admin", move || admin(if fixed { &[Members::Both, Members::Five] } else { &[Members::Five] }));
     ends_after(sim, 5_000);
