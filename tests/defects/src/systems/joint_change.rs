@@ -24,7 +24,7 @@ pub(crate) const DEFECT: Defect = Defect {
         processes: 6,
         operations: 1,
     },
-    storm: Storm { kinds: &[CUTS], every_ms: 1_600, lasts_ms: (100, 1_500), horizon_ms: 4_000, spares: &["watch"] },
+    storm: Storm { kinds: &[CUTS], every_ms: 2_000, lasts_ms: (100, 1_500), horizon_ms: 4_000, spares: &["watch"] },
     system,
 };
 
