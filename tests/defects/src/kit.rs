@@ -96,7 +96,7 @@ impl Pace {
 
     /// Waits until a random time of so many milliseconds after the last step was due.
     pub(crate) async fn rest(&mut self, low_ms: u64, high_ms: u64) {
-        self.0 = self.0 + random_duration(ms(low_ms), ms(high_ms));
+        self.0 += random_duration(ms(low_ms), ms(high_ms));
         sleep_until(self.0).await;
     }
 
@@ -104,7 +104,7 @@ impl Pace {
     pub(crate) async fn tick(&mut self, period_ms: u64) {
         let period = ms(period_ms);
         while self.0 <= Instant::now() {
-            self.0 = self.0 + period;
+            self.0 += period;
         }
         sleep_until(self.0).await;
     }

@@ -53,13 +53,12 @@ fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
             "--jobs" => wanted.jobs = number(args.next())? as usize,
             "--policy" => wanted.policies.push(args.next().unwrap_or_default().parse()?),
             "--known" => wanted.known = true,
-            name => match ALL.iter().find(|defect| defect.name == name) {
-                Some(defect) => wanted.defects.push(defect),
-                None => {
-                    let names: Vec<&str> = ALL.iter().map(|defect| defect.name).collect();
-                    return Err(format!("failed to find the defect `{name}`: write one of {}", names.join(", ")));
-                }
-            },
+            name => {
+                let names: Vec<&str> = ALL.iter().map(|defect| defect.name).collect();
+                let found = ALL.iter().find(|defect| defect.name == name);
+                let unknown = || format!("failed to find the defect `{name}`: write one of {}", names.join(", "));
+                wanted.defects.push(found.ok_or_else(unknown)?);
+            }
         }
     }
     if wanted.policies.is_empty() {

@@ -121,7 +121,7 @@ async fn store(me: usize, prepared: Observed<Prepared>) -> std::io::Result<()> {
                             ended.borrow_mut().insert(id);
                         }
                     }
-                    prepared.update(|prepared| drop(prepared.0.remove(&(me, id)).then_some(())));
+                    prepared.update(|prepared| prepared.0.retain(|held| *held != (me, id)));
                 });
             }
             Ask::Prepare(_) => {}

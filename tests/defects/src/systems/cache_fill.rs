@@ -74,9 +74,8 @@ async fn cache(copies: Observed<Copies>) -> std::io::Result<()> {
     loop {
         let (ask, reply) = server.next().await?;
         match ask {
-            Ask::Get => {}
             Ask::Fill { value, permit } if permit.is_none_or(|permit| permit == emptied) => cached = Some(value),
-            Ask::Fill { .. } => {}
+            Ask::Get | Ask::Fill { .. } => {}
             Ask::Empty => (cached, emptied) = (None, emptied + 1),
         }
         copies.update(|copies| copies.cached = cached);

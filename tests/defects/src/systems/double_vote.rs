@@ -56,12 +56,12 @@ fn one_leader_a_term(elected: &Elected) -> Verdict {
 fn system(sim: &mut Sim, fixed: bool) {
     let elected = sim.observe("elected", Elected::default());
     sim.always(INV_703, &elected);
-    for me in 0..NODES.len() {
+    for (me, name) in NODES.into_iter().enumerate() {
         let elected = elected.clone();
         // The same in all lives of a node.
-        let mut times = Key::root(sim.seed()).child(NODES[me]).stream();
+        let mut times = Key::root(sim.seed()).child(name).stream();
         let stands: Vec<Duration> = (0..5).map(|_| times.duration(ms(10), ms(990))).collect();
-        sim.process(NODES[me], move || node(me, elected.clone(), stands.clone(), fixed));
+        sim.process(name, move || node(me, elected.clone(), stands.clone(), fixed));
     }
     ends_after(sim, 5_000);
 }
@@ -99,9 +99,8 @@ async fn node(me: usize, elected: Observed<Elected>, stands: Vec<Duration>, sync
         let before = vote;
         match &message {
             Err(_) if second > vote.0 => vote = (second, Some(me)),
-            Err(_) => {}
             Ok(Ok((Message::Ask { term, candidate }, _))) if *term > vote.0 => vote = (*term, Some(*candidate)),
-            Ok(Ok(_)) => {}
+            Err(_) | Ok(Ok(_)) => {}
             Ok(Err(_)) => return Ok(()),
         }
         if vote != before {

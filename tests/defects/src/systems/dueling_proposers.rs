@@ -66,7 +66,7 @@ async fn acceptor() -> std::io::Result<()> {
 
 async fn proposer(me: u64, gave_up: Observed<GaveUp>, jitters: bool) {
     let acceptors = connect_all::<Ask, u64>(&ACCEPTORS).await;
-    rest(1, 6_000).await;
+    rest(1, 9_000).await;
     let mut number = 2 + me;
     for _ in 0..TRIES {
         let promised = call_all(&acceptors, &Ask::Prepare(number), 50).await;

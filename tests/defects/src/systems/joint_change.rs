@@ -24,7 +24,7 @@ pub(crate) const DEFECT: Defect = Defect {
         processes: 6,
         operations: 1,
     },
-    storm: Storm { kinds: &[CUTS], every_ms: 1_600, lasts_ms: (100, 1_500), horizon_ms: 4_000, spares: &["watch"] },
+    storm: Storm { kinds: &[CUTS], every_ms: 2_000, lasts_ms: (100, 1_500), horizon_ms: 4_000, spares: &["watch"] },
     system,
 };
 
@@ -82,9 +82,9 @@ fn one_leader_a_term(elected: &Elected) -> Verdict {
 fn system(sim: &mut Sim, fixed: bool) {
     let elected = sim.observe("elected", Elected::default());
     sim.always(INV_718, &elected);
-    for me in 0..NODES.len() {
+    for (me, name) in NODES.into_iter().enumerate() {
         let elected = elected.clone();
-        sim.process(NODES[me], move || node(me, elected.clone()));
+        sim.process(name, move || node(me, elected.clone()));
     }
     sim.process("admin", move || admin(if fixed { &[Members::Both, Members::Five] } else { &[Members::Five] }));
     ends_after(sim, 5_000);

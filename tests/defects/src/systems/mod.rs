@@ -8,6 +8,7 @@ mod double_vote;
 mod dueling_proposers;
 mod half_quorum;
 mod joint_change;
+mod late_version;
 mod lock_order;
 mod lost_update;
 mod lost_wakeup;
@@ -55,4 +56,5 @@ pub const ALL: &[Defect] = &[
     wall_clock_session::DEFECT,
     reused_ids::DEFECT,
     wal_applied_twice::DEFECT,
+    late_version::DEFECT,
 ];
