@@ -1,8 +1,8 @@
 //! Which line of the user's code is at work: in recorded runs.
 //!
-//! A stack is known by its addresses, which cost little to collect. Only a stack that is seen for the first time is
-//! looked up by name, as the text that std makes of it, and the innermost frame that is the user's counts. *Must never*
-//! change the run: libc is the real one meanwhile.
+//! A stack is known by its addresses, which cost little to collect. Each is looked up by name once, when the run is over,
+//! as the text that std makes of it, and the innermost frame that is the user's counts. *Must never* change the run: libc
+//! is the real one meanwhile.
 
 use std::backtrace::Backtrace;
 use std::collections::BTreeMap;
@@ -13,14 +13,15 @@ use crate::trace::Locate;
 
 /// So many frames tell one stack from another: the simulator's own, std's, the libraries' between them and the user's.
 const FRAMES_MAX: usize = 48;
-/// So many stacks are looked up, at some milliseconds each; what comes later has no line.
+/// So many stacks are looked up, at a millisecond or so each; what comes later has no line.
 const STACKS_MAX: usize = 300;
 
 /// Finds lines, and remembers which stack is at which.
 #[derive(Debug)]
 pub(crate) struct Locator {
-    stacks: BTreeMap<Box<[usize]>, Option<u32>>,
-    places: Vec<String>,
+    /// By addresses: the number of a stack.
+    stacks: BTreeMap<Box<[usize]>, u32>,
+    traces: Vec<Backtrace>,
     frames: Vec<usize>,
     /// Where the program was started: paths are told from there.
     root: PathBuf,
@@ -30,18 +31,7 @@ impl Locator {
     pub(crate) fn new() -> Self {
         #[expect(clippy::disallowed_methods, reason = "only the words of a report depend on it")]
         let root = host::outside(|| std::env::current_dir().unwrap_or_default());
-        Self { stacks: BTreeMap::new(), places: vec![], frames: vec![], root }
-    }
-
-    #[cold]
-    fn look_up(&mut self) -> Option<u32> {
-        let text = Backtrace::force_capture().to_string();
-        let place = shortened(user_frame(&text)?, &self.root);
-        let known = self.places.iter().position(|p| *p == place);
-        Some(known.unwrap_or_else(|| {
-            self.places.push(place);
-            self.places.len() - 1
-        }) as u32)
+        Self { stacks: BTreeMap::new(), traces: vec![], frames: vec![], root }
     }
 }
 
@@ -50,50 +40,53 @@ impl Locate for Locator {
         host::outside(|| {
             host::frames(&mut self.frames, FRAMES_MAX);
             if let Some(known) = self.stacks.get(&*self.frames) {
-                return *known;
+                return Some(*known);
             }
             if self.frames.is_empty() || self.stacks.len() >= STACKS_MAX {
                 return None;
             }
-            let place = self.look_up();
-            self.stacks.insert(self.frames.as_slice().into(), place);
-            place
+            let number = self.traces.len() as u32;
+            // Addresses only: to look up their names takes more of a stack than a small thread has.
+            self.traces.push(Backtrace::force_capture());
+            self.stacks.insert(self.frames.as_slice().into(), number);
+            Some(number)
         })
     }
 
     fn places(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.places)
+        let traces = std::mem::take(&mut self.traces);
+        let place = |trace: Backtrace| {
+            let text = trace.to_string();
+            user_frame(&text, &self.root).map_or_else(String::new, |place| shortened(place, &self.root))
+        };
+        host::outside(|| traces.into_iter().map(place).collect())
     }
 }
 
 /// What calls the user's code: beyond it there is only the test that started the run.
-const CALLER: &str = "tumult_sim::task::executor::";
+const CALLER: &str = "src/task/executor.rs:";
+/// Where this library is built from.
+const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/");
 
 /// The place of the innermost frame that is the user's, in the text of a backtrace: two lines a frame, its name and where
-/// it is.
-fn user_frame(text: &str) -> Option<&str> {
-    let mut name = "";
-    for line in text.lines().map(str::trim) {
-        if let Some(place) = line.strip_prefix("at ") {
-            if name.contains(CALLER) {
-                return None;
-            }
-            if is_users(name, place) {
-                return Some(place);
-            }
-        } else if let Some((_, called)) = line.split_once(": ") {
-            name = called;
-        }
-    }
-    None
+/// it is. Names say nothing, since what was inlined has short ones.
+fn user_frame<'a>(text: &'a str, root: &Path) -> Option<&'a str> {
+    let places = text.lines().filter_map(|line| line.trim().strip_prefix("at "));
+    let innermost = places.take_while(|place| !(is_own(place, root) && place.contains(CALLER)));
+    innermost.into_iter().find(|place| is_users(place, root))
+}
+
+/// Whether a frame is of the simulator; its tests are users.
+fn is_own(place: &str, root: &Path) -> bool {
+    let path = root.join(place.strip_prefix("./").unwrap_or(place));
+    path.to_string_lossy().strip_prefix(OWN).is_some_and(|within| !within.contains("tests/"))
 }
 
 /// Whether a frame is of no library: not the simulator, std, or a package of a registry.
-fn is_users(name: &str, place: &str) -> bool {
+fn is_users(place: &str, root: &Path) -> bool {
     const LIBRARIES: [&str; 7] =
         ["/rustc/", "/registry/src/", "/library/std/", "/library/core/", "/library/alloc/", "/nptl/", "/sysdeps/"];
-    let own = place.contains("tumult-sim/src/") || name.trim_start_matches('<').starts_with("tumult_sim::");
-    !LIBRARIES.iter().any(|library| place.contains(library)) && (!own || name.contains("::tests::"))
+    !LIBRARIES.iter().any(|library| place.contains(library)) && !is_own(place, root)
 }
 
 /// The path from where the program was started, or from a folder above; without the column.
@@ -115,15 +108,24 @@ mod tests {
 
     #[test]
     fn the_innermost_frame_of_the_user_is_found() {
-        let text = "   0: tumult_sim::context::locate::Locator::look_up\n             at /w/tumult-sim/src/context/locate.rs:40:9\n   \
-                    1: <core::future::poll_fn::PollFn<F> as core::future::future::Future>::poll\n             at \
-                    /rustc/1/library/core/src/future/poll_fn.rs:3:5\n   2: hyper::send\n             at \
-                    /home/u/.cargo/registry/src/index/hyper-1/src/lib.rs:7:7\n   3: kv::lease::renew::{{closure}}\n             \
-                    at /w/src/lease.rs:51:13\n   4: tumult_sim::task::executor::poll\n             at \
-                    /w/tumult-sim/src/task/executor.rs:90:9\n   5: kv::main\n             at /w/src/main.rs:1:1\n";
-        assert_eq!(user_frame(text), Some("/w/src/lease.rs:51:13"));
-        let without = text.replace("kv::lease::renew", "tumult_sim::net::send");
-        assert_eq!(user_frame(&without), None, "whoever called the executor has not done it");
+        let frames = |users: &str| {
+            let own = |file: &str| format!("{OWN}{file}");
+            [
+                own("context/locate.rs:40:9"),
+                own("kernel/net/transit.rs:166:18"),
+                "/rustc/1/library/core/src/future/poll_fn.rs:3:5".into(),
+                "/home/u/.cargo/registry/src/index/hyper-1/src/lib.rs:7:7".into(),
+                users.into(),
+                own("task/executor.rs:90:9"),
+                "/w/src/main.rs:1:1".into(),
+            ]
+            .map(|place| format!("  1: f\n       at {place}\n"))
+            .concat()
+        };
+        let root = Path::new("/w");
+        assert_eq!(user_frame(&frames("./src/lease.rs:51:13"), root), Some("./src/lease.rs:51:13"));
+        assert_eq!(user_frame(&frames("/rustc/1/library/std/src/x.rs:1:1"), root), None, "the caller has not done it");
+        assert_eq!(user_frame("   0: start_thread\n", root), None);
     }
 
     #[test]

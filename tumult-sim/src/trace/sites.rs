@@ -10,7 +10,7 @@ use super::Kind;
 pub(crate) trait Locate: Debug {
     /// The number of the place that is at work now; `None` where none is known.
     fn here(&mut self) -> Option<u32>;
-    /// All places, by their numbers.
+    /// All places, by their numbers; empty where it is no line of the user's.
     fn places(&mut self) -> Vec<String>;
 }
 
@@ -41,6 +41,6 @@ impl Sites {
 
     pub(super) fn of(&self, event: usize) -> Option<&str> {
         let at = self.of.binary_search_by_key(&event, |(e, _)| *e as usize).ok()?;
-        self.places.get(self.of[at].1 as usize).map(String::as_str)
+        self.places.get(self.of[at].1 as usize).map(String::as_str).filter(|place| !place.is_empty())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::Scene;
 use super::super::words::payload;
+use super::{POWER_LOST, SYNC, WRITE};
 use crate::base::Time;
 use crate::net::Drop;
 use crate::trace::Kind;
@@ -38,7 +39,7 @@ pub(super) fn render(lines: &[Line]) -> Vec<String> {
     let text = |line: &Line| {
         let more = if line.more > 0 { format!("   … {} more", line.more) } else { String::new() };
         let time = line.at.to_string();
-        let text = format!("{time:>10}  {:<what$}  {:<outcome$}  {}", line.what, line.outcome, line.site);
+        let text = format!("{time:>12}  {:<what$}  {:<outcome$}  {}", line.what, line.outcome, line.site);
         format!("{}{more}", text.trim_end())
     };
     lines.iter().map(text).collect()
@@ -62,7 +63,8 @@ impl Scene<'_> {
             }
             Kind::Disk if r.b >> 63 == 0 => {
                 let (who, what) = self.words(event, &r);
-                let outcome = if self.was_lost(event) { "lost with the power".into() } else { line.outcome };
+                let outcome =
+                    if self.was_lost(event) { "not synced before the power went".into() } else { line.outcome };
                 Line { what: format!("{who} {what}"), outcome, ..line }
             }
             _ => {
@@ -104,9 +106,6 @@ impl Scene<'_> {
 
     /// Whether the next thing that became of this disk, after a change of what is on it, was that the power went.
     fn was_lost(&self, event: usize) -> bool {
-        const WRITE: u32 = 2;
-        const SYNC: u32 = 4;
-        const POWER_LOST: u32 = 3;
         let Some(write) = self.recording.get(event).filter(|r| r.a_low() == WRITE) else { return false };
         let after = (event + 1..self.recording.len()).filter_map(|n| self.recording.get(n));
         let mut same = after.filter(|r| r.a_high() == write.a_high());

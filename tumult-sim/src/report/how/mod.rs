@@ -11,6 +11,10 @@ use crate::trace::Kind;
 use line::Line;
 use slice::Slice;
 
+/// Operations of a disk and a change of a process, as the trace has them.
+const WRITE: u32 = 2;
+const SYNC: u32 = 4;
+const POWER_LOST: u32 = 3;
 /// So many lines at the most.
 const LINES_MAX: usize = 14;
 /// Of these, so many for what faults did, one or more each.

@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use super::{POWER_LOST, SYNC, WRITE};
 use crate::trace::{Effects, Kind, Record, Recording};
 
 /// An update before the one that was judged is this much further away: two messages, so that what led to an update comes
@@ -19,6 +20,8 @@ const MEMORY: u32 = 4;
 const FEW: usize = 4;
 /// So many of what it was told, of so many processes.
 const REMEMBERED: usize = 3;
+/// So many writes that were not synced are told.
+const UNSYNCED_MAX: usize = 3;
 /// No more events than this are looked at: a slice is for people.
 const VISITED_MAX: usize = 20_000;
 
@@ -111,6 +114,10 @@ impl<'a> Slice<'a> {
                 before.into_iter().for_each(|u| self.reach(distance + FORMER_UPDATE, u));
             }
             Kind::Process => {
+                if r.b as u32 == POWER_LOST {
+                    let lost = self.not_synced(event);
+                    lost.into_iter().for_each(|write| self.reach(distance + 1, write));
+                }
                 // A life begins since the one before it ended.
                 let ended = (0..event).rev().find(|n| {
                     let before = self.get(*n);
@@ -120,6 +127,18 @@ impl<'a> Slice<'a> {
             }
             _ => {}
         }
+    }
+
+    /// The last writes of a process that were not synced when its power went.
+    fn not_synced(&self, power_lost: usize) -> Vec<usize> {
+        let process = self.get(power_lost).a_high();
+        let disk = (0..power_lost).rev().map(|n| (n, self.get(n))).filter(|(_, r)| {
+            let ends_its_life = r.kind == Kind::Process && r.b as u32 == POWER_LOST;
+            r.a_high() == process && (r.kind == Kind::Disk || ends_its_life)
+        });
+        let done = |r: &Record<'_>, what: u32| r.kind == Kind::Disk && r.a_low() == what && r.b >> 63 == 0;
+        let since = disk.take_while(|(_, r)| r.kind == Kind::Disk && !done(r, SYNC));
+        since.filter(|(_, r)| done(r, WRITE)).map(|(n, _)| n).take(UNSYNCED_MAX).collect()
     }
 
     /// What a poll did besides, where that belongs to its story: what it said, wrote or updated, and what it sent in vain.
@@ -159,8 +178,8 @@ impl<'a> Slice<'a> {
 
 /// Whether an event is one that people want to read of. A message is told where it ends, and not where it was sent.
 pub(super) fn says_something(recording: &Recording, event: usize) -> bool {
-    /// Operations on a disk that change what is there, and what makes it last: write, set length, sync.
-    const CHANGES: [u32; 3] = [2, 3, 4];
+    /// Operations on a disk that change what is there, and what makes it last; 3 sets a length.
+    const CHANGES: [u32; 3] = [WRITE, 3, SYNC];
     let Some(r) = recording.get(event) else { return false };
     match r.kind {
         Kind::Deliver => r.a_high() != r.a_low() && recording.cause(event).is_some_and(|sent| carries(recording, sent)),

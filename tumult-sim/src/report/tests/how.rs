@@ -164,7 +164,7 @@ fn a_write_that_was_lost_with_the_power_is_told() {
     // What was not synced may survive.
     let lost = (0..20).find_map(amnesia);
     let all = told(&lost.expect("it is lost in one of twenty"), &["node"]).join("\n");
-    assert!(all.contains("lost with the power") && all.contains("promised"), "{all}");
+    assert!(all.contains("not synced before the power went") && all.contains("promised"), "{all}");
     assert!(all.contains("node loses power") && all.contains("by f1"), "{all}");
     assert!(all.contains("node starts, life 2"), "{all}");
 }
