@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::base::Seed;
 use crate::disk::File;
-use crate::fault::Fault;
+use crate::fault::{Fault, Style};
 use crate::invariant::{Invariant, InvariantInfo, Observed, Verdict};
 use crate::net::{Latency, UdpSocket};
 use crate::report::Scene;
-use crate::sim::{Sim, SimConfig};
+use crate::sim::{Manner, Sim, SimConfig};
 use crate::trace::Recording;
 use crate::{time, violated};
 
@@ -43,7 +43,12 @@ const NO_LOST_UPDATE: Invariant<Store> = Invariant {
 };
 
 fn sim() -> Sim {
-    Sim::with_config(SimConfig { seed: Seed(7), record: true, ..SimConfig::default() })
+    Sim::with_config(SimConfig {
+        seed: Seed(7),
+        record: true,
+        manner: Manner(Style::AsIs, false, true),
+        ..SimConfig::default()
+    })
 }
 
 /// Runs until it fails, and says how that came about.
@@ -171,7 +176,12 @@ fn a_write_that_was_lost_with_the_power_is_told() {
 
 /// A promise that is not synced, before a power loss; `None` where it survives.
 fn amnesia(seed: u64) -> Option<Recording> {
-    let mut sim = Sim::with_config(SimConfig { seed: Seed(seed), record: true, ..SimConfig::default() });
+    let mut sim = Sim::with_config(SimConfig {
+        seed: Seed(seed),
+        record: true,
+        manner: Manner(Style::AsIs, false, true),
+        ..SimConfig::default()
+    });
     let node = sim.primary("node", || async {
         if let Ok(mut file) = File::open("/state").await {
             let mut state = vec![];
