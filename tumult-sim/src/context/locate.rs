@@ -89,6 +89,9 @@ fn is_users(place: &str, root: &Path) -> bool {
     !LIBRARIES.iter().any(|library| place.contains(library)) && !is_own(place, root)
 }
 
+/// A workspace is one or two folders above its packages.
+const ABOVE: usize = 3;
+
 /// The path from where the program was started, or from a folder above; without the column.
 fn shortened(place: &str, root: &Path) -> String {
     let (line, column) = place.rsplit_once(':').unwrap_or((place, ""));
@@ -96,8 +99,6 @@ fn shortened(place: &str, root: &Path) -> String {
     let place =
         if line.rsplit_once(':').is_some() && column.bytes().all(|b| b.is_ascii_digit()) { line } else { place };
     let place = place.strip_prefix("./").unwrap_or(place);
-    /// A workspace is one or two folders above its packages.
-    const ABOVE: usize = 3;
     let within = root.ancestors().take(ABOVE).find_map(|folder| Path::new(place).strip_prefix(folder).ok());
     within.map_or_else(|| place.to_owned(), |path| path.display().to_string())
 }

@@ -115,7 +115,7 @@ fn named(what: &str, name: &str, pid: u64, tid: u64) -> Value {
 }
 
 /// Lives and pauses of a process, as spans on its own track.
-fn life<'a>(r: &Record<'_>, open: &mut Vec<&'a str>, events: &mut Vec<Value>) {
+fn life(r: &Record<'_>, open: &mut Vec<&str>, events: &mut Vec<Value>) {
     const STARTS: u32 = 0;
     const PAUSED: u32 = 5;
     const RESUMED: u32 = 6;

@@ -1,4 +1,4 @@
-//! A recording for ShiViz (Beschastnikh et al., "Debugging Distributed Systems", 2016), which draws who told whom: its
+//! A recording for `ShiViz` (Beschastnikh et al., "Debugging Distributed Systems", 2016), which draws who told whom: its
 //! log has a vector clock with each event.
 
 use std::collections::BTreeMap;
@@ -7,14 +7,14 @@ use std::fmt::Write as _;
 use super::Scene;
 use crate::trace::{Kind, Record};
 
-/// How ShiViz is to read the lines, and the empty line that says that there is one execution only.
+/// How `ShiViz` is to read the lines, and the empty line that says that there is one execution only.
 const HEADER: &str = "(?<event>.*)\\n(?<host>\\S*) (?<clock>\\{.*\\})\n\n";
 
 /// Process by process, how many events of it came before.
 type Clock = BTreeMap<u32, u64>;
 
 impl Scene<'_> {
-    /// The log, as ShiViz reads it: what processes did and said, and their messages.
+    /// The log, as `ShiViz` reads it: what processes did and said, and their messages.
     pub(crate) fn shiviz(&self) -> String {
         let mut clocks: BTreeMap<u32, Clock> = BTreeMap::new();
         let mut sent: BTreeMap<usize, Clock> = BTreeMap::new();

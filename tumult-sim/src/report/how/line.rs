@@ -54,7 +54,7 @@ impl Scene<'_> {
         let site = self.recording.site(event).map_or_else(String::new, ToString::to_string);
         let line = Line { at: r.at, event, what: String::new(), outcome: by_fault, site, more: 0 };
         match r.kind {
-            Kind::Deliver | Kind::Drop => self.message(line, by),
+            Kind::Deliver | Kind::Drop => self.message(&line, by),
             Kind::Violation | Kind::Panic => {
                 let what = String::from_utf8_lossy(r.bytes).lines().next().unwrap_or_default().to_owned();
                 let failed = if r.kind == Kind::Violation { "** violation **" } else { "** panic **" };
@@ -75,7 +75,7 @@ impl Scene<'_> {
     }
 
     /// A message from where it was sent to what became of it.
-    fn message(&self, line: Line, by: Option<String>) -> Line {
+    fn message(&self, line: &Line, by: Option<String>) -> Line {
         let r = self.recording.get(line.event).expect("an event of this recording");
         let sent = self.recording.cause(line.event).and_then(|n| Some((n, self.recording.get(n)?)));
         let sent = sent.filter(|(_, sent)| sent.kind == Kind::Send);
@@ -94,7 +94,7 @@ impl Scene<'_> {
             _ => format!("arrives {}", r.at),
         };
         let site = sent.and_then(|(n, _)| self.recording.site(n)).map_or_else(String::new, ToString::to_string);
-        Line { at, what, outcome, site, ..line }
+        Line { at, what, outcome, site, event: line.event, more: 0 }
     }
 
     /// The name of the task that sent something, unless it says no more than its process's.

@@ -54,12 +54,12 @@ impl Scene<'_> {
         if let Some(first) = of(Kind::Violation).next() {
             return vec![first];
         }
-        if let Some(last) = of(Kind::Panic).last() {
+        if let Some(last) = of(Kind::Panic).next_back() {
             return vec![last];
         }
         // With the end of a process that gave an error the run ends.
         let ends = |(_, r): &(usize, crate::trace::Record<'_>)| matches!(r.kind, Kind::End | Kind::Process);
-        if let Some((end, _)) = all().last().filter(ends) {
+        if let Some((end, _)) = all().next_back().filter(ends) {
             return vec![end];
         }
         let mut last: BTreeMap<(u32, u32), usize> = BTreeMap::new();

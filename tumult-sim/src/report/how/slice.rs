@@ -50,7 +50,9 @@ impl<'a> Slice<'a> {
         let end = roots.iter().copied().max().unwrap_or(0);
         let (told, seen, queue) = (vec![], BTreeSet::new(), BinaryHeap::new());
         let mut slice = Self { recording, effects: recording.effects(), end, told, seen, queue, updates };
-        roots.iter().for_each(|root| slice.reach(0, *root));
+        for root in roots {
+            slice.reach(0, *root);
+        }
         slice.walk(wanted);
         slice
     }
@@ -106,24 +108,32 @@ impl<'a> Slice<'a> {
         match r.kind {
             Kind::Poll => {
                 let besides: Vec<usize> = self.effects(event).filter_map(|e| self.besides(e)).collect();
-                besides.into_iter().for_each(|e| self.reach(distance + 1, e));
+                for e in besides {
+                    self.reach(distance + 1, e);
+                }
             }
             Kind::Observe => {
                 let updates = &self.updates[&r.a_high()];
                 let before = updates[..updates.partition_point(|u| *u < event)].last().copied();
-                before.into_iter().for_each(|u| self.reach(distance + FORMER_UPDATE, u));
+                if let Some(u) = before {
+                    self.reach(distance + FORMER_UPDATE, u);
+                }
             }
             Kind::Process => {
                 if r.b as u32 == POWER_LOST {
                     let lost = self.not_synced(event);
-                    lost.into_iter().for_each(|write| self.reach(distance + 1, write));
+                    for write in lost {
+                        self.reach(distance + 1, write);
+                    }
                 }
                 // A life begins since the one before it ended.
                 let ended = (0..event).rev().find(|n| {
                     let before = self.get(*n);
                     before.kind == Kind::Process && before.a_high() == r.a_high()
                 });
-                ended.into_iter().for_each(|e| self.reach(distance + 1, e));
+                if let Some(e) = ended {
+                    self.reach(distance + 1, e);
+                }
             }
             _ => {}
         }
@@ -171,7 +181,9 @@ impl<'a> Slice<'a> {
                 })
         };
         let before: Vec<usize> = (0..last).rev().filter(told).take(REMEMBERED).collect();
-        before.into_iter().for_each(|n| self.reach(MEMORY, n));
+        for n in before {
+            self.reach(MEMORY, n);
+        }
         true
     }
 }
