@@ -6,6 +6,7 @@
 mod answers;
 mod failure;
 pub(crate) mod isolation;
+mod locate;
 mod panics;
 mod rules;
 mod run;
@@ -14,6 +15,7 @@ mod waker;
 
 pub(crate) use answers::ANSWERS;
 pub use failure::{Cause, Failure, TaskRow, ThreadRow};
+pub(crate) use locate::Locator;
 pub(crate) use panics::{Caught, message as panic_message, repeat as repeat_panic, take as take_panic};
 pub(crate) use rules::settle;
 pub(crate) use run::{

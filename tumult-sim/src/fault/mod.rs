@@ -36,6 +36,7 @@ pub use build::{Fault, ahead, behind};
 pub(crate) use injector::Injector;
 pub use kind::FaultKind;
 pub use outcome::Outcome;
+pub(crate) use outcome::Step;
 pub use plan::{Plan, PlannedFault};
 pub use point::point;
 pub use profile::Profile;

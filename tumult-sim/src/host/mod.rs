@@ -72,6 +72,16 @@ mod linux {
     pub(super) fn check() -> Result<(), crate::Error> {
         Ok(())
     }
+
+    pub(super) fn frames(into: &mut Vec<usize>, _: usize) {
+        into.clear();
+    }
+}
+
+/// The return addresses of the calling thread's stack, innermost first, at most `most`; none where no function is
+/// defined. To be called [`outside`] the simulated world.
+pub(crate) fn frames(into: &mut Vec<usize>, most: usize) {
+    linux::frames(into, most);
 }
 
 /// Whether libc's clocks and entropy are answered by the simulation in this build.

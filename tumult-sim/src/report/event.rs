@@ -108,7 +108,7 @@ impl Scene<'_> {
         self.words(index, &record).1
     }
 
-    fn name(&self, process: u32) -> &str {
+    pub(super) fn name(&self, process: u32) -> &str {
         self.names.get(process as usize).map_or("(test)", String::as_str)
     }
 
@@ -140,7 +140,7 @@ impl Scene<'_> {
     }
 
     /// Whose event it is, and what happened.
-    fn words(&self, index: usize, r: &Record<'_>) -> (&str, String) {
+    pub(super) fn words(&self, index: usize, r: &Record<'_>) -> (&str, String) {
         let text = || String::from_utf8_lossy(r.bytes);
         let label = |task| match self.recording.task(index, task) {
             Some((name, _)) => format!("`{name}`"),

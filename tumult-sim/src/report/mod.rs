@@ -1,7 +1,12 @@
 //! What people read of a run: pure functions of its recording and of what came of it.
 
 mod event;
+mod how;
 mod page;
+#[allow(dead_code, reason = "for whoever writes files beside a report")]
+mod perfetto;
+#[allow(dead_code, reason = "for whoever writes files beside a report")]
+mod shiviz;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -29,7 +29,9 @@ pub(crate) struct FailureText<'a> {
     pub(crate) scope: &'a str,
     /// What no run reached, a line each.
     pub(crate) gaps: &'a [String],
-    /// The last events, a line each.
+    /// How it came about, a line each.
+    pub(crate) how: &'a [String],
+    /// The last events, a line each: where it is not known how it came about.
     pub(crate) last: &'a [String],
     /// How the failure stood up to being replayed.
     pub(crate) sound: &'a str,
@@ -56,6 +58,7 @@ impl FailureText<'_> {
         put("WHAT", &self.what(), "  ");
         put("WHY", &self.why.join("\n"), "");
         put("PLAN", &self.plan.join("\n"), "");
+        put("HOW", &self.how.join("\n"), "");
         put("LAST", &self.last.join("\n"), "");
         put("TURN", self.turn, "  ");
         put("SCOPE", self.scope, "  ");
@@ -114,6 +117,7 @@ mod tests {
             turn: "",
             scope: "",
             gaps: &[],
+            how: &[],
             last: &[],
             sound: "replayed 3 times, trace 9f3c41d29f3c41d2 each time",
             replay: "TUMULT_REPLAY=tm1:AAEC cargo test -p kv -- --exact tests::at_most_once",
@@ -128,9 +132,11 @@ mod tests {
         let plan = ["f1 1.000s pause A 2 s   injected, met".to_owned()];
         let last = ["      2.013s  A       -> ledger #4, 5 bytes \"job-7\"".to_owned(), "      2.0135s".to_owned()];
         let warnings = ["the token was made by tumult 0.0.9, this is 0.1.0: the run may be another one".to_owned()];
+        let how = ["    2.000s  A -> ledger  5 bytes \"job-7\"  dropped by f1  src/lease.rs:51".to_owned()];
         let text = FailureText {
             shard: Some((2, 4)),
             plan: &plan,
+            how: &how,
             last: &last,
             warnings: &warnings,
             open: "target/tumult/kv/tests-at_most_once/5eed1f3a/report.html",

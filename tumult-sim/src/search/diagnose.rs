@@ -72,7 +72,7 @@ impl Diagnosis<'_> {
         let recorded = runner.run_as(&case.config, true, Padding::NONE);
         if let Err(cause) = self.same(case, failure, &recorded, Padding::number(1)) {
             let failure = Failure { cause, ..failure.clone() };
-            let told = Told { plan: told(&recorded.faults), last: last(&recorded, &failure), ..Told::default() };
+            let told = Told { plan: told(&recorded.faults), ..led_to(&recorded, &recorded, &failure) };
             let told = Told { sound: "no: it does not replay, see WHAT".into(), ..told };
             return self.tell(case, failure, &told, &[("as found", &recorded)]);
         }
@@ -84,7 +84,7 @@ impl Diagnosis<'_> {
             .filter(|_| failure.is_reproducible())
             .and_then(|budget| shrink(runner, &case.config, &recorded, failure, budget));
         let Some((shrunk, budget)) = shrunk.zip(self.explains) else {
-            let told = Told { plan: told(&recorded.faults), last: last(&recorded, failure), ..Told::default() };
+            let told = Told { plan: told(&recorded.faults), ..self.led_to(&case.config, &recorded, failure) };
             return self.proven(case, failure, told, &[("as found", &recorded)]);
         };
         let signature = failure.signature();
@@ -95,14 +95,22 @@ impl Diagnosis<'_> {
             turn: explained.turn,
             scope: scope(runner, self.cases, case.place, &signature),
             gaps: gaps(coverage, self.judge.subject),
-            last: last(&shrunk.outcome, &failure),
-            ..Told::default()
+            ..self.led_to(&shrunk.config, &shrunk.outcome, &failure)
         };
         let case = Case { config: shrunk.config, trace: shrunk.outcome.trace, ..case.clone() };
         let mut runs = vec![("shrunk", &shrunk.outcome)];
         // Where nothing was to be left out it is the same run.
         runs.extend((shrunk.outcome.trace != recorded.trace).then_some(("as found", &recorded)));
         self.proven(&case, &failure, told, &runs)
+    }
+
+    /// How a failure came about, with the lines of code. These are asked for in a run of their own, which counts if it is
+    /// the same: to ask takes memory, and so may change a run that depends on addresses.
+    fn led_to(&self, config: &SimConfig, recorded: &RunOutcome, failure: &Failure) -> Told {
+        let locating = SimConfig { manner: Manner(config.manner.0.clone(), false, true), ..config.clone() };
+        let again = || self.judge.runner.run_as(&locating, true, Padding::NONE);
+        let located = failure.is_reproducible().then(again).filter(|again| again.trace == recorded.trace);
+        led_to(recorded, located.as_ref().unwrap_or(recorded), failure)
     }
 
     /// A case that held, and is not the same again; or could not be run again.
@@ -182,6 +190,7 @@ impl Diagnosis<'_> {
             failure: &failure,
             why: &told.why,
             plan: &told.plan,
+            how: &told.how,
             last: &told.last,
             turn: &told.turn,
             scope: &told.scope,
@@ -210,6 +219,7 @@ impl Diagnosis<'_> {
 struct Told {
     why: Vec<String>,
     plan: Vec<String>,
+    how: Vec<String>,
     last: Vec<String>,
     turn: String,
     scope: String,
@@ -225,13 +235,16 @@ fn as_data(config: &SimConfig, recorded: &RunOutcome) -> SimConfig {
     SimConfig { plan: Some(recorded.plan.clone()), manner: Manner::default(), ..config.clone() }
 }
 
-/// The last events before a failure.
-fn last(recorded: &RunOutcome, failure: &Failure) -> Vec<String> {
-    let Some(recording) = &recorded.recording else { return vec![] };
+/// How a failure came about, by the recording of `located`; the last events before it where that is not known.
+fn led_to(recorded: &RunOutcome, located: &RunOutcome, failure: &Failure) -> Told {
+    let Some(recording) = located.recording.as_ref().or(recorded.recording.as_ref()) else { return Told::default() };
     let scene = Scene { recording, names: &recorded.process_names };
     // One that hung says nothing of the time at which it did.
     let hung = matches!(failure.cause, Cause::Hung { .. });
-    scene.last(LAST, if hung { recorded.ended_at } else { failure.at })
+    let how = if hung { vec![] } else { scene.how() };
+    let until = if hung { recorded.ended_at } else { failure.at };
+    let last = if how.is_empty() { scene.last(LAST, until) } else { vec![] };
+    Told { how, last, ..Told::default() }
 }
 
 /// The sites of the test's package that no run reached.

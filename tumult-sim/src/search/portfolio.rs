@@ -58,20 +58,20 @@ impl Portfolio {
             Manners::Pct(depth) => {
                 // Whoever chose a schedule has it.
                 let schedule = if config.schedule == Schedule::Random { Schedule::Pct(depth) } else { config.schedule };
-                return SimConfig { schedule, manner: Manner(Style::AsIs, true), ..config };
+                return SimConfig { schedule, manner: Manner(Style::AsIs, true, false), ..config };
             }
             Manners::Like => match stream.choose(&self.corpus) {
                 // Half of them go the same way up to the first change.
                 Some((seed, plan)) => {
                     let how = stream.bits();
                     let seed = if stream.below(2) == 0 { *seed } else { config.seed };
-                    let manner = Manner(Style::Like(plan.clone(), how), true);
+                    let manner = Manner(Style::Like(plan.clone(), how), true, false);
                     return SimConfig { seed, manner, ..config };
                 }
                 None => Style::Dense(3),
             },
         };
-        SimConfig { manner: Manner(style, true), ..config }
+        SimConfig { manner: Manner(style, true, false), ..config }
     }
 
     /// A case was run: what happened in it, and by which plan.

@@ -32,9 +32,10 @@ pub struct SimConfig {
     pub manner: Manner,
 }
 
-/// In what manner faults are drawn, and whether the run is to say what was new in it: the search's own affair.
+/// In what manner faults are drawn, whether the run is to say what was new in it, and whether a recording is to say where
+/// in the code things were done: the search's own affair.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Manner(pub(crate) Style, pub(crate) bool);
+pub struct Manner(pub(crate) Style, pub(crate) bool, pub(crate) bool);
 
 impl Default for SimConfig {
     fn default() -> Self {

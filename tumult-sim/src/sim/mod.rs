@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use crate::base::{Bytes, OrPanic, ProcessId, Seed, Site, Time};
 use crate::body::Body;
-use crate::context::{Cause, Failure, Guard, Run};
+use crate::context::{Cause, Failure, Guard, Locator, Run};
 use crate::invariant::{Invariant, InvariantInfo, Observed, When};
 use crate::kernel::world::WorldConfig;
 use crate::task::{Stop, deadlock, run_until, table};
@@ -112,6 +112,9 @@ impl Sim {
         run.world.borrow_mut().sites.buggify = config.buggify;
         if config.manner.1 {
             run.world.borrow_mut().core.trace.collect_features();
+        }
+        if config.record && config.manner.2 {
+            run.world.borrow_mut().core.trace.locate_by(Box::new(Locator::new()));
         }
         let guard = run.enter();
         let hub = Hub::new();

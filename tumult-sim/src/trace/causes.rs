@@ -27,7 +27,7 @@ impl Causes {
     pub(super) fn push(&mut self, cause: u32) {
         let index = self.back.len() as u32;
         // `NO_EVENT` is above every index, and an event that would follow from itself follows from nothing.
-        self.back.push(if cause < index { index - cause } else { 0 });
+        self.back.push(index.saturating_sub(cause));
     }
 
     /// An event follows from this one too.

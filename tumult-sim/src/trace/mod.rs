@@ -8,6 +8,7 @@ mod features;
 mod hash;
 mod kind;
 mod recorder;
+mod sites;
 
 pub use causes::Effects;
 pub(crate) use causes::NO_EVENT;
@@ -18,6 +19,7 @@ pub(crate) use hash::fold_bytes;
 pub use kind::Kind;
 pub(crate) use recorder::Place;
 pub use recorder::{Record, Recording};
+pub(crate) use sites::Locate;
 
 use crate::base::{Site, Time};
 
@@ -33,6 +35,8 @@ pub(crate) struct Trace {
     features: Option<Box<Features>>,
     /// Told of everything that is recorded, as it happens.
     echo: Option<Box<dyn Echo>>,
+    /// Says where in the code of the user something is done, when that is recorded.
+    locate: Option<Box<dyn Locate>>,
 }
 
 impl Trace {
@@ -45,6 +49,7 @@ impl Trace {
             recording: Recording::default(),
             features: None,
             echo: None,
+            locate: None,
         }
     }
 
@@ -71,6 +76,9 @@ impl Trace {
         if self.records {
             let record = Record { at: now, kind, a, b, bytes, hash: self.hash };
             self.recording.push_after(cause, record);
+            if let Some(locate) = &mut self.locate {
+                self.recording.locate(self.step, &mut **locate);
+            }
             if let Some(echo) = &mut self.echo {
                 echo.event(record);
             }
@@ -169,6 +177,12 @@ impl Trace {
         self.echo = Some(echo);
     }
 
+    /// Asks from now on where in the code something is done: in a run that is recorded. It takes memory while the run goes
+    /// on, so that a run that depends on addresses may be another one.
+    pub(crate) fn locate_by(&mut self, locate: Box<dyn Locate>) {
+        self.locate = Some(locate);
+    }
+
     /// A process was declared. No part of the trace: for those who read an echo.
     pub(crate) fn named(&mut self, process: &str) {
         if self.records
@@ -208,7 +222,7 @@ impl Trace {
             return None;
         }
         let mut recording = std::mem::take(&mut self.recording);
-        recording.finish();
+        recording.finish(self.locate.take().map(|mut locate| locate.places()).unwrap_or_default());
         Some(recording)
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::causes::{Causes, Effects, NO_EVENT};
+use super::sites::{Locate, Sites};
 use super::{Kind, TraceHash};
 use crate::base::{Site, Time};
 
@@ -16,6 +17,7 @@ pub struct Recording {
     payloads: Vec<u8>,
     labels: Vec<Label>,
     causes: Causes,
+    sites: Sites,
     #[serde(skip)]
     awaited: Awaited,
 }
@@ -236,9 +238,25 @@ impl Recording {
     }
 
     /// No more will be recorded.
-    pub(super) fn finish(&mut self) {
+    pub(super) fn finish(&mut self, places: Vec<String>) {
         self.causes.finish();
+        self.sites.finish(places);
         self.awaited = Awaited::default();
+    }
+
+    /// The event that was pushed last was done by a task that runs, if `step` is its poll: asks where.
+    pub(super) fn locate(&mut self, step: u32, locate: &mut dyn Locate) {
+        let last = self.records.len() - 1;
+        let runs = self.records.get(step as usize).is_some_and(|r| r.kind == Kind::Poll);
+        if runs && Sites::of_interest(self.records[last].kind) {
+            self.sites.add(last, locate.here());
+        }
+    }
+
+    /// Where in the code of the user the event at `index` was done: the innermost line of it that was at work, as far as
+    /// the build's debug information says.
+    pub fn site(&self, index: usize) -> Option<&str> {
+        self.sites.of(index)
     }
 
     /// The event from which the one at `index` follows in the first place: a delivery from its send, a send from the poll

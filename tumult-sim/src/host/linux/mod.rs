@@ -4,6 +4,7 @@ mod clock;
 mod device;
 mod entropy;
 pub(crate) mod errno;
+mod frames;
 mod futex;
 pub(crate) mod hosting;
 mod pthread;
@@ -25,6 +26,7 @@ pub(crate) mod reals {
         address as syscall_address, answered as answered_syscall, real_syscall as syscall,
     };
 }
+pub(super) use frames::frames;
 pub(crate) use hosting::Hosting;
 pub(crate) use real::Real;
 pub(crate) use sleep::ns_of;

@@ -62,7 +62,7 @@ fn busy(seed: u64, record: bool) -> (TraceHash, Option<Recording>) {
     (trace, sim.recording())
 }
 
-fn recorded(seed: u64) -> Recording {
+pub(super) fn recorded(seed: u64) -> Recording {
     busy(seed, true).1.expect("it was asked for")
 }
 

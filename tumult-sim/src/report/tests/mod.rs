@@ -1,3 +1,5 @@
 //! What is read of whole runs.
 
 mod causes;
+mod exports;
+mod how;

@@ -28,6 +28,8 @@ pub(in crate::search) struct Order {
     choices: Choices,
     style: Style,
     features: bool,
+    /// Whether the recording is to say where in the code things were done.
+    sites: bool,
     /// In a forked child, which may take so long; without, on a thread.
     pub(in crate::search) isolated: Option<Duration>,
 }
@@ -43,8 +45,8 @@ impl Order {
         let schedule = config.schedule.to_string();
         let seed = config.seed;
         let (plan, choices) = (config.plan.clone(), config.choices.clone());
-        let Manner(style, features) = config.manner.clone();
-        Self { seed, record, padding, schedule, plan, choices, style, features, isolated }
+        let Manner(style, features, sites) = config.manner.clone();
+        Self { seed, record, padding, schedule, plan, choices, style, features, sites, isolated }
     }
 
     /// The same run, recorded.
@@ -60,7 +62,7 @@ impl Order {
             schedule,
             plan: self.plan.clone(),
             choices: self.choices.clone(),
-            manner: Manner(self.style.clone(), self.features),
+            manner: Manner(self.style.clone(), self.features, self.sites),
             ..config.clone()
         })
     }
