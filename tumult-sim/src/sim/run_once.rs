@@ -85,7 +85,9 @@ pub(crate) fn run_once(config: SimConfig, surroundings: Surroundings, test: &dyn
         sim.run.world.borrow_mut().core.trace.echo_to(echo);
     }
     if isolation::isolated() {
-        sim.run.world.borrow_mut().core.trace.reserve();
+        let core = &mut sim.run.world.borrow_mut().core;
+        core.trace.reserve();
+        core.tasks.reserve_causes();
     }
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| test(&mut sim)));
     let failure = match result {

@@ -1,11 +1,11 @@
 //! Which event woke each task: for the recording of a run, and for nothing that happens in it.
 
-use std::collections::BTreeMap;
-
 use crate::trace::NO_EVENT;
 
 /// So many further wakes of one task are kept until it runs: a task that stands still may be woken without end.
 const KEPT: usize = 16;
+/// Room that is reserved.
+const ROOM: usize = 1 << 14;
 
 /// What wakes now, and what woke those that were ready already.
 #[derive(Debug)]
@@ -14,13 +14,14 @@ pub(super) struct Wakes {
     pub(super) by: u32,
     /// Whether further wakes are kept: in recorded runs.
     kept: bool,
-    /// By slot: what woke a task while it was ready, or let it go on.
-    further: BTreeMap<u32, Vec<u32>>,
+    /// What woke a task while it was ready, or let it go on: its slot, and the event. Few at a time, since those of a task
+    /// go when it runs; and in one piece, since nothing is allocated here while a run goes on.
+    further: Vec<(u32, u32)>,
 }
 
 impl Wakes {
     pub(super) fn new() -> Self {
-        Self { by: NO_EVENT, kept: false, further: BTreeMap::new() }
+        Self { by: NO_EVENT, kept: false, further: vec![] }
     }
 
     pub(super) fn keep(&mut self) {
@@ -37,14 +38,20 @@ impl Wakes {
 
     #[cold]
     fn add(&mut self, slot: u32) {
-        let wakes = self.further.entry(slot).or_default();
-        if wakes.last() != Some(&self.by) && wakes.len() < KEPT {
-            wakes.push(self.by);
+        let before = self.further.iter().filter(|(other, _)| *other == slot).count();
+        if !self.further.contains(&(slot, self.by)) && before < KEPT {
+            self.further.push((slot, self.by));
         }
     }
 
-    /// The task runs, or ends.
-    pub(super) fn take(&mut self, slot: u32) -> Vec<u32> {
-        self.further.remove(&slot).unwrap_or_default()
+    /// The task runs, or ends: one of its further wakes, the first one first, until there is none left.
+    pub(super) fn take(&mut self, slot: u32) -> Option<u32> {
+        let at = self.further.iter().position(|(other, _)| *other == slot)?;
+        Some(self.further.remove(at).1)
+    }
+
+    /// Makes room for many.
+    pub(super) fn reserve(&mut self) {
+        self.further.reserve_exact(ROOM);
     }
 }

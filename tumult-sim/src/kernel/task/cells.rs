@@ -183,8 +183,13 @@ impl Tasks {
         self.causes.keep();
     }
 
-    /// What else woke a task that is about to run.
-    pub(crate) fn further_causes(&mut self, id: TaskId) -> Vec<u32> {
+    /// Makes room for what a recording asks of it, as [`Trace::reserve`](crate::trace::Trace::reserve) does.
+    pub(crate) fn reserve_causes(&mut self) {
+        self.causes.reserve();
+    }
+
+    /// What else woke a task that is about to run: one at a time.
+    pub(crate) fn further_cause(&mut self, id: TaskId) -> Option<u32> {
         self.causes.take(id.index())
     }
 
@@ -225,7 +230,7 @@ impl Tasks {
         cell.alive = false;
         cell.queued = false;
         let (prev, next) = (cell.prev, cell.next);
-        self.causes.take(id.index());
+        while self.causes.take(id.index()).is_some() {}
         if prev == NONE {
             *list = next;
         } else {

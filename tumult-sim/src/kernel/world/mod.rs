@@ -218,7 +218,7 @@ impl World {
     /// What else made a task run now: further wakes, and a fault of the clock by which its timer ran.
     #[cold]
     fn note_further_causes(&mut self, task: TaskId, process: ProcessId, cause: u32) {
-        for further in self.core.tasks.further_causes(task) {
+        while let Some(further) = self.core.tasks.further_cause(task) {
             self.core.trace.also(further);
         }
         let clock = &self.processes.get(process).clock;
