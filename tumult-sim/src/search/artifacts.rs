@@ -36,7 +36,8 @@ pub(super) fn leave(
     runs: &[(&str, &RunOutcome)],
 ) -> Result<Option<PathBuf>, Error> {
     let recorded = runs.iter().filter(|(_, run)| run.recording.is_some());
-    let runs: Vec<RunData> = recorded.map(|(label, run)| RunData::of(*label, run, config.epoch_ns)).collect();
+    let runs: Vec<RunData> =
+        recorded.map(|(label, run)| RunData::of(*label, run, config.epoch_ns, runs.len())).collect();
     if runs.is_empty() {
         return Ok(None);
     }

@@ -12,7 +12,7 @@ function layOut(run, width, room) {
   const top = RULER + phases + faults + 4;
   // What happens to no process has a lane of its own, which is low.
   const above = world ? WORLD : 0, count = lanes.length - (world ? 1 : 0);
-  const laneHeight = Math.min(count > 4 ? 54 : 72, Math.max(17, (room - top - above) / Math.max(1, count)));
+  const laneHeight = Math.min(Math.max(54, Math.min(110, (280 - top - above) / Math.max(1, count))), Math.max(17, (room - top - above) / Math.max(1, count)));
   const rowOf = new Map(lanes.map((p, row) => [p, row]));
   const left = run.gutter;
   const scale = (width - left - 6) / (state.to - state.from);
@@ -124,7 +124,8 @@ function eachArrow(run, tell) {
   const low = firstWhere(run.arrowTo.length, (k) => placeOf(run, run.arrowTo[k]) >= state.from);
   for (let k = low; k < run.arrowTo.length; k++) {
     const from = run.arrowFrom[k], to = run.arrowTo[k];
-    if (placeOf(run, from) > state.to) { if (run.at[to] - run.longest > run.at[from]) break; continue; }
+    if (!state.order && run.at[to] - run.longest > state.to) break;
+    if (placeOf(run, from) > state.to) continue;
     if (run.shown[to] && (run.shown[from] || state.onlySlice || state.kindOff.has("send"))) tell(from, to, k);
   }
 }
