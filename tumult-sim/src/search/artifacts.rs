@@ -70,6 +70,12 @@ fn thin_out(folder: &Path, newest: &Path) {
     }
 }
 
+/// A page's path from the folder of its test, in which the summary is.
+pub(super) fn beside_summary(page: &Path) -> Option<String> {
+    let folder = page.parent()?.file_name()?.to_str()?;
+    Some(format!("{folder}/{PAGE}"))
+}
+
 /// The path as it is shorter to read from here.
 pub(super) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().ok();

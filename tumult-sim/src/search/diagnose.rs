@@ -225,7 +225,7 @@ fn last(recorded: &RunOutcome, failure: &Failure) -> Vec<String> {
 }
 
 /// The sites of the test's package that no run reached.
-fn gaps(coverage: &Coverage, subject: &Subject) -> Vec<String> {
+pub(super) fn gaps(coverage: &Coverage, subject: &Subject) -> Vec<String> {
     let Ok(linked) = Catalogue::linked() else { return vec![] };
     let all: Vec<Gap> = subject.crates().iter().flat_map(|krate| coverage.gaps(&linked.of(krate))).collect();
     let more = all.len().saturating_sub(GAPS);
