@@ -15,7 +15,8 @@ function layOut(run, width, room) {
   const laneHeight = Math.min(Math.max(54, Math.min(110, (280 - top - above) / Math.max(1, count))), Math.max(17, (room - top - above) / Math.max(1, count)));
   const rowOf = new Map(lanes.map((p, row) => [p, row]));
   const left = run.gutter;
-  const scale = (width - left - 6) / (state.to - state.from);
+  // A window may be narrower than the names.
+  const scale = Math.max(1, width - left - 6) / (state.to - state.from);
   const full = above + count * laneHeight;
   const height = Math.round(Math.min(top + full, Math.max(room, top + 60)));
   run.scroll = Math.min(Math.max(0, run.scroll), Math.max(0, top + full - height));
@@ -65,7 +66,7 @@ function drawPhases(run, g, lay, c) {
 
 // Steps of 1, 2 or 5 times a power of ten, some 110 pixels apart.
 function drawRuler(run, g, lay, c) {
-  const span = state.to - state.from, wanted = (span * 120) / (lay.width - lay.left);
+  const span = state.to - state.from, wanted = (span * 120) / Math.max(1, lay.width - lay.left);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const stepBy = Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((s) => s >= wanted));
   g.font = `11px ${c.mono}`; g.textBaseline = "middle"; g.textAlign = "left";
@@ -242,7 +243,7 @@ function drawEvents(run, g, lay, c, from, to, faded) {
 
 // How many events there are, column by column of two pixels: higher is more.
 function drawBins(run, g, lay, c, from, to, faded) {
-  const columns = Math.ceil((lay.width - lay.left) / 2) + 1;
+  const columns = Math.max(0, Math.ceil((lay.width - lay.left) / 2)) + 1;
   const bins = new Uint32Array(lay.lanes.length * columns);
   let most = 1;
   for (let i = from; i < to; i++) {
