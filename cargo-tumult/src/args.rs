@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Runs one run again, by the token of its REPLAY line.
     Replay(Replay),
+    /// Makes a page of what the last runs of all tests left behind, with links to the pages of failing runs.
+    Report,
 }
 
 /// What to run, and how much of it.
@@ -92,7 +94,7 @@ mod tests {
     fn run(line: &str) -> Run {
         match read(line).unwrap().command {
             Command::Run(run) => run,
-            other @ Command::Replay(_) => panic!("{other:?}"),
+            other @ (Command::Replay(_) | Command::Report) => panic!("{other:?}"),
         }
     }
 

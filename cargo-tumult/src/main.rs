@@ -1,7 +1,7 @@
 //! The `cargo tumult` command: sets the variables of the contract, runs `cargo test`, and reads `target/tumult`.
 //!
 //! What it runs is chosen in `workspace`, what cargo prints is read in `lines` and shown by `progress`; what the tests
-//! left behind is read in `summaries` and becomes the `table`. *Must never* say that something passed when cargo's exit
+//! left behind is read in `summaries` and becomes the `table`, or the page that `report` makes. *Must never* say that something passed when cargo's exit
 //! code does not.
 
 mod args;
@@ -11,6 +11,7 @@ mod human;
 mod lines;
 mod progress;
 mod replay;
+mod report;
 mod run;
 mod summaries;
 mod table;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let done = match Cli::of_process().command {
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Report => report::report(),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");

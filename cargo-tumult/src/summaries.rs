@@ -26,6 +26,9 @@ pub(crate) struct Summaries {
 pub(crate) struct Since(SystemTime);
 
 impl Since {
+    /// Whatever is there, however old.
+    pub(crate) const EVER: Self = Self(SystemTime::UNIX_EPOCH);
+
     /// Now. The file system's clock may lag behind the system's, or be another machine's, so a file is asked.
     pub(crate) fn now(out: &Path) -> Result<Self, Error> {
         let probe = out.join(format!(".began-{}", std::process::id()));

@@ -138,6 +138,9 @@ pub(crate) mod tests {
             wall_ms: 150,
             score: None,
             token: Some("tm1:AAEC".into()),
+            signature: None,
+            page: None,
+            gaps: vec![],
             tumult: "0.1.0".into(),
         }
     }

@@ -70,6 +70,9 @@ pub struct Choices {
     pub(crate) messages: Option<Vec<MessageName>>,
     /// When a message's latency, and how a stream is cut, is drawn.
     pub(crate) latency: Drawn,
+    /// Whether a drawn latency is one of the shortest or one of the longest that its link has, and none between: races show
+    /// when one message is late and another is not.
+    pub(crate) edges: bool,
     /// When the order of ready tasks is drawn.
     pub(crate) schedule: Drawn,
     /// The `buggify!` sites that may fire; `None`: any.

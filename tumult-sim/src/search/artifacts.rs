@@ -36,7 +36,8 @@ pub(super) fn leave(
     runs: &[(&str, &RunOutcome)],
 ) -> Result<Option<PathBuf>, Error> {
     let recorded = runs.iter().filter(|(_, run)| run.recording.is_some());
-    let runs: Vec<RunData> = recorded.map(|(label, run)| RunData::of(*label, run, config.epoch_ns)).collect();
+    let runs: Vec<RunData> =
+        recorded.map(|(label, run)| RunData::of(*label, run, config.epoch_ns, runs.len())).collect();
     if runs.is_empty() {
         return Ok(None);
     }
@@ -67,6 +68,12 @@ fn thin_out(folder: &Path, newest: &Path) {
         // Only when nothing else is in it.
         let _ = page.parent().map(fs::remove_dir);
     }
+}
+
+/// A page's path from the folder of its test, in which the summary is.
+pub(super) fn beside_summary(page: &Path) -> Option<String> {
+    let folder = page.parent()?.file_name()?.to_str()?;
+    Some(format!("{folder}/{PAGE}"))
 }
 
 /// The path as it is shorter to read from here.

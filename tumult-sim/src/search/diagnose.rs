@@ -248,7 +248,7 @@ fn led_to(recorded: &RunOutcome, located: &RunOutcome, failure: &Failure) -> Tol
 }
 
 /// The sites of the test's package that no run reached.
-fn gaps(coverage: &Coverage, subject: &Subject) -> Vec<String> {
+pub(super) fn gaps(coverage: &Coverage, subject: &Subject) -> Vec<String> {
     let Ok(linked) = Catalogue::linked() else { return vec![] };
     let all: Vec<Gap> = subject.crates().iter().flat_map(|krate| coverage.gaps(&linked.of(krate))).collect();
     let more = all.len().saturating_sub(GAPS);

@@ -31,47 +31,60 @@ enum Manners {
     Dense(u32),
     Bursts,
     Few(u64),
-    Pct(u32),
     Like,
 }
 
-const ROUND: [Manners; 8] = [
-    Manners::AsIs,
-    Manners::Dense(3),
-    Manners::Bursts,
-    Manners::Like,
-    Manners::Dense(6),
-    Manners::Pct(3),
-    Manners::Like,
-    Manners::Few(3),
-];
+fn round() -> &'static [(Manners, bool, u32)] {
+    static R: std::sync::OnceLock<Vec<(Manners, bool, u32)>> = std::sync::OnceLock::new();
+    R.get_or_init(|| {
+        let text = std::env::var("TUMULT_ROUND").unwrap_or_else(|_| "a,d3e,b,le,d6,ap3,l,f3e".into());
+        text.split(',')
+            .map(|t| {
+                let edges = t.contains('e');
+                let (t, pct) = t.split_once('p').map_or((t, 0), |(t, d)| (t, d.trim_end_matches('e').parse().unwrap()));
+                let t = t.trim_end_matches('e');
+                let m = match (&t[..1], &t[1..]) {
+                    ("a", _) => Manners::AsIs,
+                    ("d", n) => Manners::Dense(n.parse().unwrap()),
+                    ("b", _) => Manners::Bursts,
+                    ("f", n) => Manners::Few(n.parse().unwrap()),
+                    _ => Manners::Like,
+                };
+                (m, edges, pct)
+            })
+            .collect()
+    })
+}
 
 impl Portfolio {
     /// The settings of the `n`th case, where those of its seed alone are `config`.
-    pub(super) fn settings(&self, n: u64, config: SimConfig) -> SimConfig {
+    pub(super) fn settings(&self, n: u64, mut config: SimConfig) -> SimConfig {
         let mut stream = Key::root(config.seed).child("portfolio").stream();
-        let style = match ROUND[(n % ROUND.len() as u64) as usize] {
+        let round = round();
+        let (manner, edges, pct) = round[(n % round.len() as u64) as usize];
+        config.choices.edges = edges;
+        // Whoever chose a schedule has it.
+        if pct > 0 && config.schedule == Schedule::Random {
+            config.schedule = Schedule::Pct(pct);
+        }
+        let style = match manner {
             Manners::AsIs => Style::AsIs,
             Manners::Dense(times) => Style::Dense(times),
             Manners::Bursts => Style::Bursts,
             Manners::Few(most) => Style::Few(most),
-            Manners::Pct(depth) => {
-                // Whoever chose a schedule has it.
-                let schedule = if config.schedule == Schedule::Random { Schedule::Pct(depth) } else { config.schedule };
-                return SimConfig { schedule, manner: Manner(Style::AsIs, true, false), ..config };
-            }
             Manners::Like => match stream.choose(&self.corpus) {
                 // Half of them go the same way up to the first change.
                 Some((seed, plan)) => {
                     let how = stream.bits();
-                    let seed = if stream.below(2) == 0 { *seed } else { config.seed };
-                    let manner = Manner(Style::Like(plan.clone(), how), true, false);
-                    return SimConfig { seed, manner, ..config };
+                    if stream.below(2) == 0 {
+                        config.seed = *seed;
+                    }
+                    Style::Like(plan.clone(), how)
                 }
                 None => Style::Dense(3),
             },
         };
-        SimConfig { manner: Manner(style, true, false), ..config }
+        SimConfig { manner: Manner(style, true, config.manner.2), ..config }
     }
 
     /// A case was run: what happened in it, and by which plan.

@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use super::artifacts;
 use super::builder::Search;
+use super::diagnose::gaps;
 use super::environment::Environment;
 use super::found::{Found, Seen};
 use super::isolation::{Isolation, Isolator, PATIENCE};
@@ -129,6 +130,9 @@ impl Session {
                 .token()
                 .map(str::to_owned)
                 .or_else(|| shown.filter(|_| self.kind == TestKind::Repro).map(|seen| self.token(seen).to_string())),
+            signature: found.failure().map(Failure::signature),
+            page: found.page().and_then(artifacts::beside_summary),
+            gaps: gaps(found.coverage(), &self.subject),
             tumult: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

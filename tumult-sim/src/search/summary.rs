@@ -79,6 +79,15 @@ pub struct Summary {
     pub score: Option<f64>,
     /// The replay token of the first failing seed.
     pub token: Option<String>,
+    /// How the first failing seed failed: failures of one signature count as the same.
+    #[serde(default)]
+    pub signature: Option<String>,
+    /// Its page, from the folder of the summary.
+    #[serde(default)]
+    pub page: Option<String>,
+    /// The sites of the package that no seed reached, a line each.
+    #[serde(default)]
+    pub gaps: Vec<String>,
     /// The version of tumult.
     pub tumult: String,
 }
@@ -127,6 +136,9 @@ mod tests {
             wall_ms: 400,
             score: None,
             token: Some("tm1:AAEC".into()),
+            signature: None,
+            page: None,
+            gaps: vec![],
             tumult: "0.1.0".into(),
         }
     }

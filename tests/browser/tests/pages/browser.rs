@@ -1,10 +1,13 @@
 //! Chromium without a window, as far as these tests need it.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use headless_chrome::browser::tab::Tab;
 use headless_chrome::browser::tab::point::Point;
 use headless_chrome::protocol::cdp::types::Event;
@@ -20,6 +23,7 @@ pub(crate) fn start() -> Browser {
         // Root may not have Chromium's sandbox, and all that is opened are files of these tests.
         .sandbox(false)
         .window_size(Some((1440, 1150)))
+        .args(vec![OsStr::new("--hide-scrollbars")])
         .idle_browser_timeout(PATIENCE)
         .build()
         .unwrap();
@@ -134,7 +138,15 @@ impl Opened<'_> {
         let png = Page::CaptureScreenshotFormatOption::Png;
         let height = self.number("document.documentElement.scrollHeight");
         let clip = Page::Viewport { x: 0.0, y: 0.0, width: 1440.0, height, scale: 1.0 };
-        let picture = self.tab.capture_screenshot(png, None, Some(clip), true).unwrap();
+        let picture = self.tab.call_method(Page::CaptureScreenshot {
+            format: Some(png),
+            quality: None,
+            clip: Some(clip),
+            from_surface: Some(true),
+            capture_beyond_viewport: Some(true),
+            optimize_for_speed: None,
+        });
+        let picture = BASE64_STANDARD.decode(picture.unwrap().data).unwrap();
         fs::create_dir_all(&folder).unwrap();
         fs::write(Path::new(&folder).join(format!("{name}.png")), picture).unwrap();
     }

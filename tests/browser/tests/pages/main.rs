@@ -13,7 +13,6 @@ use std::sync::OnceLock;
 use std::{env, fs};
 
 use browser::Opened;
-use headless_chrome::Browser;
 
 /// Where the planted tests leave their artifacts: emptied before the first.
 fn out() -> &'static Path {
@@ -26,13 +25,14 @@ fn out() -> &'static Path {
 }
 
 /// Runs a planted test in a process of its own, which fails; gives the page that the last line of its report names.
-fn page_of(test: &str) -> PathBuf {
+fn page_of(test: &str, explain: &str) -> PathBuf {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", test, "--include-ignored", "--nocapture"]);
     for name in ["TUMULT_SEED", "TUMULT_SEEDS", "TUMULT_REPLAY", "TUMULT_SHARD", "TUMULT_TIME_BUDGET"] {
         command.env_remove(name);
     }
-    let output = command.env("TUMULT_OUT", out()).env("TUMULT_CHECK", "off").output().unwrap();
+    let output =
+        command.env("TUMULT_OUT", out()).env("TUMULT_CHECK", "off").env("TUMULT_EXPLAIN", explain).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{test} passed:\n{text}");
     let report = text.lines().skip_while(|line| !line.starts_with(" FOUND ")).take_while(|l| l.starts_with(' '));
@@ -52,7 +52,7 @@ fn shown(page: &Opened<'_>) -> u64 {
 
 #[test]
 fn a_run_of_100_000_events_opens_and_answers() {
-    let path = page_of("planted::chatter");
+    let path = page_of("planted::chatter", "off");
     let browser = browser::start();
     let page = browser::open(&browser, &path);
     let events = page.number("tumult.state.runs[0].n");
@@ -96,7 +96,7 @@ fn a_run_of_100_000_events_opens_and_answers() {
 #[test]
 fn keys_and_a_search_lead_through_a_run() {
     let browser = browser::start();
-    let page = browser::open(&browser, &page_of("planted::tiny"));
+    let page = browser::open(&browser, &page_of("planted::tiny", "off"));
     page.shot("tiny");
     page.key("f");
     assert_eq!(page.text("#panel h2"), "panic");
@@ -118,7 +118,7 @@ fn keys_and_a_search_lead_through_a_run() {
 #[test]
 fn an_experiment_shows_its_curves_in_light_and_in_dark() {
     let browser = browser::start();
-    let page = browser::open(&browser, &page_of("planted::slow_queue"));
+    let page = browser::open(&browser, &page_of("planted::slow_queue", "off"));
     assert!(page.holds("document.querySelectorAll('.curve canvas').length === 2"), "one for each probe");
     let caption = page.text(".curve figcaption");
     assert!(caption.contains("latency") && caption.contains("onset") && caption.contains("peak"), "{caption}");
@@ -135,11 +135,23 @@ fn an_experiment_shows_its_curves_in_light_and_in_dark() {
     assert_eq!(page.console(), [""; 0]);
 }
 
-/// All pages of this file are written below a folder of the test's own; it goes when the last test has ended well.
+#[test]
+fn what_is_left_of_a_run_stands_above_what_was_found() {
+    let browser = browser::start();
+    let page = browser::open(&browser, &page_of("planted::needless_faults", "20s"));
+    page.shot("both");
+    assert!(page.holds("tumult.state.runs.length === 2"), "two runs");
+    assert!(page.holds("tumult.state.runs[0].bands.length < tumult.state.runs[1].bands.length"), "of fewer faults");
+    assert!(page.text("#runs .run h3").starts_with("shrunk"));
+    page.run("tumult.look(0, 5e8)");
+    page.settle();
+    page.shot("both-zoomed");
+    assert_eq!(page.console(), [""; 0]);
+}
+
 #[test]
 fn a_page_says_nothing_to_the_network() {
-    let path = page_of("planted::tiny");
+    let path = page_of("planted::tiny", "off");
     let text = fs::read_to_string(path).unwrap();
     assert!(!text.contains("http://") && !text.contains("https://"));
-    let _: fn() -> Browser = browser::start;
 }

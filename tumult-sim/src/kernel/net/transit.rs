@@ -196,7 +196,7 @@ impl Net {
         }
         let key = link.key;
         let hits = |bound: u64, slot: u64| bound > 0 && luck.allows(bound) && key.draw(number, slot) >> 11 < bound;
-        let latency = |slot: u64| if luck.latency { key.draw(number, slot) } else { Counter::MIDDLE };
+        let latency = |slot: u64| luck.latency(key.draw(number, slot));
         let (mut duplicate, mut reorder, mut delay) = (treatment.duplicate, treatment.reorder, fate.delay_ns);
         if treatment.plain && self.overlays.is_calm() {
             if hits(treatment.loss, slot::LOSS) {

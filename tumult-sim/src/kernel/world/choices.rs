@@ -20,8 +20,9 @@ impl World {
         let id = |name: &str| self.processes.named(name).expect("checked above");
         let messages =
             choices.messages.as_ref().map(|those| those.iter().map(|m| (id(&m.from), id(&m.to), m.number)).collect());
-        if messages.is_some() || choices.latency != Drawn::Always {
-            self.net.chosen = Some(Box::new(Chosen { messages, latency: choices.latency }));
+        if messages.is_some() || choices.edges || choices.latency != Drawn::Always {
+            let (latency, edges) = (choices.latency, choices.edges);
+            self.net.chosen = Some(Box::new(Chosen { messages, latency, edges }));
         }
         self.sites.chosen.clone_from(&choices.buggify);
         if choices.schedule != Drawn::Always {

@@ -10,8 +10,6 @@ use crate::report::event::Scene;
 use crate::report::words::hex;
 use crate::trace::{Kind, Record};
 
-/// So many events a page shows at the most. Of a longer run it shows the last, where the failure is.
-const SHOWN: usize = 200_000;
 /// So much of what an event says.
 const CHARS: usize = 400;
 /// What a line of text shows of a payload; of a longer one more is kept beside it.
@@ -58,11 +56,11 @@ fn acting(r: &Record<'_>) -> Option<(u32, u32)> {
 }
 
 impl Columns {
-    pub(super) fn of(scene: Scene<'_>) -> Self {
+    /// The last events of a run, `most` of them.
+    pub(super) fn of(scene: Scene<'_>, most: usize) -> Self {
         let recording = scene.recording;
-        let first = recording.len().saturating_sub(SHOWN);
+        let first = recording.len().saturating_sub(most);
         let mut columns = Self { left_out: first, ..Self::default() };
-        let causes = super::cause::Causes::of(recording);
         let mut before = 0;
         let mut poll: Option<Record<'_>> = None;
         for index in first..recording.len() {
@@ -77,14 +75,24 @@ impl Columns {
             columns.push(scene, (index - first) as u32, record, lane, task);
             columns.after_ns.push(record.at.as_nanos() - before);
             before = record.at.as_nanos();
-            let mut of = causes.of_event(index).into_iter().filter(|c| *c >= first);
+            let mut of = recording.causes(index).filter(|c| *c >= first);
             columns.cause.push(of.next().map_or(0, |cause| (index - cause) as u32));
+            columns.woken(index - first);
             let more: Vec<u32> = of.map(|cause| (cause - first) as u32).collect();
             if !more.is_empty() {
                 columns.causes.insert((index - first) as u32, more);
             }
         }
         columns
+    }
+
+    /// A timer stands where the task is that it wakes.
+    fn woken(&mut self, at: usize) {
+        let (kind, cause) = (self.kind[at], at - self.cause[at] as usize);
+        let timer = self.kinds.find(Kind::Timer.name());
+        if Some(kind) == self.kinds.find(Kind::Poll.name()) && Some(self.kind[cause]) == timer {
+            self.process[cause] = self.process[at];
+        }
     }
 
     fn push(&mut self, scene: Scene<'_>, at: u32, r: Record<'_>, lane: Lane, task: Option<(u32, u32)>) {

@@ -62,9 +62,13 @@ struct FailureData {
     invariant: Option<&'static str>,
 }
 
+/// So many events a page shows at the most. Of longer runs it shows the last, where the failure is.
+const SHOWN: usize = 200_000;
+
 impl RunData {
-    /// The run as it is told; `epoch_ns` is what its wall clock showed at the start. Without a recording it has no events.
-    pub(crate) fn of(label: impl Into<String>, run: &RunOutcome, epoch_ns: i64) -> Self {
+    /// A run as one of `many` on a page; `epoch_ns` is what its wall clock showed at the start. Without a recording it has
+    /// no events.
+    pub(crate) fn of(label: impl Into<String>, run: &RunOutcome, epoch_ns: i64, many: usize) -> Self {
         let names = &run.process_names;
         let number = |name: &str| names.iter().position(|n| n == name).map(|n| n as u32);
         let failure = run.failure.as_ref().map(|f| FailureData {
@@ -73,7 +77,8 @@ impl RunData {
             process: f.process.as_deref().and_then(number),
             invariant: f.invariant(),
         });
-        let events = run.recording.as_ref().map(|recording| Columns::of(Scene { recording, names }));
+        let events =
+            run.recording.as_ref().map(|recording| Columns::of(Scene { recording, names }, SHOWN / many.max(1)));
         Self {
             label: label.into(),
             seed: run.seed.to_string(),

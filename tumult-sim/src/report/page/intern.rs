@@ -21,6 +21,13 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// The number of one that is there, where it fits into a byte.
+    pub(super) fn find(&self, text: &str) -> Option<u8> {
+        self.numbers.get(text).and_then(|number| u8::try_from(*number).ok())
+    }
+}
+
 impl Serialize for Texts {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut list = vec![""; self.numbers.len()];

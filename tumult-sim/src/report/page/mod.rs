@@ -3,7 +3,6 @@
 //! A constant shell, its style and its script, with the run as JSON put into it. What the run looks like is decided in the
 //! browser: here it is only laid out in columns, so that a hundred thousand events are a few megabytes.
 
-mod cause;
 mod columns;
 mod data;
 mod intern;

@@ -198,7 +198,7 @@ class Diagram {
 
 // The whole run at a glance: how much happens when, faults, the failure, and what part is in sight above.
 function drawOverview(run, g, lay) {
-  const c = state.colours, [low, high] = axis(), width = lay.width - lay.left - 6, scale = width / (high - low);
+  const c = state.colours, [low, high] = axis(), width = Math.max(1, lay.width - lay.left - 6), scale = width / (high - low);
   const x = (place) => lay.left + (place - low) * scale;
   g.clearRect(0, 0, lay.width, 30);
   const key = `${width} ${run.count} ${state.order} ${low} ${high}`;

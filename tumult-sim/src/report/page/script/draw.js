@@ -12,10 +12,11 @@ function layOut(run, width, room) {
   const top = RULER + phases + faults + 4;
   // What happens to no process has a lane of its own, which is low.
   const above = world ? WORLD : 0, count = lanes.length - (world ? 1 : 0);
-  const laneHeight = Math.min(count > 4 ? 54 : 72, Math.max(17, (room - top - above) / Math.max(1, count)));
+  const laneHeight = Math.min(Math.max(54, Math.min(110, (280 - top - above) / Math.max(1, count))), Math.max(17, (room - top - above) / Math.max(1, count)));
   const rowOf = new Map(lanes.map((p, row) => [p, row]));
   const left = run.gutter;
-  const scale = (width - left - 6) / (state.to - state.from);
+  // A window may be narrower than the names.
+  const scale = Math.max(1, width - left - 6) / (state.to - state.from);
   const full = above + count * laneHeight;
   const height = Math.round(Math.min(top + full, Math.max(room, top + 60)));
   run.scroll = Math.min(Math.max(0, run.scroll), Math.max(0, top + full - height));
@@ -65,7 +66,7 @@ function drawPhases(run, g, lay, c) {
 
 // Steps of 1, 2 or 5 times a power of ten, some 110 pixels apart.
 function drawRuler(run, g, lay, c) {
-  const span = state.to - state.from, wanted = (span * 120) / (lay.width - lay.left);
+  const span = state.to - state.from, wanted = (span * 120) / Math.max(1, lay.width - lay.left);
   const power = 10 ** Math.floor(Math.log10(wanted));
   const stepBy = Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((s) => s >= wanted));
   g.font = `11px ${c.mono}`; g.textBaseline = "middle"; g.textAlign = "left";
@@ -124,7 +125,8 @@ function eachArrow(run, tell) {
   const low = firstWhere(run.arrowTo.length, (k) => placeOf(run, run.arrowTo[k]) >= state.from);
   for (let k = low; k < run.arrowTo.length; k++) {
     const from = run.arrowFrom[k], to = run.arrowTo[k];
-    if (placeOf(run, from) > state.to) { if (run.at[to] - run.longest > run.at[from]) break; continue; }
+    if (!state.order && run.at[to] - run.longest > state.to) break;
+    if (placeOf(run, from) > state.to) continue;
     if (run.shown[to] && (run.shown[from] || state.onlySlice || state.kindOff.has("send"))) tell(from, to, k);
   }
 }
@@ -241,7 +243,7 @@ function drawEvents(run, g, lay, c, from, to, faded) {
 
 // How many events there are, column by column of two pixels: higher is more.
 function drawBins(run, g, lay, c, from, to, faded) {
-  const columns = Math.ceil((lay.width - lay.left) / 2) + 1;
+  const columns = Math.max(0, Math.ceil((lay.width - lay.left) / 2)) + 1;
   const bins = new Uint32Array(lay.lanes.length * columns);
   let most = 1;
   for (let i = from; i < to; i++) {

@@ -98,12 +98,14 @@ function readFailure(run) {
 
 // Every event from which `of` follows, itself included; none where it has no cause.
 function sliceOf(run, of) {
-  const slice = new Uint8Array(run.n), open = [of];
+  const slice = new Uint8Array(run.n), open = [of], { cause, causes } = run.data.events;
   let count = 0;
   slice[of] = 1;
   while (open.length) {
     count++;
-    for (const cause of run.causes(open.pop())) if (!slice[cause]) { slice[cause] = 1; open.push(cause); }
+    const i = open.pop(), first = i - cause[i], more = causes[i];
+    if (!slice[first]) { slice[first] = 1; open.push(first); }
+    if (more) for (const other of more) if (!slice[other]) { slice[other] = 1; open.push(other); }
   }
   return { mask: slice, count };
 }
