@@ -5,8 +5,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use tumult_sim::search::{Check, Search};
+use tumult_sim::search::{Check, Found, Search};
 use tumult_sim::{Schedule, Seed};
 
 use crate::{Defect, Draw};
@@ -36,32 +37,32 @@ impl Policy {
     /// # Panics
     /// When a run fails in another way: the system has a mistake that is not the planted one.
     pub fn seeds_to_failure(self, defect: &Defect, search: u32, limit: u64) -> Option<u64> {
+        self.search(defect, search, limit, Duration::ZERO).case().map(|case| case + 1)
+    }
+
+    /// The search of that number, until its first failure, which is made smaller and explained for so long.
+    ///
+    /// # Panics
+    /// As [`seeds_to_failure`](Self::seeds_to_failure).
+    pub fn search(self, defect: &Defect, search: u32, limit: u64, explain: Duration) -> Found {
         let (draw, schedule) = match self {
             Self::Random => (Draw::All, Schedule::Random),
-            Self::Swarm => (Draw::Swarm, Schedule::Random),
+            Self::Swarm | Self::Portfolio => (Draw::Swarm, Schedule::Random),
             Self::Pct => (Draw::All, Schedule::Pct(3)),
             Self::Fifo => (Draw::All, Schedule::Fifo),
-            Self::Portfolio => return explored(defect, search, limit),
         };
-        (0..limit).find(|n| fails(defect, seed(search, *n), draw, schedule)).map(|n| n + 1)
+        // Seeds follow from the name, so all policies have the same.
+        let name = format!("{}, search {search}", defect.name);
+        let all = Search::new(&name).seeds(limit).jobs(1).check(Check::Off).schedule(schedule).explain(explain);
+        let found = all.portfolio(self == Self::Portfolio).run(|sim| {
+            defect.install_drawing(sim, false, draw);
+            sim.run();
+        });
+        if let Some(failure) = found.failure() {
+            assert_eq!(failure.invariant(), Some(defect.invariant), "{name}: {failure}");
+        }
+        found
     }
-}
-
-fn explored(defect: &Defect, search: u32, limit: u64) -> Option<u64> {
-    let name = format!("{}, search {search}", defect.name);
-    let found = Search::new(&name).seeds(limit).jobs(1).check(Check::Off).portfolio(true).run(|sim| {
-        defect.install(sim, false);
-        sim.run();
-    });
-    let failure = found.failure()?;
-    assert_eq!(failure.invariant(), Some(defect.invariant), "{name}: {failure}");
-    found.case().map(|case| case + 1)
-}
-
-fn fails(defect: &Defect, seed: Seed, draw: Draw, schedule: Schedule) -> bool {
-    let Some(failure) = defect.try_seed(seed, false, draw, schedule).0 else { return false };
-    assert_eq!(failure.invariant(), Some(defect.invariant), "{}, seed {seed}: {failure}", defect.name);
-    true
 }
 
 /// Seed number n of a search: no two searches have one in common.

@@ -42,7 +42,7 @@ impl Profile {
         }
         let targets: Vec<&str> = all.iter().copied().filter(|p| !self.spared.iter().any(|s| s == p)).collect();
         let key = key.child("plan");
-        let mut pace = style.pace(&key);
+        let every = self.every / style.times();
         let mut weights = self.weights_for(&mut key.child("swarm").stream());
         weights.retain(|(kind, _)| self.can_draw(*kind, all.len(), !targets.is_empty()));
         let atlas = Atlas::new(&self.budget.replicas, &key);
@@ -53,8 +53,8 @@ impl Profile {
                 break;
             }
             let mut stream = key.numbered(n).stream();
-            at += whole_ms(pace.gap(self.every.mul_f64(-libm::log(1.0 - stream.unit()))));
-            if at >= end || pace.is_over(n) {
+            at += whole_ms(every.mul_f64(-libm::log(1.0 - stream.unit())));
+            if at >= end {
                 break;
             }
             let kind = weighted(&weights, stream.below(total));

@@ -44,6 +44,8 @@ pub(crate) struct Environment {
     pub(crate) isolation: Option<Isolation>,
     /// What an isolated run may take.
     pub(crate) patience: Option<Duration>,
+    /// Whether cases are a portfolio, and not their seeds alone.
+    pub(crate) portfolio: bool,
     /// How long a failing case is explained; `Some(None)`: not at all.
     pub(crate) explain: Option<Option<Duration>>,
 }
@@ -75,6 +77,12 @@ impl Environment {
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
             isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
             patience: parse(lookup, "TUMULT_PATIENCE", duration)?,
+            portfolio: parse(lookup, "TUMULT_SEARCH", |value| match value {
+                "portfolio" => Ok(true),
+                "seeds" => Ok(false),
+                _ => Err("write portfolio or seeds".into()),
+            })?
+            .unwrap_or(false),
             explain: parse(lookup, "TUMULT_EXPLAIN", explain)?,
         };
         if env.seed.is_some() && env.replay.is_some() {
@@ -248,13 +256,14 @@ mod tests {
             ("TUMULT_ISOLATION", "process"),
             ("TUMULT_PATIENCE", "9s"),
             ("TUMULT_EXPLAIN", "off"),
+            ("TUMULT_SEARCH", "portfolio"),
             ("CI", "1"),
         ])
         .unwrap();
         assert_eq!((env.seeds, env.jobs.map(NonZeroUsize::get)), (Some(10_000), Some(3)));
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
-        assert_eq!((env.replay, env.explain), (Some(token), Some(None)));
+        assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(None), true));
         assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Some(Duration::from_mins(2))));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));
@@ -281,6 +290,7 @@ mod tests {
             ("TUMULT_CHECK", "some", "write all, sample or off"),
             ("TUMULT_ISOLATION", "some", "write process or none"),
             ("TUMULT_PATIENCE", "9", "write a time with its unit"),
+            ("TUMULT_SEARCH", "random", "write portfolio or seeds"),
             ("TUMULT_EXPLAIN", "on", "write a time with its unit, as 60s, or off"),
             ("TUMULT_TIME_BUDGET", "60", "write a time with its unit, as 500ms, 60s, 5m or 1h"),
             ("TUMULT_TIME_BUDGET", "0s", "as 500ms, 60s"),

@@ -1,11 +1,13 @@
 //! Prints how many seeds each way to search takes on each defect, as a table in Markdown.
 //!
 //! `cargo run -p tumult-defects --release --bin measure -- [--searches 30] [--limit 20000] [--jobs 2] [--policy random]…
-//! [NAME]…`; `--known` prints failing seeds of each instead, as `known.txt` has them.
+//! [NAME]…`; `--known` prints failing seeds of each instead, as `known.txt` has them; `--shrunk` what is left of failing
+//! runs when they are made smaller.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use tumult_defects::measure::{Policy, seed};
 use tumult_defects::statistics::{Quantile, quantile};
@@ -22,11 +24,13 @@ struct Wanted {
     policies: Vec<Policy>,
     defects: Vec<&'static Defect>,
     known: bool,
+    shrunk: bool,
 }
 
 fn main() -> ExitCode {
     match wanted(std::env::args().skip(1)) {
         Ok(wanted) if wanted.known => known(&wanted),
+        Ok(wanted) if wanted.shrunk => shrunk(&wanted),
         Ok(wanted) => measure(&wanted),
         Err(message) => {
             eprintln!("{message}");
@@ -37,7 +41,8 @@ fn main() -> ExitCode {
 }
 
 fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
-    let mut wanted = Wanted { searches: 30, limit: 20_000, jobs: 2, policies: vec![], defects: vec![], known: false };
+    let mut wanted =
+        Wanted { searches: 30, limit: 20_000, jobs: 2, policies: vec![], defects: vec![], known: false, shrunk: false };
     while let Some(arg) = args.next() {
         let number = |value: Option<String>| {
             let value = value.unwrap_or_default();
@@ -53,6 +58,7 @@ fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
             "--jobs" => wanted.jobs = number(args.next())? as usize,
             "--policy" => wanted.policies.push(args.next().unwrap_or_default().parse()?),
             "--known" => wanted.known = true,
+            "--shrunk" => wanted.shrunk = true,
             name => {
                 let names: Vec<&str> = ALL.iter().map(|defect| defect.name).collect();
                 let found = ALL.iter().find(|defect| defect.name == name);
@@ -112,6 +118,32 @@ fn cells(policies: &[Policy], cell: impl FnMut(Policy) -> String) -> String {
 fn told(q: Quantile) -> String {
     let word = |value: Option<u64>| value.map_or_else(|| "∞".to_owned(), |value| value.to_string());
     format!("{} ({}–{})", word(q.value), word(q.low), word(q.high))
+}
+
+/// How many faults are left of failing runs, against the known minimum, and how long that took.
+fn shrunk(wanted: &Wanted) {
+    println!("| defect | known faults | left: median | most | replays: median | seconds: most |");
+    println!("|---|---:|---:|---:|---:|---:|");
+    for defect in &wanted.defects {
+        let mut all = spread(wanted.jobs, wanted.searches as usize, |search| {
+            let begun = std::time::Instant::now();
+            let found = Policy::Portfolio.search(defect, search as u32, wanted.limit, Duration::from_secs(60));
+            let report = found.report()?;
+            let head = report.lines().find_map(|line| line.strip_prefix(" WHY"))?.trim();
+            let first = |text: &str| text.split_whitespace().next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0);
+            let replays = head.split_once('(').map_or(0, |(_, rest)| first(rest));
+            Some((first(head), replays, begun.elapsed().as_secs_f64()))
+        });
+        all.retain(Option::is_some);
+        let column = |of: fn(&(u64, u64, f64)) -> f64| {
+            let mut values: Vec<f64> = all.iter().flatten().map(of).collect();
+            values.sort_by(f64::total_cmp);
+            (values[values.len() / 2], values[values.len() - 1])
+        };
+        let (faults, replays, seconds) = (column(|a| a.0 as f64), column(|a| a.1 as f64), column(|a| a.2));
+        let known = defect.cause.faults().len();
+        println!("| `{}` | {known} | {} | {} | {} | {:.1} |", defect.name, faults.0, faults.1, replays.0, seconds.1);
+    }
 }
 
 /// The first seeds that fail, of search number 0.
