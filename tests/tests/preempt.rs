@@ -35,7 +35,9 @@ fn counted(seed: u64, probability: f64, in_one_step: bool) -> (u32, TraceHash) {
                     })
                 })
                 .collect();
-            threads.into_iter().for_each(|t| t.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
             count.load(Ordering::SeqCst)
         }),
     );

@@ -167,12 +167,12 @@ pub(super) fn takes(what: &What) -> Option<(&str, bool)> {
         | What::Restart(p)
         | What::Shutdown(p, _)
         | What::Signal(p, _)
-        | What::Pause(p) => Some((p, true)),
+        | What::Pause(p)
+        // It may kill the process that it names. The others of its machine are not known here.
+        | What::MemoryPressure(p, _) => Some((p, true)),
         What::DiskFull(p, _) | What::DiskStall(p) | What::DiskReadOnly(p) | What::DescriptorLimit(p, _) => {
             Some((p, false))
         }
-        // It may kill the process that it names. The others of its machine are not known here.
-        What::MemoryPressure(p, _) => Some((p, true)),
         What::CpuTheft(p, share) => (share.get() >= 1.0).then_some((p, false)),
         What::DiskReadErrors(p, x)
         | What::DiskWriteErrors(p, x)

@@ -300,7 +300,7 @@ mod tests {
             (Kind::Memory, 0, 4096),
             (Kind::Memory, 4, 9),
             (Kind::Process, 0, 8),
-            (Kind::Process, 0, 15 << 32 | 11),
+            (Kind::Process, 0, 0xf << 32 | 0xb),
             (Kind::Process, 0, 3 << 32 | 9),
         ] {
             trace.note(Time::ZERO, kind, A << 32 | what, amount, &[]);

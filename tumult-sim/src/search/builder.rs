@@ -96,7 +96,7 @@ impl Search {
         search.time_budget = env.time_budget;
         search.isolation = env.isolation.unwrap_or(if decl.isolated { Isolation::Process } else { Isolation::Auto });
         search.patience = env.patience.unwrap_or(PATIENCE);
-        search.explains = env.explain.unwrap_or(Some(EXPLAIN));
+        search = search.explain(env.explain.unwrap_or(EXPLAIN));
         search.portfolio = env.portfolio && env.seed.is_none() && env.replay.is_none();
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;

@@ -46,8 +46,8 @@ pub(crate) struct Environment {
     pub(crate) patience: Option<Duration>,
     /// Whether cases are a portfolio, and not their seeds alone.
     pub(crate) portfolio: bool,
-    /// How long a failing case is explained; `Some(None)`: not at all.
-    pub(crate) explain: Option<Option<Duration>>,
+    /// How long a failing case is explained; no time: not at all.
+    pub(crate) explain: Option<Duration>,
 }
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -139,11 +139,11 @@ fn isolation(value: &str) -> Result<Isolation, String> {
     }
 }
 
-/// A time, or that it is not to be done.
-fn explain(value: &str) -> Result<Option<Duration>, String> {
+/// A time, none when it is not to be done.
+fn explain(value: &str) -> Result<Duration, String> {
     match value {
-        "off" => Ok(None),
-        _ => duration(value).map(Some).map_err(|_| "write a time with its unit, as 60s, or off".into()),
+        "off" => Ok(Duration::ZERO),
+        _ => duration(value).map_err(|_| "write a time with its unit, as 60s, or off".into()),
     }
 }
 
@@ -263,8 +263,8 @@ mod tests {
         assert_eq!((env.seeds, env.jobs.map(NonZeroUsize::get)), (Some(10_000), Some(3)));
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
-        assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(None), true));
-        assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Some(Duration::from_mins(2))));
+        assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(Duration::ZERO), true));
+        assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Duration::from_mins(2)));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));
         for (text, ms) in [("500ms", 500), ("60s", 60_000), ("1h", 3_600_000)] {

@@ -113,7 +113,9 @@ impl Search {
             None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(&case, failure)),
         };
         if failed.is_none() && self.replays {
-            warnings.iter().for_each(|warning| eprintln!("note: {warning}"));
+            for warning in &warnings {
+                eprintln!("note: {warning}");
+            }
         }
         let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
         let seen = held.map(|(_, b)| b.seen.clone()).collect();

@@ -205,7 +205,7 @@ fn check_own(me: &Thread, woken: &[Waiter]) {
     let other = context::with(|w| {
         let mut processes = woken.iter().filter_map(|waiter| match waiter {
             Waiter::Task(task) => Some(w.core.tasks.process_of(*task)),
-            _ => None,
+            Waiter::Foreign(_) => None,
         });
         let other = processes.find(|p| *p != me.life.process)?;
         Some(w.processes.get(other).name.to_string())

@@ -199,6 +199,7 @@ fn amnesia(seed: u64) -> Option<Recording> {
 }
 
 #[cfg(all(feature = "hosting", target_os = "linux", target_env = "gnu"))]
+#[expect(clippy::disallowed_methods, reason = "these programs are hosted")]
 #[test]
 fn a_lost_update_of_unmodified_programs_is_told_the_same_way() {
     use std::net::UdpSocket;

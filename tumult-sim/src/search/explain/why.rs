@@ -30,10 +30,9 @@ pub(super) fn why(ask: &Ask<'_>, shrunk: &Shrunk) -> Vec<String> {
         let without = with(config, &others);
         let mut runs = branches(&without, 0, n - 1);
         runs.push(without);
-        let mut said = format!("without it {} of {n} fail", ask.failing(&runs));
-        if let Some(least) = least(ask, config, &faults, fault) {
-            said += &format!("; needed from {least}");
-        }
+        let least =
+            least(ask, config, &faults, fault).map_or_else(String::new, |least| format!("; needed from {least}"));
+        let said = format!("without it {} of {n} fail{least}", ask.failing(&runs));
         rows.push((fault.to_string(), said));
     }
     rows.extend(messages(shrunk));

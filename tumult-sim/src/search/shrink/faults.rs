@@ -61,7 +61,7 @@ impl Shrinker<'_> {
             if middle <= holds || middle >= fails {
                 break;
             }
-            if self.replace(make(middle)) {
+            if self.replace(&make(middle)) {
                 (fails, found) = (middle, Some(middle));
             } else {
                 holds = middle;
@@ -71,7 +71,7 @@ impl Shrinker<'_> {
     }
 
     /// Keeps the best run with this fault in the place of that of its name, if that fails.
-    fn replace(&mut self, fault: PlannedFault) -> bool {
+    fn replace(&mut self, fault: &PlannedFault) -> bool {
         let faults: Vec<PlannedFault> =
             self.plan().iter().map(|f| if f.id == fault.id { fault.clone() } else { f.clone() }).collect();
         let config = with(&self.best, &faults);
