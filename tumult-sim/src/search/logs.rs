@@ -70,3 +70,59 @@ impl Logs {
         self.prints || self.traces
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tracing::{debug, info, warn};
+
+    use crate::search::Search;
+    use crate::sim::Sim;
+    use crate::{process, time::sleep};
+
+    fn report(test: fn(&mut Sim), search: Search) -> String {
+        search.seeds(3).run(test).report().unwrap().to_owned()
+    }
+
+    fn loses(sim: &mut Sim) {
+        sim.primary("a", || async {
+            debug!("not told");
+            sleep(Duration::from_millis(1)).await;
+            info!(term = 8, "became leader");
+            warn!("loses");
+            panic!("lost");
+        });
+        sim.run();
+    }
+
+    #[test]
+    fn what_the_code_says_is_in_the_report_at_its_place() {
+        let text = report(loses, Search::new("loses"));
+        let target = module_path!();
+        let place = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is not in\n{text}"));
+        let first = place(&format!("a  INFO {target}: became leader term=8"));
+        let second = place(&format!("a  WARN {target}: loses"));
+        assert!(first < second && second < text.rfind("lost").unwrap(), "{text}");
+        assert!(!text.contains("not told") && !text.contains("is not shown"), "{text}");
+        let all = report(loses, Search::new("loses").log("debug".parse().unwrap()));
+        assert!(all.contains("DEBUG") && all.contains("not told"), "{all}");
+        let none = report(loses, Search::new("loses").log("off".parse().unwrap()));
+        assert!(!none.contains("INFO") && none.contains("replayed 3 times"), "{none}");
+    }
+
+    #[test]
+    fn where_listening_makes_it_another_run_nothing_is_shown_but_why() {
+        let draws = |sim: &mut Sim| {
+            sim.primary("a", || async {
+                info!(dice = process::random_u64(), "draws");
+                sleep(Duration::from_nanos(process::random_below(1 << 40))).await;
+                panic!("lost");
+            });
+            sim.run();
+        };
+        let text = report(draws, Search::new("draws"));
+        assert!(text.contains("NOTE    what the code says by `tracing` is not shown"), "{text}");
+        assert!(!text.contains("INFO") && text.contains("replayed 3 times"), "{text}");
+    }
+}

@@ -157,3 +157,53 @@ fn nobody_is_heard_but_the_run() {
     drop(sim);
     info!("after the run, to nobody");
 }
+
+/// Two threads of an unmodified program, which share a lock, wait, and say so.
+#[cfg(all(feature = "hosting", target_os = "linux", target_env = "gnu"))]
+#[expect(clippy::disallowed_methods, reason = "an unmodified program")]
+fn hosts(sim: &mut Sim) {
+    let body = || {
+        let count = Arc::new(Mutex::new(0));
+        let thread = |n: u64| {
+            let count = Arc::clone(&count);
+            std::thread::spawn(move || {
+                for _ in 0..3 {
+                    let mut held = count.lock().unwrap();
+                    std::thread::sleep(Duration::from_millis(n));
+                    *held += 1;
+                    info!(count = *held, at = ?std::time::Instant::now().elapsed(), "counted");
+                }
+            })
+        };
+        let threads = [thread(1), thread(2)];
+        threads.into_iter().for_each(|t| t.join().unwrap());
+        info!(total = *count.lock().unwrap(), "done");
+    };
+    sim.primary("hosted", crate::body::program(body));
+}
+
+#[cfg(all(feature = "hosting", target_os = "linux", target_env = "gnu"))]
+#[test]
+fn unmodified_programs_are_heard_on_all_their_threads() {
+    let run = |log: Option<&str>, record| {
+        let log = log.map(|filter| filter.parse().unwrap());
+        let mut sim = Sim::with_config(SimConfig { record, log, ..SimConfig::default() });
+        hosts(&mut sim);
+        let hash = sim.run().trace();
+        (hash, sim.recording())
+    };
+    let (hash, _) = run(None, false);
+    assert_eq!(run(Some("off"), true).0, hash);
+    let (same, recording) = run(Some("trace"), true);
+    assert_eq!(same, hash);
+    let recording = recording.unwrap();
+    let own = recording.logs().filter(|log| log.target.ends_with("log_tests"));
+    let said: Vec<_> = own.map(|log| (log.at, log.process, log.task.unwrap(), log.text.to_owned())).collect();
+    let counted = |s: &&(_, _, _, String)| s.3.starts_with("counted count=");
+    assert_eq!((said.len(), said.iter().filter(counted).count()), (7, 6), "{said:?}");
+    assert_eq!(said.last().unwrap().3, "done total=6");
+    assert!(said.is_sorted_by_key(|s| s.0) && said[0].0 >= crate::Time::from_nanos(1_000_000));
+    let threads: std::collections::BTreeSet<u32> = said.iter().map(|s| s.2).collect();
+    assert_eq!(threads.len(), 3);
+    assert!(said.iter().all(|s| s.1 == Some(0)));
+}
