@@ -92,7 +92,7 @@ impl Listener {
                 at: world.now(),
                 after: 0,
                 process: actor.map(|a| a.process.0),
-                task: actor.and_then(|a| a.task).map(|task| task.index()),
+                task: actor.and_then(|a| a.task).map(crate::kernel::task::TaskId::index),
                 level: *about.level(),
                 target,
                 text: &said.text,
