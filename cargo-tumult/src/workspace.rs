@@ -60,9 +60,13 @@ impl Workspace {
         })
     }
 
-    /// Where the tests leave their artifacts, unless `TUMULT_OUT` names another folder.
-    pub(crate) fn artifacts(&self) -> PathBuf {
-        self.target_directory.join("tumult")
+    /// Where the tests leave their artifacts: the folder that `TUMULT_OUT` names, or one in the target folder.
+    pub(crate) fn out(&self) -> Result<PathBuf, Error> {
+        match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
+            Some(out) => std::path::absolute(&out)
+                .map_err(|e| Error::new(format!("use TUMULT_OUT=`{}`: {e}", PathBuf::from(out).display()))),
+            None => Ok(self.target_directory.join("tumult")),
+        }
     }
 
     /// The names of the packages to run: those that are asked for, or the one of `manifest`, or from the workspace's
@@ -124,6 +128,11 @@ impl Workspace {
 }
 
 impl Package {
+    /// Its folder.
+    pub(crate) fn root(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(&self.manifest_path)
+    }
+
     /// The arguments by which `cargo test` runs this crate of the package alone; none if several have its name. `None`
     /// when no crate has.
     pub(crate) fn target_arguments(&self, krate: &str) -> Option<Vec<String>> {

@@ -8,9 +8,11 @@ use super::artifacts;
 use super::environment::{Check, Environment};
 use super::found::Found;
 use super::isolation::{Isolation, PATIENCE};
+use super::regressions::Regressions;
 use super::seeds::{Cases, Shard};
 use super::subject::{Subject, TestDecl};
 use super::token::Token;
+use super::worker;
 use crate::base::{Error, Seed};
 use crate::kernel::task::Schedule;
 use crate::sim::{Sim, SimConfig};
@@ -56,6 +58,12 @@ pub struct Search {
     /// How long a failing case may be made smaller and explained; `None`: it is not.
     pub(super) explains: Option<Duration>,
     pub(super) portfolio: bool,
+    /// Runs to be replayed before any seed, each with where it stands.
+    pub(super) pinned: Vec<(String, Token)>,
+    /// Where the token stands that is replayed, when it is a pinned one.
+    pub(super) pinned_at: Option<String>,
+    /// A token is explained too.
+    pub(super) explains_replays: bool,
     /// Where a failing case leaves its page.
     pub(super) folder: Option<PathBuf>,
 }
@@ -82,6 +90,9 @@ impl Search {
             patience: PATIENCE,
             explains: None,
             portfolio: false,
+            pinned: vec![],
+            pinned_at: None,
+            explains_replays: false,
             folder: None,
         }
     }
@@ -98,6 +109,7 @@ impl Search {
         search.patience = env.patience.unwrap_or(PATIENCE);
         search.explains = env.explain.unwrap_or(Some(EXPLAIN));
         search.portfolio = env.portfolio && env.seed.is_none() && env.replay.is_none();
+        search.explains_replays = matches!(env.explain, Some(Some(_)));
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;
         }
@@ -108,7 +120,13 @@ impl Search {
         }
         match &env.replay {
             Some(token) => search.replayed(token.clone()),
-            None => Ok(search),
+            None if env.seed.is_some() || worker::is_worker() => Ok(search),
+            None => {
+                let subject = &search.subject;
+                let folder = Regressions::folder(&subject.manifest_dir, &subject.package, env.regressions.as_deref());
+                let pinned = Regressions::read(&folder, &subject.id)?;
+                Ok(search.guarded_by(pinned))
+            }
         }
     }
 
@@ -196,9 +214,9 @@ impl Search {
         self
     }
 
-    /// Without the determinism check: for seeds that another search has checked already.
+    /// Without the determinism check and the pinned runs: for seeds that another search has checked already.
     pub(crate) fn unchecked(self) -> Self {
-        self.check(Check::Off)
+        Self { pinned: vec![], ..self }.check(Check::Off)
     }
 
     /// No further seed is begun after so much time.
@@ -215,7 +233,7 @@ impl Search {
         self.replayed(token.parse()?)
     }
 
-    fn replayed(mut self, token: Token) -> Result<Self, Error> {
+    pub(super) fn replayed(mut self, token: Token) -> Result<Self, Error> {
         let token = token.for_test(&self.subject.id)?;
         self.warnings = token.warnings();
         self.config = token.settings(&self.config)?;

@@ -61,6 +61,8 @@ pub(super) struct Diagnosis<'a> {
     pub(super) virtual_time: Duration,
     /// How long it may be made smaller and explained.
     pub(super) explains: Option<Duration>,
+    /// Where the token stands of which the case was made, when it is pinned.
+    pub(super) pinned_at: Option<&'a str>,
     /// Where the page is left.
     pub(super) folder: Option<&'a Path>,
 }
@@ -181,8 +183,10 @@ impl Diagnosis<'_> {
             }
             Cases::Given(_) => (None, None),
         };
+        let pin = trace.filter(|_| self.pinned_at.is_none()).and_then(|_| subject.pin(&token)).unwrap_or_default();
         let text = FailureText {
             seed: case.config.seed,
+            pinned_at: self.pinned_at,
             case: numbered,
             shard,
             wall: self.wall,
@@ -197,6 +201,7 @@ impl Diagnosis<'_> {
             gaps: &told.gaps,
             sound: &told.sound,
             replay: &subject.command(&token),
+            pin: &pin,
             warnings: self.warnings,
             open: "",
         };

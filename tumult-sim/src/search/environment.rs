@@ -41,6 +41,8 @@ pub(crate) struct Environment {
     pub(crate) usual_check: Check,
     pub(crate) time_budget: Option<Duration>,
     pub(crate) out: Option<PathBuf>,
+    /// Where pinned runs are, when not beside their tests.
+    pub(crate) regressions: Option<OsString>,
     pub(crate) isolation: Option<Isolation>,
     /// What an isolated run may take.
     pub(crate) patience: Option<Duration>,
@@ -75,6 +77,7 @@ impl Environment {
             usual_check: if in_ci(lookup) { Check::Sample } else { Check::Light },
             time_budget: parse(lookup, "TUMULT_TIME_BUDGET", duration)?,
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
+            regressions: lookup("TUMULT_REGRESSIONS").filter(|v| !v.is_empty()),
             isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
             patience: parse(lookup, "TUMULT_PATIENCE", duration)?,
             portfolio: parse(lookup, "TUMULT_SEARCH", |value| match value {
@@ -253,6 +256,7 @@ mod tests {
             ("TUMULT_CHECK", "all"),
             ("TUMULT_TIME_BUDGET", "5m"),
             ("TUMULT_OUT", "/tmp/out"),
+            ("TUMULT_REGRESSIONS", "/tmp/pinned"),
             ("TUMULT_ISOLATION", "process"),
             ("TUMULT_PATIENCE", "9s"),
             ("TUMULT_EXPLAIN", "off"),
@@ -264,6 +268,8 @@ mod tests {
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
         assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(None), true));
+        assert_eq!((env.replay, env.explain), (Some(token), Some(None)));
+        assert_eq!(env.regressions, Some("/tmp/pinned".into()));
         assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Some(Duration::from_mins(2))));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));

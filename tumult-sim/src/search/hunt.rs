@@ -67,13 +67,18 @@ impl Search {
         }
         runner.stops_at_failure = true;
         let begun = Instant::now();
-        let briefs = if self.portfolio { self.explore(&runner) } else { runner.run(&self.cases, &Brief::of) };
-        let mut found = self.conclude(&runner, &briefs, begun.elapsed());
+        let mut found = self.replay_pinned(&runner).unwrap_or_else(|| self.run_all(&runner, begun));
         if runner.isolator.is_on() {
             place.gave(&found);
             found.isolated = Some(place);
         }
         found
+    }
+
+    /// Runs its cases, and draws the conclusion.
+    pub(super) fn run_all(&self, runner: &Runner<'_>, begun: Instant) -> Found {
+        let briefs = if self.portfolio { self.explore(runner) } else { runner.run(&self.cases, &Brief::of) };
+        self.conclude(runner, &briefs, begun.elapsed())
     }
 
     fn runner<'a>(&self, test: Test<'a>, place: Place) -> Runner<'a> {
@@ -97,7 +102,8 @@ impl Search {
             wall,
             virtual_time,
             // A token is of a run that was explained before.
-            explains: self.explains.filter(|_| !self.replays),
+            explains: self.explains.filter(|_| !self.replays || self.explains_replays),
+            pinned_at: self.pinned_at.as_deref(),
             // Who works for another process leaves the telling to that one.
             folder: self.folder.as_deref().filter(|_| !worker::is_worker()),
         };
@@ -113,7 +119,8 @@ impl Search {
             None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(&case, failure)),
         };
         if failed.is_none() && self.replays {
-            warnings.iter().for_each(|warning| eprintln!("note: {warning}"));
+            let place = self.pinned_at.as_ref().map_or_else(String::new, |place| format!("{place}: "));
+            warnings.iter().for_each(|warning| eprintln!("note: {place}{warning}"));
         }
         let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
         let seen = held.map(|(_, b)| b.seen.clone()).collect();
@@ -171,6 +178,8 @@ impl Search {
     fn unlike(&self, judge: &Judge<'_>, briefs: &[(u64, Brief)]) -> Option<(Case, Failure)> {
         let many = match self.check {
             Check::Off => 0,
+            // The search whose guard it is checks others.
+            Check::Light | Check::Sample if self.pinned_at.is_some() => 0,
             Check::Light => usize::from(briefs.len() >= LIGHT_FROM || self.replays),
             Check::Sample => SAMPLE,
             Check::All => usize::MAX,

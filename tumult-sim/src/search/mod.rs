@@ -25,7 +25,9 @@ mod hunt;
 mod intern;
 mod isolation;
 mod padding;
+mod pinned;
 mod portfolio;
+mod regressions;
 mod replay;
 mod runner;
 mod seeds;
@@ -34,6 +36,8 @@ mod shrink;
 mod subject;
 mod summary;
 mod token;
+#[cfg(test)]
+mod trials;
 mod worker;
 
 pub use builder::Search;
@@ -41,6 +45,7 @@ pub use environment::Check;
 pub use found::Found;
 pub(crate) use found::Seen;
 pub use isolation::Isolation;
+pub use regressions::Regressions;
 pub use replay::Replay;
 pub(crate) use session::Session;
 pub(crate) use subject::Subject;
