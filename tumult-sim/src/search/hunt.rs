@@ -119,12 +119,20 @@ impl Search {
             None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(&case, failure)),
         };
         if failed.is_none() && self.replays {
-            let place = self.pinned_at.as_ref().map_or_else(String::new, |place| format!("{place}: "));
-            warnings.iter().for_each(|warning| eprintln!("note: {place}{warning}"));
+            self.say_that_it_held(&warnings);
         }
         let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
         let seen = held.map(|(_, b)| b.seen.clone()).collect();
         Found { seen, coverage, runs: briefs.len() as u64, virtual_time, wall, failed, isolated: None }
+    }
+
+    /// A token's run that holds now: what is to be known of it.
+    fn say_that_it_held(&self, warnings: &[String]) {
+        let Some(place) = &self.pinned_at else {
+            return warnings.iter().for_each(|warning| eprintln!("note: {warning}"));
+        };
+        let warnings: String = warnings.iter().map(|warning| format!("; {warning}")).collect();
+        eprintln!("held: {place} no longer fails and stays as a guard{warnings}");
     }
 
     /// As a portfolio has it: what one generation of cases led to decides what the next one tries.

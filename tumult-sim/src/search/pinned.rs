@@ -34,9 +34,6 @@ impl Search {
                 isolator: Arc::clone(&runner.isolator),
             };
             let found = one.run_all(&runner, Instant::now());
-            if found.failure().is_none() {
-                eprintln!("held: {place} no longer fails; keep the entry as a guard");
-            }
             found.failure().is_some().then_some(found)
         })
     }
