@@ -60,12 +60,17 @@ impl Workspace {
         })
     }
 
+    /// Where the tests leave their artifacts, unless `TUMULT_OUT` names another folder.
+    pub(crate) fn artifacts(&self) -> PathBuf {
+        self.target_directory.join("tumult")
+    }
+
     /// Where the tests leave their artifacts: the folder that `TUMULT_OUT` names, or one in the target folder.
     pub(crate) fn out(&self) -> Result<PathBuf, Error> {
         match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
             Some(out) => std::path::absolute(&out)
                 .map_err(|e| Error::new(format!("use TUMULT_OUT=`{}`: {e}", PathBuf::from(out).display()))),
-            None => Ok(self.target_directory.join("tumult")),
+            None => Ok(self.artifacts()),
         }
     }
 

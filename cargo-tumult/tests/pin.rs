@@ -94,7 +94,7 @@ fn a_failing_run_is_pinned_once_with_what_failed_and_why() {
         "# Runs of cargo-tumult::pin::planted that failed once.\n",
         "\n# SEED    0x",
         "\n# WHAT    worker panicked: the lease ran out",
-        "\n# WHY     1 fault of 2, ",
+        "\n# WHY     1 fault of 1, 1 process of 2 ",
         "\n# PLAN    f1 at ",
         " pause worker",
         &format!("\n{token}\n"),

@@ -62,8 +62,8 @@ pub struct Search {
     pub(super) pinned: Vec<(String, Token)>,
     /// Where the token stands that is replayed, when it is a pinned one.
     pub(super) pinned_at: Option<String>,
-    /// A token is explained too.
-    pub(super) explains_replays: bool,
+    /// The same for the run of a token, which was made smaller before.
+    pub(super) explains_replays: Option<Duration>,
     /// Where a failing case leaves its page.
     pub(super) folder: Option<PathBuf>,
 }
@@ -92,7 +92,7 @@ impl Search {
             portfolio: false,
             pinned: vec![],
             pinned_at: None,
-            explains_replays: false,
+            explains_replays: None,
             folder: None,
         }
     }
@@ -110,6 +110,7 @@ impl Search {
         search.explains = env.explain.unwrap_or(Some(EXPLAIN));
         search.portfolio = env.portfolio && env.seed.is_none() && env.replay.is_none();
         search.explains_replays = matches!(env.explain, Some(Some(_)));
+        search.explains_replays = env.explain.flatten();
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;
         }

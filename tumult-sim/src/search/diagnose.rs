@@ -9,7 +9,7 @@ use super::explain::{explain, scope};
 use super::found::Failed;
 use super::padding::Padding;
 use super::seeds::Cases;
-use super::shrink::shrink;
+use super::shrink::{as_it_is, shrink};
 use super::subject::Subject;
 use super::token::Token;
 use crate::context::{Cause, Failure};
@@ -61,6 +61,8 @@ pub(super) struct Diagnosis<'a> {
     pub(super) virtual_time: Duration,
     /// How long it may be made smaller and explained.
     pub(super) explains: Option<Duration>,
+    /// Whether it is made smaller first.
+    pub(super) shrinks: bool,
     /// Where the token stands of which the case was made, when it is pinned.
     pub(super) pinned_at: Option<&'a str>,
     /// Where the page is left.
@@ -81,10 +83,13 @@ impl Diagnosis<'_> {
         // What was drawn in a manner of the search's own is told as data.
         let case = &Case { config: as_data(&case.config, &recorded), ..case.clone() };
         let begun = Instant::now();
-        let shrunk = self
-            .explains
-            .filter(|_| failure.is_reproducible())
-            .and_then(|budget| shrink(runner, &case.config, &recorded, failure, budget));
+        let shrunk = self.explains.filter(|_| failure.is_reproducible()).and_then(|budget| {
+            if self.shrinks {
+                shrink(runner, &case.config, &recorded, failure, budget)
+            } else {
+                as_it_is(runner, &case.config, &recorded, failure)
+            }
+        });
         let Some((shrunk, budget)) = shrunk.zip(self.explains) else {
             let told = Told { plan: told(&recorded.faults), ..self.led_to(&case.config, &recorded, failure) };
             return self.proven(case, failure, told, &[("as found", &recorded)]);

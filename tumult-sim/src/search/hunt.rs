@@ -101,8 +101,9 @@ impl Search {
             warnings: &warnings,
             wall,
             virtual_time,
-            // A token is of a run that was explained before.
-            explains: self.explains.filter(|_| !self.replays || self.explains_replays),
+            // A token is of a run that was explained before, unless someone asks.
+            explains: if self.replays { self.explains_replays } else { self.explains },
+            shrinks: !self.replays,
             pinned_at: self.pinned_at.as_deref(),
             // Who works for another process leaves the telling to that one.
             folder: self.folder.as_deref().filter(|_| !worker::is_worker()),
@@ -131,8 +132,8 @@ impl Search {
         let Some(place) = &self.pinned_at else {
             return warnings.iter().for_each(|warning| eprintln!("note: {warning}"));
         };
-        let warnings: String = warnings.iter().map(|warning| format!("; {warning}")).collect();
-        eprintln!("held: {place} no longer fails and stays as a guard{warnings}");
+        let held = format!("held: {place} no longer fails and stays as a guard");
+        eprintln!("{}", [&[held], warnings].concat().join("; "));
     }
 
     /// As a portfolio has it: what one generation of cases led to decides what the next one tries.

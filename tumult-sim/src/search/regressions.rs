@@ -141,7 +141,8 @@ impl Regressions {
             text.push_str(format!("# {line}").trim_end());
             text.push('\n');
         }
-        text.push_str(&format!("{token}\n"));
+        text.push_str(&token.to_string());
+        text.push('\n');
         store::replace(&self.path, text.as_bytes())?;
         let line = text.lines().count();
         self.text = text;

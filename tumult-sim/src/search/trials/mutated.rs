@@ -85,7 +85,7 @@ fn parse(text: &str) -> Option<Token> {
             assert!(error.is_token() || error.is_config(), "{text}: {error}");
             None
         }
-        Err(_) => panic!("it panics: {text}"),
+        Err(panic) => panic!("it panics: {text}: {panic:?}"),
     }
 }
 
