@@ -120,7 +120,7 @@ mod tests {
         let text = "tm1:KgUwLjEuMBtrdjo6a3Y6OnRlc3RzOjpsaW5lYXJpemFibGU6H-1eAAAAAKqtjlA";
         let mut token: Token = text.parse().unwrap();
         insta::assert_snapshot!(about(&token, REPORT).join("\n"), @r"
-        SEED    0x000000005eed1f3a
+        SEED    0x5eed1f3a
         WHAT    INV_301 linearizable: WHY not
                 at 412s, by n1
         WHY     1 fault of 61      (212 replays, 1.9 s)
