@@ -109,7 +109,6 @@ impl Search {
         search.patience = env.patience.unwrap_or(PATIENCE);
         search.explains = env.explain.unwrap_or(Some(EXPLAIN));
         search.portfolio = env.portfolio && env.seed.is_none() && env.replay.is_none();
-        search.explains_replays = matches!(env.explain, Some(Some(_)));
         search.explains_replays = env.explain.flatten();
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;

@@ -268,7 +268,6 @@ mod tests {
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
         assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(None), true));
-        assert_eq!((env.replay, env.explain), (Some(token), Some(None)));
         assert_eq!(env.regressions, Some("/tmp/pinned".into()));
         assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Some(Duration::from_mins(2))));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
