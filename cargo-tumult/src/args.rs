@@ -27,6 +27,11 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Makes a page of what the last runs of all tests left behind, with links to the pages of failing runs.
     Report,
+    /// Makes a failing run a regression: its test replays it from now on, before it tries any seed.
+    ///
+    /// The run is made once more, to see that it fails, and its token is written to `tumult-regressions/` in the
+    /// package's folder, one file a test, with what failed and why above it.
+    Pin(Pin),
 }
 
 /// What to run, and how much of it.
@@ -48,6 +53,13 @@ pub(crate) struct Run {
     /// Only this package of the workspace; may be given several times.
     #[arg(long = "package", short, value_name = "NAME")]
     pub(crate) packages: Vec<String>,
+}
+
+/// Which run is to stay.
+#[derive(Debug, Args)]
+pub(crate) struct Pin {
+    /// The token, as `tm1:…`, of a report's PIN or REPLAY line.
+    pub(crate) token: Token,
 }
 
 /// Which run.
@@ -97,7 +109,7 @@ mod tests {
     fn run(line: &str) -> Run {
         match read(line).unwrap().command {
             Command::Run(run) => run,
-            other @ (Command::Replay(_) | Command::Report) => panic!("{other:?}"),
+            other @ (Command::Replay(_) | Command::Report | Command::Pin(_)) => panic!("{other:?}"),
         }
     }
 
@@ -143,6 +155,8 @@ mod tests {
             ("replay 0x5eed", "`0x5eed` is no token"),
             ("replay tm2:AAEC", "is of format 2"),
             ("replay tm1:AAEC", "the token is damaged"),
+            ("pin", "<TOKEN>"),
+            ("pin tm1:AAEC", "the token is damaged"),
         ] {
             let message = read(&format!("cargo-tumult tumult {args}")).unwrap_err();
             assert!(message.contains(fix), "{args}: {message}");

@@ -9,6 +9,7 @@ mod cargo;
 mod error;
 mod human;
 mod lines;
+mod pin;
 mod progress;
 mod replay;
 mod report;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Report => report::report(),
+        Command::Pin(args) => pin::pin(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");

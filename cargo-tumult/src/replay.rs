@@ -1,5 +1,6 @@
 //! `cargo tumult replay`: one run again, by its token.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -13,8 +14,8 @@ use crate::workspace::Workspace;
 /// The token's text, which goes on to the test as it is, and what it says.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
-    text: String,
-    says: search::Replay,
+    pub(crate) text: String,
+    pub(crate) says: search::Replay,
 }
 
 impl FromStr for Token {
@@ -55,34 +56,35 @@ impl Token {
             .map_or_else(|_| format!("-p {} -- --exact {}", says.package, says.path), |arguments| arguments.join(" "));
         format!("TUMULT_REPLAY={} cargo test {arguments}", self.text)
     }
+
+    /// Makes its run again, with these variables too; whether the test passed.
+    pub(crate) fn run(&self, workspace: &Workspace, variables: &[(&str, PathBuf)]) -> Result<bool, Error> {
+        let arguments = self.arguments(workspace)?;
+        for warning in &self.says.warnings {
+            eprintln!("note: {warning}");
+        }
+        let mut all = vec![("TUMULT_REPLAY", self.text.as_str().into())];
+        all.extend_from_slice(variables);
+        let tested = cargo::test(&arguments, &all)?;
+        match (tested.success, tested.lines.built) {
+            (true, _) if tested.lines.ran == 0 => Err(Error::new(format!(
+                "replay: there is no test `{}` any more; check out the commit that the token was made at",
+                self.says.path
+            ))),
+            (success, true) => Ok(success),
+            (_, false) => Err(Error::new("build the test: see cargo's message above")),
+        }
+    }
 }
 
 /// Runs it.
 pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Error> {
-    let token = &args.token;
     let (workspace, _) = Workspace::here()?;
-    let arguments = token.arguments(&workspace)?;
-    let search::Replay { path, seed, warnings, .. } = &token.says;
-    for warning in warnings {
-        eprintln!("note: {warning}");
-    }
-    let mut variables = vec![("TUMULT_REPLAY", token.text.as_str().into())];
-    variables.extend(args.trace.then(|| ("TUMULT_TRACE", "1".into())));
-    let tested = cargo::test(&arguments, &variables)?;
-    match (tested.success, tested.lines.built) {
-        (true, _) if tested.lines.ran == 0 => Err(Error::new(format!(
-            "replay: there is no test `{path}` any more; check out the commit that the token was made at"
-        ))),
-        (true, _) => {
-            println!("{path} passes with seed {seed}");
-            Ok(ExitCode::SUCCESS)
-        }
-        (false, true) => {
-            println!("{path} fails with seed {seed}");
-            Ok(ExitCode::FAILURE)
-        }
-        (false, false) => Err(Error::new("build the test: see cargo's message above")),
-    }
+    let search::Replay { path, seed, .. } = &args.token.says;
+    let trace: &[(&str, PathBuf)] = if args.trace { &[("TUMULT_TRACE", "1".into())] } else { &[] };
+    let passes = args.token.run(&workspace, trace)?;
+    println!("{path} {} with seed {seed}", if passes { "passes" } else { "fails" });
+    Ok(if passes { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[cfg(test)]

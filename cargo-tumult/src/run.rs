@@ -20,11 +20,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Error> {
     let begun = Instant::now();
     let (workspace, manifest) = Workspace::here()?;
     let packages = workspace.select(&manifest, &args.packages)?;
-    let out = match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
-        Some(out) => std::path::absolute(&out)
-            .map_err(|e| Error::new(format!("use TUMULT_OUT=`{}`: {e}", PathBuf::from(out).display())))?,
-        None => workspace.artifacts(),
-    };
+    let out = workspace.out()?;
     let since = Since::now(&out)?;
     let tested = cargo::test(&arguments(args, &packages), &variables(args, &out))?;
     if !tested.success && !tested.lines.built {
@@ -103,7 +99,7 @@ fn closing(summaries: &Summaries, tested: &Tested, wall: Duration) -> String {
 }
 
 /// The path as it is shorter to read.
-fn below_here(path: &Path) -> PathBuf {
+pub(crate) fn below_here(path: &Path) -> PathBuf {
     let here = std::env::current_dir().ok();
     here.and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
 }

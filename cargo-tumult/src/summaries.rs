@@ -41,7 +41,8 @@ impl Since {
         })
     }
 
-    fn has(self, file: &Path) -> io::Result<bool> {
+    /// Whether the file was written since.
+    pub(crate) fn has(self, file: &Path) -> io::Result<bool> {
         Ok(fs::metadata(file)?.modified()? >= self.0)
     }
 }
@@ -80,7 +81,7 @@ impl Summaries {
 }
 
 /// The version first: another layout may lack anything else.
-fn parse(json: &str) -> Result<Summary, String> {
+pub(crate) fn parse(json: &str) -> Result<Summary, String> {
     #[derive(Deserialize)]
     struct Layout {
         version: u32,

@@ -141,6 +141,7 @@ pub(crate) mod tests {
             signature: None,
             page: None,
             gaps: vec![],
+            report: None,
             tumult: "0.1.0".into(),
         }
     }

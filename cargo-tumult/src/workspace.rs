@@ -65,6 +65,15 @@ impl Workspace {
         self.target_directory.join("tumult")
     }
 
+    /// Where the tests leave their artifacts: the folder that `TUMULT_OUT` names, or one in the target folder.
+    pub(crate) fn out(&self) -> Result<PathBuf, Error> {
+        match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
+            Some(out) => std::path::absolute(&out)
+                .map_err(|e| Error::new(format!("use TUMULT_OUT=`{}`: {e}", PathBuf::from(out).display()))),
+            None => Ok(self.artifacts()),
+        }
+    }
+
     /// The names of the packages to run: those that are asked for, or the one of `manifest`, or from the workspace's
     /// root those that it names in its metadata, or else its default members that use tumult-sim.
     pub(crate) fn select(&self, manifest: &Path, asked: &[String]) -> Result<Vec<String>, Error> {
@@ -124,6 +133,11 @@ impl Workspace {
 }
 
 impl Package {
+    /// Its folder.
+    pub(crate) fn root(&self) -> &Path {
+        self.manifest_path.parent().unwrap_or(&self.manifest_path)
+    }
+
     /// The arguments by which `cargo test` runs this crate of the package alone; none if several have its name. `None`
     /// when no crate has.
     pub(crate) fn target_arguments(&self, krate: &str) -> Option<Vec<String>> {

@@ -20,7 +20,8 @@ pub(crate) const FLOORS: &[&[&str]] = &[
 
 /// A package's name and manifest.
 fn manifests(tree: &Tree) -> Vec<(String, toml::Table)> {
-    let files = tree.ending(&["/Cargo.toml"]);
+    // The fuzz targets are a workspace of their own.
+    let files = tree.ending(&["/Cargo.toml"]).filter(|(path, _)| !path.starts_with("fuzz/"));
     let parsed =
         files.map(|(path, text)| (path, text.parse::<toml::Table>().unwrap_or_else(|e| panic!("{path}: {e}"))));
     let name = |path: &str, table: &toml::Table| {

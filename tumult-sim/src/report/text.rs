@@ -13,6 +13,8 @@ pub(crate) struct FailureText<'a> {
     pub(crate) seed: Seed,
     /// The number of the case from 0, and how many there are, unless the seed was asked for.
     pub(crate) case: Option<(u64, u64)>,
+    /// Where its token stands, when it is a pinned one.
+    pub(crate) pinned_at: Option<&'a str>,
     /// Which of several shards found it.
     pub(crate) shard: Option<(u64, u64)>,
     pub(crate) wall: Duration,
@@ -37,6 +39,8 @@ pub(crate) struct FailureText<'a> {
     pub(crate) sound: &'a str,
     /// The command that runs it again.
     pub(crate) replay: &'a str,
+    /// The command that makes it a regression.
+    pub(crate) pin: &'a str,
     /// What is to be known of a replay.
     pub(crate) warnings: &'a [String],
     /// Where the page is that shows it.
@@ -66,6 +70,7 @@ impl FailureText<'_> {
         put("SOUND", self.sound, "  ");
         put("NOTE", &self.warnings.join("\n"), "");
         put("REPLAY", self.replay, "");
+        put("PIN", self.pin, "");
         put("OPEN", self.open, "");
         out
     }
@@ -73,8 +78,9 @@ impl FailureText<'_> {
     fn found(&self) -> String {
         let case = self.case.map_or_else(String::new, |(case, total)| format!(", case {} of {total}", case + 1));
         let shard = self.shard.map_or_else(String::new, |(index, count)| format!(" (shard {index}/{count})"));
+        let pinned = self.pinned_at.map_or_else(String::new, |place| format!(", pinned in {place}"));
         let (wall, virtual_time) = (span(self.wall), span(self.virtual_time));
-        format!("seed {}{case}{shard}, after {wall} = {virtual_time} of virtual time", self.seed)
+        format!("seed {}{pinned}{case}{shard}, after {wall} = {virtual_time} of virtual time", self.seed)
     }
 
     fn what(&self) -> String {
@@ -108,6 +114,7 @@ mod tests {
         FailureText {
             seed: Seed(0x5eed_1f3a),
             case: Some((1411, 5000)),
+            pinned_at: None,
             shard: None,
             wall: Duration::from_millis(3_100),
             virtual_time: Duration::from_mins(41),
@@ -121,6 +128,7 @@ mod tests {
             last: &[],
             sound: "replayed 3 times, trace 9f3c41d29f3c41d2 each time",
             replay: "TUMULT_REPLAY=tm1:AAEC cargo test -p kv -- --exact tests::at_most_once",
+            pin: "cargo tumult pin tm1:AAEC          (writes it to tumult-regressions/)",
             warnings: &[],
             open: "",
         }
@@ -148,7 +156,7 @@ mod tests {
     #[test]
     fn what_has_no_content_is_left_out() {
         let failure = violation();
-        insta::assert_snapshot!(FailureText { case: None, ..text(&failure) }.render());
+        insta::assert_snapshot!(FailureText { case: None, pin: "", ..text(&failure) }.render());
     }
 
     #[test]

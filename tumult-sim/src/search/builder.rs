@@ -9,9 +9,11 @@ use super::environment::{Check, Environment};
 use super::found::Found;
 use super::isolation::{Isolation, PATIENCE};
 use super::logs::Logs;
+use super::regressions::Regressions;
 use super::seeds::{Cases, Shard};
 use super::subject::{Subject, TestDecl};
 use super::token::Token;
+use super::worker;
 use crate::base::{Error, Seed};
 use crate::kernel::task::Schedule;
 use crate::sim::{Sim, SimConfig};
@@ -57,6 +59,12 @@ pub struct Search {
     /// How long a failing case may be made smaller and explained; `None`: it is not.
     pub(super) explains: Option<Duration>,
     pub(super) portfolio: bool,
+    /// Runs to be replayed before any seed, each with where it stands.
+    pub(super) pinned: Vec<(String, Token)>,
+    /// Where the token stands that is replayed, when it is a pinned one.
+    pub(super) pinned_at: Option<String>,
+    /// The same for the run of a token, which was made smaller before.
+    pub(super) explains_replays: Option<Duration>,
     /// Where a failing case leaves its page.
     pub(super) folder: Option<PathBuf>,
     pub(super) logs: Logs,
@@ -84,6 +92,9 @@ impl Search {
             patience: PATIENCE,
             explains: None,
             portfolio: false,
+            pinned: vec![],
+            pinned_at: None,
+            explains_replays: None,
             folder: None,
             logs: Logs::default(),
         }
@@ -105,6 +116,7 @@ impl Search {
         if let Some(filter) = &env.log {
             search = search.log(filter.clone());
         }
+        search.explains_replays = env.explain.filter(|budget| !budget.is_zero());
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;
         }
@@ -115,7 +127,13 @@ impl Search {
         }
         match &env.replay {
             Some(token) => search.replayed(token.clone()),
-            None => Ok(search),
+            None if env.seed.is_some() || worker::is_worker() => Ok(search),
+            None => {
+                let subject = &search.subject;
+                let folder = Regressions::folder(&subject.manifest_dir, &subject.package, env.regressions.as_deref());
+                let pinned = Regressions::read(&folder, &subject.id)?;
+                Ok(search.guarded_by(pinned))
+            }
         }
     }
 
@@ -213,9 +231,9 @@ impl Search {
         self
     }
 
-    /// Without the determinism check: for seeds that another search has checked already.
+    /// Without the determinism check and the pinned runs: for seeds that another search has checked already.
     pub(crate) fn unchecked(self) -> Self {
-        self.check(Check::Off)
+        Self { pinned: vec![], ..self }.check(Check::Off)
     }
 
     /// No further seed is begun after so much time.
@@ -232,7 +250,7 @@ impl Search {
         self.replayed(token.parse()?)
     }
 
-    fn replayed(mut self, token: Token) -> Result<Self, Error> {
+    pub(super) fn replayed(mut self, token: Token) -> Result<Self, Error> {
         let token = token.for_test(&self.subject.id)?;
         self.warnings = token.warnings();
         self.config = token.settings(&self.config)?;

@@ -10,7 +10,7 @@ use super::found::Failed;
 use super::logs::Logs;
 use super::padding::Padding;
 use super::seeds::Cases;
-use super::shrink::shrink;
+use super::shrink::{as_it_is, shrink};
 use super::subject::Subject;
 use super::token::Token;
 use crate::context::{Cause, Failure};
@@ -64,6 +64,10 @@ pub(super) struct Diagnosis<'a> {
     pub(super) explains: Option<Duration>,
     /// What is told and printed of what the code says by `tracing`.
     pub(super) logs: &'a Logs,
+    /// Whether it is made smaller first.
+    pub(super) shrinks: bool,
+    /// Where the token stands of which the case was made, when it is pinned.
+    pub(super) pinned_at: Option<&'a str>,
     /// Where the page is left.
     pub(super) folder: Option<&'a Path>,
 }
@@ -82,10 +86,13 @@ impl Diagnosis<'_> {
         // What was drawn in a manner of the search's own is told as data.
         let case = &Case { config: as_data(&case.config, &recorded), ..case.clone() };
         let begun = Instant::now();
-        let shrunk = self
-            .explains
-            .filter(|_| failure.is_reproducible())
-            .and_then(|budget| shrink(runner, &case.config, &recorded, failure, budget));
+        let shrunk = self.explains.filter(|_| failure.is_reproducible()).and_then(|budget| {
+            if self.shrinks {
+                shrink(runner, &case.config, &recorded, failure, budget)
+            } else {
+                as_it_is(runner, &case.config, &recorded, failure)
+            }
+        });
         let Some((mut shrunk, budget)) = shrunk.zip(self.explains) else {
             let note = self.logs.listen(runner, &case.config, &mut recorded);
             self.logs.print(&recorded);
@@ -201,8 +208,10 @@ impl Diagnosis<'_> {
         };
         let noted: Vec<String> = self.warnings.iter().chain(&told.note).cloned().collect();
         let mut warnings = noted.clone();
+        let pin = trace.filter(|_| self.pinned_at.is_none()).and_then(|_| subject.pin(&token)).unwrap_or_default();
         let text = FailureText {
             seed: case.config.seed,
+            pinned_at: self.pinned_at,
             case: numbered,
             shard,
             wall: self.wall,
@@ -217,6 +226,7 @@ impl Diagnosis<'_> {
             gaps: &told.gaps,
             sound: &told.sound,
             replay: &subject.command(&token),
+            pin: &pin,
             warnings: &noted,
             open: "",
         };

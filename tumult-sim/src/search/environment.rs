@@ -42,6 +42,8 @@ pub(crate) struct Environment {
     pub(crate) usual_check: Check,
     pub(crate) time_budget: Option<Duration>,
     pub(crate) out: Option<PathBuf>,
+    /// Where pinned runs are, when not beside their tests.
+    pub(crate) regressions: Option<OsString>,
     pub(crate) isolation: Option<Isolation>,
     /// What an isolated run may take.
     pub(crate) patience: Option<Duration>,
@@ -80,6 +82,7 @@ impl Environment {
             usual_check: if in_ci(lookup) { Check::Sample } else { Check::Light },
             time_budget: parse(lookup, "TUMULT_TIME_BUDGET", duration)?,
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
+            regressions: lookup("TUMULT_REGRESSIONS").filter(|v| !v.is_empty()),
             isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
             patience: parse(lookup, "TUMULT_PATIENCE", duration)?,
             portfolio: parse(lookup, "TUMULT_SEARCH", |value| match value {
@@ -268,6 +271,7 @@ mod tests {
             ("TUMULT_CHECK", "all"),
             ("TUMULT_TIME_BUDGET", "5m"),
             ("TUMULT_OUT", "/tmp/out"),
+            ("TUMULT_REGRESSIONS", "/tmp/pinned"),
             ("TUMULT_ISOLATION", "process"),
             ("TUMULT_PATIENCE", "9s"),
             ("TUMULT_EXPLAIN", "off"),
@@ -283,6 +287,7 @@ mod tests {
         assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(Duration::ZERO), true));
         assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Duration::from_mins(2)));
         assert_eq!((env.log, env.trace), (Some("info,raft=debug".parse().unwrap()), true));
+        assert_eq!(env.regressions, Some("/tmp/pinned".into()));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));
         for (text, ms) in [("500ms", 500), ("60s", 60_000), ("1h", 3_600_000)] {

@@ -69,13 +69,18 @@ impl Search {
         }
         runner.stops_at_failure = true;
         let begun = Instant::now();
-        let briefs = if self.portfolio { self.explore(&runner) } else { runner.run(&self.cases, &Brief::of) };
-        let mut found = self.conclude(&runner, &briefs, begun.elapsed());
+        let mut found = self.replay_pinned(&runner).unwrap_or_else(|| self.run_all(&runner, begun));
         if runner.isolator.is_on() {
             place.gave(&found);
             found.isolated = Some(place);
         }
         found
+    }
+
+    /// Runs its cases, and draws the conclusion.
+    pub(super) fn run_all(&self, runner: &Runner<'_>, begun: Instant) -> Found {
+        let briefs = if self.portfolio { self.explore(runner) } else { runner.run(&self.cases, &Brief::of) };
+        self.conclude(runner, &briefs, begun.elapsed())
     }
 
     fn runner<'a>(&self, test: Test<'a>, place: Place) -> Runner<'a> {
@@ -98,8 +103,10 @@ impl Search {
             warnings: &warnings,
             wall,
             virtual_time,
-            // A token is of a run that was explained before.
-            explains: self.explains.filter(|_| !self.replays),
+            // A token is of a run that was explained before, unless someone asks.
+            explains: if self.replays { self.explains_replays } else { self.explains },
+            shrinks: !self.replays,
+            pinned_at: self.pinned_at.as_deref(),
             // Who works for another process leaves the telling to that one.
             logs: &self.logs,
             folder: self.folder.as_deref().filter(|_| !worker::is_worker()),
@@ -119,9 +126,7 @@ impl Search {
             self.show_held(runner, briefs);
         }
         if failed.is_none() && self.replays {
-            for warning in &warnings {
-                eprintln!("note: {warning}");
-            }
+            self.say_that_it_held(&warnings);
         }
         let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
         let seen = held.map(|(_, b)| b.seen.clone()).collect();
@@ -140,6 +145,18 @@ impl Search {
             eprintln!("note: {note}");
         }
         self.logs.print(&recorded);
+    }
+
+    /// A token's run that holds now: what is to be known of it.
+    fn say_that_it_held(&self, warnings: &[String]) {
+        let Some(place) = &self.pinned_at else {
+            for warning in warnings {
+                eprintln!("note: {warning}");
+            }
+            return;
+        };
+        let held = format!("held: {place} no longer fails and stays as a guard");
+        eprintln!("{}", [&[held], warnings].concat().join("; "));
     }
 
     /// As a portfolio has it: what one generation of cases led to decides what the next one tries.
@@ -193,6 +210,8 @@ impl Search {
     fn unlike(&self, judge: &Judge<'_>, briefs: &[(u64, Brief)]) -> Option<(Case, Failure)> {
         let many = match self.check {
             Check::Off => 0,
+            // The search whose guard it is checks others.
+            Check::Light | Check::Sample if self.pinned_at.is_some() => 0,
             Check::Light => usize::from(briefs.len() >= LIGHT_FROM || self.replays),
             Check::Sample => SAMPLE,
             Check::All => usize::MAX,

@@ -26,7 +26,9 @@ mod intern;
 mod isolation;
 mod logs;
 mod padding;
+mod pinned;
 mod portfolio;
+mod regressions;
 mod replay;
 mod runner;
 mod seeds;
@@ -35,6 +37,8 @@ mod shrink;
 mod subject;
 mod summary;
 mod token;
+#[cfg(test)]
+mod trials;
 mod worker;
 
 pub use builder::Search;
@@ -42,6 +46,7 @@ pub use environment::Check;
 pub use found::Found;
 pub(crate) use found::Seen;
 pub use isolation::Isolation;
+pub use regressions::Regressions;
 pub use replay::Replay;
 pub(crate) use session::Session;
 pub(crate) use subject::Subject;

@@ -17,6 +17,8 @@ use crate::base::{Error, Kind, Seed};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replay {
+    /// The test's full name: `package::crate::module::test`.
+    pub test: String,
     /// The package of the test.
     pub package: String,
     /// The crate within the package: its library, a binary, or a file of integration tests.
@@ -25,6 +27,8 @@ pub struct Replay {
     pub path: String,
     /// The run.
     pub seed: Seed,
+    /// The plan of faults as text, if it is not the one that follows from the seed.
+    pub plan: Option<String>,
     /// Why the run may not be the one that the token was made of.
     pub warnings: Vec<String>,
 }
@@ -37,6 +41,7 @@ impl FromStr for Replay {
     fn from_str(text: &str) -> Result<Self, Error> {
         let token: Token = text.parse()?;
         let warnings = token.warnings();
+        let plan = token.plan()?.map(|plan| plan.to_string());
         let parts = token.test.split_once("::").and_then(|(package, rest)| Some((package, rest.split_once("::")?)));
         let Some((package, (target, path))) = parts else {
             let message = format!(
@@ -50,6 +55,8 @@ impl FromStr for Replay {
             package: package.to_owned(),
             target: target.to_owned(),
             path: path.to_owned(),
+            plan,
+            test: token.test.clone(),
             seed: token.seed,
             warnings,
         })

@@ -133,6 +133,7 @@ impl Session {
             signature: found.failure().map(Failure::signature),
             page: found.page().and_then(artifacts::beside_summary),
             gaps: gaps(found.coverage(), &self.subject),
+            report: found.report().map(str::to_owned),
             tumult: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }

@@ -90,6 +90,12 @@ impl Subject {
         let target = self.target.as_ref().map_or_else(String::new, |t| format!(" --test {t}"));
         format!("TUMULT_REPLAY={token} cargo test -p {}{target} -- --exact {}", self.package, self.path)
     }
+
+    /// The command that makes the token a regression, and what that does; for tests of the harness.
+    pub(crate) fn pin(&self, token: &Token) -> Option<String> {
+        let in_harness = !self.package.is_empty();
+        in_harness.then(|| format!("cargo tumult pin {token}          (writes it to tumult-regressions/)"))
+    }
 }
 
 /// Whether a file is, or belongs to, the integration test of that name: `tests/NAME.rs` or `tests/NAME/…`.

@@ -88,6 +88,9 @@ pub struct Summary {
     /// The sites of the package that no seed reached, a line each.
     #[serde(default)]
     pub gaps: Vec<String>,
+    /// The report of the first failing seed.
+    #[serde(default)]
+    pub report: Option<String>,
     /// The version of tumult.
     pub tumult: String,
 }
@@ -97,7 +100,7 @@ impl Summary {
     pub const VERSION: u32 = 1;
 
     /// The file of a test, below the folder of artifacts.
-    pub(crate) fn path(out: &Path, package: &str, test: &str) -> PathBuf {
+    pub fn path(out: &Path, package: &str, test: &str) -> PathBuf {
         out.join(package).join(test.replace("::", "-")).join("summary.json")
     }
 }
@@ -139,6 +142,7 @@ mod tests {
             signature: None,
             page: None,
             gaps: vec![],
+            report: None,
             tumult: "0.1.0".into(),
         }
     }

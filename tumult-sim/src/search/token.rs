@@ -81,6 +81,12 @@ impl Token {
         Self { plan, choices: config.choices.clone(), ..Self::new(test, config.seed, config.schedule) }
     }
 
+    /// Whether it is the same run, whoever made the token and whatever came of it then.
+    pub(crate) fn is_same_run(&self, other: &Self) -> bool {
+        let run = |t: &Self| (t.test.clone(), t.seed, t.plan.clone(), t.schedule, t.choices.clone());
+        run(self) == run(other)
+    }
+
     /// The settings of its run, where those of the search are `config`.
     ///
     /// # Errors

@@ -92,6 +92,22 @@ pub(super) fn shrink(
     shrinker.finish(first)
 }
 
+/// A failing run as it is: one that was made smaller before. `first` is that run, recorded.
+pub(super) fn as_it_is(
+    runner: &Runner<'_>,
+    config: &SimConfig,
+    first: &RunOutcome,
+    failure: &Failure,
+) -> Option<Shrunk> {
+    let begun = Instant::now();
+    let config = SimConfig { plan: Some(first.plan.clone()), ..config.clone() };
+    let outcome = runner.run_as(&config, true, Padding::NONE);
+    let same = outcome.failure.as_ref().is_some_and(|f| f.signature() == failure.signature());
+    let (faults, operations) = (first.plan.len(), first.workloads.iter().map(|w| w.operations).sum());
+    let wall = begun.elapsed();
+    same.then_some(Shrunk { config, outcome, faults, operations, replays: 1, wall, cut_short: false })
+}
+
 impl Shrinker<'_> {
     /// Whether a run fails the same way. What cannot be asked any more is said not to.
     fn fails(&mut self, config: &SimConfig) -> bool {

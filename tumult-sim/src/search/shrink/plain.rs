@@ -20,7 +20,8 @@ impl Shrinker<'_> {
     pub(super) fn drop_processes(&mut self, names: &[String]) {
         let plan = self.plan();
         let named: Vec<&String> = plan.iter().flat_map(|fault| fault.what.processes()).collect();
-        for name in names.iter().filter(|name| !named.contains(name)) {
+        let absent = self.best.choices.absent.clone();
+        for name in names.iter().filter(|name| !named.contains(name) && !absent.contains(name)) {
             self.change_strictly(|config| config.choices.absent.push(name.clone()));
         }
     }
