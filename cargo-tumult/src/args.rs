@@ -55,6 +55,9 @@ pub(crate) struct Run {
 pub(crate) struct Replay {
     /// The token, as `tm1:…`.
     pub(crate) token: Token,
+    /// Print everything that happens in the run, a line each.
+    #[arg(long)]
+    pub(crate) trace: bool,
 }
 
 impl Cli {

@@ -66,7 +66,9 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Error> {
     for warning in warnings {
         eprintln!("note: {warning}");
     }
-    let tested = cargo::test(&arguments, &[("TUMULT_REPLAY", token.text.as_str().into())])?;
+    let mut variables = vec![("TUMULT_REPLAY", token.text.as_str().into())];
+    variables.extend(args.trace.then(|| ("TUMULT_TRACE", "1".into())));
+    let tested = cargo::test(&arguments, &variables)?;
     match (tested.success, tested.lines.built) {
         (true, _) if tested.lines.ran == 0 => Err(Error::new(format!(
             "replay: there is no test `{path}` any more; check out the commit that the token was made at"

@@ -105,3 +105,28 @@ fn a_test_leaves_its_summary() {
     let (passed, text) = run("holds", &[("TUMULT_OUT", file.to_str().unwrap())]);
     assert!(!passed && text.contains("set TUMULT_OUT to a folder that can be written"), "{text}");
 }
+
+#[ignore = "planted: what another test runs"]
+#[tumult_sim::test(seeds = 6)]
+fn planted_speaker(sim: &mut Sim) {
+    sim.primary("n1", || async {
+        tracing::debug!("asleep");
+        sleep(Duration::from_millis(1203)).await;
+        tracing::info!(target: "raft", term = 8, "became leader");
+    });
+    sim.run();
+}
+
+#[test]
+fn one_run_is_printed_with_what_it_says_and_a_search_that_holds_says_nothing() {
+    let line = "      1.203s seed 0x5eed n1/main   INFO raft: became leader term=8\n";
+    let one = [("TUMULT_SEED", "0x5eed"), ("TUMULT_LOG", "info")];
+    let (passed, text) = run("planted_speaker", &one);
+    assert!(passed && text.contains(line) && !text.contains("asleep"), "{text}");
+    let (passed, text) = run("planted_speaker", &[("TUMULT_LOG", "debug")]);
+    assert!(passed && !text.contains("became leader"), "{text}");
+    let (passed, text) = run("planted_speaker", &[("TUMULT_SEED", "0x5eed"), ("TUMULT_TRACE", "1")]);
+    assert!(passed && text.contains("n1  starts") && text.contains("n1   INFO raft: became leader term=8"), "{text}");
+    let (passed, text) = run("planted_speaker", &[("TUMULT_LOG", "raft=loud")]);
+    assert!(!passed && text.contains("TUMULT_LOG=`raft=loud`: `raft=loud` is no directive"), "{text}");
+}

@@ -7,6 +7,7 @@ mod answers;
 mod failure;
 pub(crate) mod isolation;
 mod locate;
+mod log;
 mod panics;
 mod rules;
 mod run;

@@ -7,12 +7,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Waker;
 
+use super::log::{self, Listening, Said};
 use super::{Failure, ThreadRow, panics, taint, waker};
 use crate::base::{Probability, ProcessId, RuleId};
 use crate::host;
 use crate::kernel::net::{PacketView, Verdict};
 use crate::kernel::task::TaskId;
 use crate::kernel::world::{World, WorldConfig};
+use crate::trace::LogFilter;
 
 pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = ()>>>;
 /// Calls a process's body, once a life.
@@ -61,6 +63,10 @@ pub(crate) struct Run {
     pub(crate) quiet: Cell<bool>,
     /// How likely threads of hosted programs give the turn back as they allocate.
     pub(crate) preempts: Cell<Option<Probability>>,
+    /// What its threads say by `tracing` is kept.
+    listening: RefCell<Option<Listening>>,
+    /// Room for what is being said.
+    pub(super) said_by_log: Cell<Said>,
     /// What the last panic said, and in which process.
     pub(super) said: RefCell<Option<(Option<ProcessId>, String)>>,
     /// The first failure; the run stops at it.
@@ -128,6 +134,8 @@ impl Run {
             guests: RefCell::default(),
             quiet: Cell::new(false),
             preempts: Cell::new(None),
+            listening: RefCell::default(),
+            said_by_log: Cell::default(),
             said: RefCell::default(),
             failure: RefCell::default(),
             failed: Cell::new(false),
@@ -150,6 +158,18 @@ impl Run {
         drop(std::hash::RandomState::new());
         self.seeding.set(false);
         guard
+    }
+
+    /// What this thread, which is in the run, says by `tracing` is kept from now on, as far as the filter says.
+    pub(crate) fn listen(&self, filter: LogFilter) {
+        self.listening.replace(Some(Listening::begin(self.id, filter)));
+    }
+
+    /// What this thread says is kept too, where that of the run's own is: a hosted one.
+    pub(crate) fn listen_here(&self) {
+        if let Some(listening) = &*self.listening.borrow() {
+            listening.join();
+        }
     }
 
     #[inline]
@@ -247,6 +267,7 @@ impl Drop for Guard {
             self.run.rules.take();
             self.run.attendant.take();
         }
+        log::end(self.run.listening.take());
         CURRENT.set(self.before);
     }
 }

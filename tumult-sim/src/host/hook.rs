@@ -44,6 +44,11 @@ impl Hooks {
     }
 }
 
+/// Whether the calling thread is a hosted one and runs code of the user.
+pub(crate) fn is_hosting() -> bool {
+    current().is_some_and(|hooks| hooks.hosting.is_some())
+}
+
 /// After a refused sleep the process should end at its next await; one that goes on sleeping this often never will.
 const REFUSED_SLEEPS_MAX: u32 = 100_000;
 

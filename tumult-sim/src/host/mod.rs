@@ -51,6 +51,7 @@ mod testing;
 ))]
 pub(crate) use linux::{Hosting, Real, check_each, errno, hosting, ns_of, reals as real};
 
+pub(crate) use hook::is_hosting;
 pub use hook::{Guard, Hooks, enter, outside, refuse_sleep, take_panic};
 
 /// Without the functions there is nothing that could be out of place.

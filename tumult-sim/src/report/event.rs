@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::words::payload;
-use crate::base::{Signal, Time};
+use crate::base::{Seed, Signal, Time};
 use crate::invariant::site_of_hash;
 use crate::journal::Phase;
 use crate::net::Drop;
-use crate::trace::{Kind, Record, Recording};
+use crate::trace::{Kind, Log, Record, Recording};
 
 /// A recording and the names of its processes.
 #[derive(Clone, Copy, Debug)]
@@ -73,11 +73,39 @@ const QUIET: [Kind; 4] = [Kind::Poll, Kind::Timer, Kind::Observe, Kind::Draw];
 impl Scene<'_> {
     /// The last `n` events that say something, each as a line.
     pub(crate) fn last(&self, n: usize, until: Time) -> Vec<String> {
-        let all = 0..self.recording.len();
-        let told = |i: &usize| self.recording.get(*i).is_some_and(|r| r.at <= until && !QUIET.contains(&r.kind));
-        let mut lines: Vec<String> = all.rev().filter(told).take(n).map(|i| self.line(i)).collect();
+        let told = |i: usize| self.recording.get(i).is_some_and(|r| r.at <= until && !QUIET.contains(&r.kind));
+        let said = |events| self.recording.logs_after(events).rev().filter(|log| log.at <= until);
+        let of = |i: usize| said(i + 1).map(|log| self.log(&log)).chain(told(i).then(|| self.line(i)));
+        let first = said(0).map(|log| self.log(&log));
+        let mut lines: Vec<String> = (0..self.recording.len()).rev().flat_map(of).chain(first).take(n).collect();
         lines.reverse();
         lines
+    }
+
+    /// Everything that happened, a line each, and what the code said.
+    pub(crate) fn all(&self) -> impl Iterator<Item = String> {
+        let said = |events| self.recording.logs_after(events).map(|log| self.log(&log));
+        said(0).chain((0..self.recording.len()).flat_map(move |i| std::iter::once(self.line(i)).chain(said(i + 1))))
+    }
+
+    /// What the code said, a line each.
+    pub(crate) fn logs(&self, seed: Seed) -> impl Iterator<Item = String> {
+        self.recording.logs().map(move |log| {
+            let who = log.process.map_or("(test)", |process| self.name(process));
+            let task = log.task.and_then(|task| self.recording.task(log.after.saturating_sub(1), task));
+            let (slash, task) = task.map_or(("", ""), |(name, _)| ("/", name));
+            format!("{:>12} seed {seed} {who}{slash}{task}  {}", log.at, said(&log))
+        })
+    }
+
+    fn log(&self, log: &Log<'_>) -> String {
+        let who = log.process.map_or("", |process| self.name(process));
+        self.with_time(log.at, who, &said(log))
+    }
+
+    fn with_time(&self, at: Time, who: &str, what: &str) -> String {
+        let width = self.names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(20);
+        format!("{at:>12}  {who:<width$}  {what}").trim_end().to_owned()
     }
 
     /// An event for reports, `None` behind the end.
@@ -98,8 +126,7 @@ impl Scene<'_> {
     fn line(&self, index: usize) -> String {
         let record = self.recording.get(index).expect("an event of this recording");
         let (who, what) = self.words(index, &record);
-        let width = self.names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(20);
-        format!("{:>12}  {who:<width$}  {what}", record.at).trim_end().to_owned()
+        self.with_time(record.at, who, &what)
     }
 
     /// What happened in an event, without when and by whom.
@@ -240,6 +267,11 @@ impl Scene<'_> {
             }
         }
     }
+}
+
+/// What the code said, without when and by whom.
+pub(super) fn said(log: &Log<'_>) -> String {
+    format!("{:>5} {}: {}", log.level, log.target, log.text)
 }
 
 /// Ports, flags and length of a segment.

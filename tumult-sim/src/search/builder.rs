@@ -8,13 +8,14 @@ use super::artifacts;
 use super::environment::{Check, Environment};
 use super::found::Found;
 use super::isolation::{Isolation, PATIENCE};
+use super::logs::Logs;
 use super::seeds::{Cases, Shard};
 use super::subject::{Subject, TestDecl};
 use super::token::Token;
 use crate::base::{Error, Seed};
 use crate::kernel::task::Schedule;
 use crate::sim::{Sim, SimConfig};
-use crate::trace::TraceHash;
+use crate::trace::{LogFilter, TraceHash};
 
 /// Seeds that a test tries unless it says otherwise.
 const SEEDS: u64 = 100;
@@ -58,6 +59,7 @@ pub struct Search {
     pub(super) portfolio: bool,
     /// Where a failing case leaves its page.
     pub(super) folder: Option<PathBuf>,
+    pub(super) logs: Logs,
 }
 
 impl Search {
@@ -83,6 +85,7 @@ impl Search {
             explains: None,
             portfolio: false,
             folder: None,
+            logs: Logs::default(),
         }
     }
 
@@ -98,6 +101,10 @@ impl Search {
         search.patience = env.patience.unwrap_or(PATIENCE);
         search = search.explain(env.explain.unwrap_or(EXPLAIN));
         search.portfolio = env.portfolio && env.seed.is_none() && env.replay.is_none();
+        search.logs.traces = env.trace;
+        if let Some(filter) = &env.log {
+            search = search.log(filter.clone());
+        }
         if let Some(schedule) = decl.schedule {
             search.config.schedule = schedule.parse()?;
         }
@@ -193,6 +200,16 @@ impl Search {
     /// the harness does so without being told.
     pub fn out(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(artifacts::folder(&self.subject, Some(folder.as_ref())));
+        self
+    }
+
+    /// What the code under test says by `tracing` is printed to standard error, as far as the filter says: of the run, where
+    /// it is one, by its seed or its token; of a search of many, of the failing run that is reported. Each line has
+    /// virtual time, seed and process. Reports show it in any case, by this filter or, without one, from `info` on.
+    ///
+    /// It is printed when the run is over.
+    pub fn log(mut self, filter: LogFilter) -> Self {
+        self.logs = Logs { filter, prints: true, ..self.logs };
         self
     }
 

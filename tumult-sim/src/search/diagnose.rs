@@ -7,6 +7,7 @@ use super::artifacts;
 use super::determinism::Judge;
 use super::explain::{explain, scope};
 use super::found::Failed;
+use super::logs::Logs;
 use super::padding::Padding;
 use super::seeds::Cases;
 use super::shrink::shrink;
@@ -61,6 +62,8 @@ pub(super) struct Diagnosis<'a> {
     pub(super) virtual_time: Duration,
     /// How long it may be made smaller and explained.
     pub(super) explains: Option<Duration>,
+    /// What is told and printed of what the code says by `tracing`.
+    pub(super) logs: &'a Logs,
     /// Where the page is left.
     pub(super) folder: Option<&'a Path>,
 }
@@ -69,7 +72,7 @@ impl Diagnosis<'_> {
     /// A case that failed.
     pub(super) fn of_failing(&self, case: &Case, failure: &Failure, coverage: &Coverage) -> Box<Failed> {
         let runner = self.judge.runner;
-        let recorded = runner.run_as(&case.config, true, Padding::NONE);
+        let mut recorded = runner.run_as(&case.config, true, Padding::NONE);
         if let Err(cause) = self.same(case, failure, &recorded, Padding::number(1)) {
             let failure = Failure { cause, ..failure.clone() };
             let told = Told { plan: told(&recorded.faults), ..led_to(&recorded, &recorded, &failure) };
@@ -83,18 +86,29 @@ impl Diagnosis<'_> {
             .explains
             .filter(|_| failure.is_reproducible())
             .and_then(|budget| shrink(runner, &case.config, &recorded, failure, budget));
-        let Some((shrunk, budget)) = shrunk.zip(self.explains) else {
+        let Some((mut shrunk, budget)) = shrunk.zip(self.explains) else {
+            let note = self.logs.listen(runner, &case.config, &mut recorded);
+            self.logs.print(&recorded);
             let told = Told { plan: told(&recorded.faults), ..self.led_to(&case.config, &recorded, failure) };
-            return self.proven(case, failure, told, &[("as found", &recorded)]);
+            return self.proven(case, failure, Told { note, ..told }, &[("as found", &recorded)]);
         };
         let signature = failure.signature();
         let failure = shrunk.outcome.failure.clone().expect("it fails, or it would not be what is left");
         let explained = explain(runner, &shrunk, &signature, begun + budget);
+        let note = self.logs.listen(runner, &shrunk.config, &mut shrunk.outcome);
+        // Who asks for one run sees that run, and not what is left of it.
+        if self.logs.is_asked_for() && matches!(self.cases, Cases::Given(_)) {
+            self.logs.listen(runner, &case.config, &mut recorded);
+            self.logs.print(&recorded);
+        } else {
+            self.logs.print(&shrunk.outcome);
+        }
         let told = Told {
             why: explained.why,
             turn: explained.turn,
             scope: scope(runner, self.cases, case.place, &signature),
             gaps: gaps(coverage, self.judge.subject),
+            note,
             ..self.led_to(&shrunk.config, &shrunk.outcome, &failure)
         };
         let case = Case { config: shrunk.config, trace: shrunk.outcome.trace, ..case.clone() };
@@ -109,7 +123,11 @@ impl Diagnosis<'_> {
     fn led_to(&self, config: &SimConfig, recorded: &RunOutcome, failure: &Failure) -> Told {
         let locating = SimConfig { manner: Manner(config.manner.0.clone(), false, true), ..config.clone() };
         let again = || self.judge.runner.run_as(&locating, true, Padding::NONE);
-        let located = failure.is_reproducible().then(again).filter(|again| again.trace == recorded.trace);
+        let mut located = failure.is_reproducible().then(again).filter(|again| again.trace == recorded.trace);
+        if let (Some(located), Some(heard)) = (located.as_mut().and_then(|l| l.recording.as_mut()), &recorded.recording)
+        {
+            located.say_as(heard);
+        }
         led_to(recorded, located.as_ref().unwrap_or(recorded), failure)
     }
 
@@ -181,6 +199,8 @@ impl Diagnosis<'_> {
             }
             Cases::Given(_) => (None, None),
         };
+        let noted: Vec<String> = self.warnings.iter().chain(&told.note).cloned().collect();
+        let mut warnings = noted.clone();
         let text = FailureText {
             seed: case.config.seed,
             case: numbered,
@@ -197,10 +217,9 @@ impl Diagnosis<'_> {
             gaps: &told.gaps,
             sound: &told.sound,
             replay: &subject.command(&token),
-            warnings: self.warnings,
+            warnings: &noted,
             open: "",
         };
-        let mut warnings = self.warnings.to_vec();
         let left = self.folder.map(|folder| artifacts::leave(folder, subject, &case.config, &text.render(), runs));
         let page = left.transpose().unwrap_or_else(|error| {
             warnings.push(error.to_string());
@@ -225,6 +244,7 @@ struct Told {
     scope: String,
     gaps: Vec<String>,
     sound: String,
+    note: Option<String>,
 }
 
 /// The settings of a run with its plan as data, where that was not drawn as its profiles say.

@@ -13,6 +13,7 @@ use super::isolation::Isolation;
 use super::seeds::Shard;
 use super::token::Token;
 use crate::base::{Error, Kind, Seed};
+use crate::trace::LogFilter;
 
 /// How much is run again to see whether it runs the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,10 @@ pub(crate) struct Environment {
     pub(crate) portfolio: bool,
     /// How long a failing case is explained; no time: not at all.
     pub(crate) explain: Option<Duration>,
+    /// What is printed of what the code says by `tracing`.
+    pub(crate) log: Option<LogFilter>,
+    /// Whether everything is printed that happens in the run.
+    pub(crate) trace: bool,
 }
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -84,6 +89,8 @@ impl Environment {
             })?
             .unwrap_or(false),
             explain: parse(lookup, "TUMULT_EXPLAIN", explain)?,
+            log: parse(lookup, "TUMULT_LOG", LogFilter::read)?,
+            trace: parse(lookup, "TUMULT_TRACE", switch)?.unwrap_or(false),
         };
         if env.seed.is_some() && env.replay.is_some() {
             let message = "read the environment: TUMULT_SEED and TUMULT_REPLAY both say which run it is to be; set one";
@@ -136,6 +143,14 @@ fn isolation(value: &str) -> Result<Isolation, String> {
         "process" => Ok(Isolation::Process),
         "none" => Ok(Isolation::None),
         _ => Err("write process or none".into()),
+    }
+}
+
+fn switch(value: &str) -> Result<bool, String> {
+    match value {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err("write 1 or 0".into()),
     }
 }
 
@@ -257,6 +272,8 @@ mod tests {
             ("TUMULT_PATIENCE", "9s"),
             ("TUMULT_EXPLAIN", "off"),
             ("TUMULT_SEARCH", "portfolio"),
+            ("TUMULT_LOG", "info,raft=debug"),
+            ("TUMULT_TRACE", "1"),
             ("CI", "1"),
         ])
         .unwrap();
@@ -265,6 +282,7 @@ mod tests {
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
         assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(Duration::ZERO), true));
         assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Duration::from_mins(2)));
+        assert_eq!((env.log, env.trace), (Some("info,raft=debug".parse().unwrap()), true));
         assert_eq!((env.isolation, env.patience), (Some(Isolation::Process), Some(Duration::from_secs(9))));
         assert_eq!(read(&[("TUMULT_SEED", "0x5eed")]).unwrap().seed, Some(Seed(0x5eed)));
         for (text, ms) in [("500ms", 500), ("60s", 60_000), ("1h", 3_600_000)] {
@@ -291,6 +309,12 @@ mod tests {
             ("TUMULT_ISOLATION", "some", "write process or none"),
             ("TUMULT_PATIENCE", "9", "write a time with its unit"),
             ("TUMULT_SEARCH", "random", "write portfolio or seeds"),
+            (
+                "TUMULT_LOG",
+                "info,a=loud",
+                "`a=loud` is no directive: write the level as off, error, warn, info, debug or",
+            ),
+            ("TUMULT_TRACE", "all", "write 1 or 0"),
             ("TUMULT_EXPLAIN", "on", "write a time with its unit, as 60s, or off"),
             ("TUMULT_TIME_BUDGET", "60", "write a time with its unit, as 500ms, 60s, 5m or 1h"),
             ("TUMULT_TIME_BUDGET", "0s", "as 500ms, 60s"),

@@ -9,8 +9,10 @@ use super::diagnose::{Case, Diagnosis};
 use super::environment::Check;
 use super::found::{Found, Seen};
 use super::isolation::Isolator;
+use super::padding::Padding;
 use super::portfolio::{GENERATION, Portfolio};
 use super::runner::{Runner, Test};
+use super::seeds::Cases;
 use super::worker::{self, Duty, Place};
 use crate::base::{Seed, Time};
 use crate::context::{Cause, Failure};
@@ -99,6 +101,7 @@ impl Search {
             // A token is of a run that was explained before.
             explains: self.explains.filter(|_| !self.replays),
             // Who works for another process leaves the telling to that one.
+            logs: &self.logs,
             folder: self.folder.as_deref().filter(|_| !worker::is_worker()),
         };
         let mut coverage = Coverage::default();
@@ -112,6 +115,9 @@ impl Search {
             Some((case, failure)) => Some(diagnosis.of_failing(&case, &failure, &coverage)),
             None => self.unlike(&judge, briefs).map(|(case, failure)| diagnosis.of_unlike(&case, failure)),
         };
+        if failed.is_none() {
+            self.show_held(runner, briefs);
+        }
         if failed.is_none() && self.replays {
             for warning in &warnings {
                 eprintln!("note: {warning}");
@@ -120,6 +126,20 @@ impl Search {
         let held = briefs.iter().filter(|(_, b)| b.failure.is_none());
         let seen = held.map(|(_, b)| b.seen.clone()).collect();
         Found { seen, coverage, runs: briefs.len() as u64, virtual_time, wall, failed, isolated: None }
+    }
+
+    /// Of the run that was asked for, and holds, what else was asked for is printed.
+    fn show_held(&self, runner: &Runner<'_>, briefs: &[(u64, Brief)]) {
+        let [(number, brief)] = briefs else { return };
+        if !self.logs.is_asked_for() || !matches!(self.cases, Cases::Given(_)) || worker::is_worker() {
+            return;
+        }
+        let config = brief.case(*number, 0, runner).config;
+        let mut recorded = runner.run_as(&config, true, Padding::NONE);
+        if let Some(note) = self.logs.listen(runner, &config, &mut recorded) {
+            eprintln!("note: {note}");
+        }
+        self.logs.print(&recorded);
     }
 
     /// As a portfolio has it: what one generation of cases led to decides what the next one tries.

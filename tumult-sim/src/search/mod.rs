@@ -24,6 +24,7 @@ mod found;
 mod hunt;
 mod intern;
 mod isolation;
+mod logs;
 mod padding;
 mod portfolio;
 mod replay;

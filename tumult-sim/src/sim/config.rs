@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::{Choices, Seed};
 use crate::fault::{Plan, Style};
 use crate::kernel::task::Schedule;
+use crate::trace::LogFilter;
 
 /// The settings of a simulation that hold from its start.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,9 @@ pub struct SimConfig {
     pub schedule: Schedule,
     /// Whether the trace is kept in full.
     pub record: bool,
+    /// Which events of `tracing` a recording keeps: [`Recording::logs`](crate::trace::Recording::logs). They are no part of
+    /// the trace, and its hash is the same with and without. Default: none.
+    pub log: Option<LogFilter>,
     /// What the wall clock shows at the start, in nanoseconds since the Unix epoch. Default: 2026-01-01 00:00 UTC,
     /// within the validity of common test certificates.
     pub epoch_ns: i64,
@@ -43,6 +47,7 @@ impl Default for SimConfig {
             seed: Seed(0),
             schedule: Schedule::default(),
             record: false,
+            log: None,
             epoch_ns: 1_767_225_600_000_000_000,
             microstep_limit: 100_000,
             buggify: false,

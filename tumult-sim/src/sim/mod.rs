@@ -8,6 +8,8 @@ mod faults;
 mod hub;
 mod isolation;
 mod links;
+#[cfg(test)]
+mod log_tests;
 mod machines;
 mod names;
 mod network;
@@ -117,6 +119,9 @@ impl Sim {
             run.world.borrow_mut().core.trace.locate_by(Box::new(Locator::new()));
         }
         let guard = run.enter();
+        if let Some(filter) = config.log.clone().filter(|_| config.record) {
+            run.listen(filter);
+        }
         let hub = Hub::new();
         let attendant: Rc<dyn crate::context::Attendant> = Rc::<Hub>::clone(&hub);
         run.attendant.replace(Some(attendant));

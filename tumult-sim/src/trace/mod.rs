@@ -5,8 +5,10 @@
 mod causes;
 mod echo;
 mod features;
+mod filter;
 mod hash;
 mod kind;
+mod logs;
 mod recorder;
 mod sites;
 
@@ -14,9 +16,11 @@ pub use causes::Effects;
 pub(crate) use causes::NO_EVENT;
 pub(crate) use echo::Echo;
 pub(crate) use features::Features;
+pub use filter::LogFilter;
 pub use hash::TraceHash;
 pub(crate) use hash::fold_bytes;
 pub use kind::Kind;
+pub use logs::Log;
 pub(crate) use recorder::Place;
 pub use recorder::{Record, Recording};
 pub(crate) use sites::Locate;
@@ -200,6 +204,14 @@ impl Trace {
             if let Some(echo) = &mut self.echo {
                 echo.spawned(task, name, site);
             }
+        }
+    }
+
+    /// The code under test says something by `tracing`, `after` all that was noted so far. Kept when recording, and no part
+    /// of the hash.
+    pub(crate) fn log(&mut self, log: &Log<'_>) {
+        if self.records {
+            self.recording.log(&Log { after: self.events as usize, ..*log });
         }
     }
 

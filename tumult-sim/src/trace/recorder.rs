@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::causes::{Causes, Effects, NO_EVENT};
+use super::logs::{Log, Logs};
 use super::sites::{Locate, Sites};
 use super::{Kind, TraceHash};
 use crate::base::{Site, Time};
@@ -18,6 +19,7 @@ pub struct Recording {
     labels: Vec<Label>,
     causes: Causes,
     sites: Sites,
+    logs: Logs,
     #[serde(skip)]
     awaited: Awaited,
 }
@@ -177,6 +179,7 @@ impl Recording {
         self.payloads.reserve_exact(64 * RESERVED);
         self.labels.reserve_exact(RESERVED / 16);
         self.causes.reserve(RESERVED);
+        self.logs.reserve(RESERVED / 16);
         self.awaited.reserve(RESERVED / 64);
     }
 
@@ -208,6 +211,25 @@ impl Recording {
     pub fn task(&self, record: usize, task: u32) -> Option<(&str, String)> {
         let before = self.labels.partition_point(|l| l.record <= record);
         self.labels[..before].iter().rev().find(|l| l.task == task).map(|l| (&*l.name, l.place.to_string()))
+    }
+
+    pub(super) fn log(&mut self, log: &Log<'_>) {
+        self.logs.push(log);
+    }
+
+    /// What was said in `other`, which is the same run, was said here.
+    pub(crate) fn say_as(&mut self, other: &Self) {
+        self.logs = other.logs.clone();
+    }
+
+    /// What the code under test said by `tracing`, in order: where [`SimConfig::log`](crate::SimConfig::log) asked for it.
+    pub fn logs(&self) -> impl DoubleEndedIterator<Item = Log<'_>> {
+        (0..self.logs.len()).filter_map(|n| self.logs.get(n))
+    }
+
+    /// What was said after the first `events` events, and before the next one.
+    pub fn logs_after(&self, events: usize) -> impl DoubleEndedIterator<Item = Log<'_>> {
+        self.logs.between(events).filter_map(|n| self.logs.get(n))
     }
 
     /// An event follows from another one too.

@@ -358,6 +358,7 @@ extern "C-unwind" fn trampoline(argument: *mut c_void) -> *mut c_void {
     // SAFETY: the first to be registered is the last to be called.
     unsafe { real::at_thread_exit(leave_for_good, argument) };
     me.life.enter();
+    context::current().listen_here();
     let entry = me.entry.take().expect("a thread begins once");
     entry()
 }

@@ -1,6 +1,7 @@
 //! How a failure came about: the events that it follows from, as few lines in the order of time.
 
 mod line;
+mod said;
 mod slice;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,7 @@ impl Scene<'_> {
             .into_iter()
             .map(|event| Line { more: by_faults.get(&event).copied().unwrap_or(0), ..self.how_line(event) })
             .collect();
+        lines.extend(self.said_in(&slice, end));
         lines.sort_by_key(|line| (line.at, line.event));
         line::render(&merged(lines))
     }

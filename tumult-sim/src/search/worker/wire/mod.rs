@@ -30,6 +30,8 @@ pub(in crate::search) struct Order {
     features: bool,
     /// Whether the recording is to say where in the code things were done.
     sites: bool,
+    /// What the recording keeps of what the code says by `tracing`.
+    log: Option<String>,
     /// In a forked child, which may take so long; without, on a thread.
     pub(in crate::search) isolated: Option<Duration>,
 }
@@ -46,7 +48,8 @@ impl Order {
         let seed = config.seed;
         let (plan, choices) = (config.plan.clone(), config.choices.clone());
         let Manner(style, features, sites) = config.manner.clone();
-        Self { seed, record, padding, schedule, plan, choices, style, features, sites, isolated }
+        let log = config.log.as_ref().map(ToString::to_string);
+        Self { seed, record, padding, schedule, plan, choices, style, features, sites, log, isolated }
     }
 
     /// The same run, recorded.
@@ -57,8 +60,10 @@ impl Order {
     /// The settings of the run, where a search has `config`.
     pub(super) fn settings(&self, config: &SimConfig) -> Result<SimConfig, Error> {
         let schedule = self.schedule.parse()?;
+        let log = self.log.as_ref().map(|filter| filter.parse()).transpose()?;
         Ok(SimConfig {
             seed: self.seed,
+            log,
             schedule,
             plan: self.plan.clone(),
             choices: self.choices.clone(),
