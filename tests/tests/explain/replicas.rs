@@ -12,6 +12,7 @@ use super::{explained, part};
 
 /// What was written is there.
 #[invariant(id = "INV_971", tags = ["data"])]
+#[expect(clippy::ref_option, reason = "that is the observed state")]
 fn kept(found: &Option<u64>) -> Verdict {
     match found {
         None | Some(7) => Verdict::Holds,
@@ -86,7 +87,7 @@ fn system(sim: &mut Sim) -> (Process, Process) {
 fn loses_both(sim: &mut Sim) {
     let (a, b) = system(sim);
     sim.at(Duration::from_millis(40_500), Fault::kill(a).lasting(Duration::from_secs(2)));
-    sim.at(Duration::from_millis(41_000), Fault::kill(b).lasting(Duration::from_secs(2)));
+    sim.at(Duration::from_secs(41), Fault::kill(b).lasting(Duration::from_secs(2)));
     sim.run();
 }
 

@@ -18,7 +18,7 @@ use crate::trace::{Recording, TraceHash};
 struct Meddler;
 
 impl fmt::Debug for Meddler {
-    #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "what must have no effect")]
+    #[expect(clippy::disallowed_methods, reason = "what must have no effect")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = std::time::Instant::now();
         spawn(async { process::note("it was started") });
@@ -128,8 +128,7 @@ fn a_subscriber_of_the_user_hears_what_it_would_have_heard() {
             info_span!("around").in_scope(|| run(log, true));
             info!("afterwards");
         });
-        let counted = counts.0.lock().unwrap().clone();
-        counted
+        counts.0.lock().unwrap().clone()
     };
     let without = counted(None);
     assert_eq!((without.0.len(), without.1), (5, 1), "four of the run, one after it");
@@ -176,7 +175,9 @@ fn hosts(sim: &mut Sim) {
             })
         };
         let threads = [thread(1), thread(2)];
-        threads.into_iter().for_each(|t| t.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         info!(total = *count.lock().unwrap(), "done");
     };
     sim.primary("hosted", crate::body::program(body));

@@ -119,7 +119,9 @@ mod tests {
             site: "src/a.rs:7",
         };
         let all = [log(0, "zero x=1"), log(2, "two"), log(2, ""), log(4, "vier ä")];
-        all.iter().for_each(|log| logs.push(log));
+        for log in &all {
+            logs.push(log);
+        }
         assert_eq!((0..logs.len()).map(|n| logs.get(n).unwrap()).collect::<Vec<_>>(), all);
         assert_eq!(logs.get(4), None);
         assert_eq!([0, 1, 2, 4].map(|n| logs.between(n)), [0..1, 1..1, 1..3, 3..4]);
