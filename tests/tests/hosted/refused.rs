@@ -32,6 +32,7 @@ fn other_programs_are_refused_by_name() {
 
 #[test]
 fn another_time_zone_is_refused() {
+    static EPOCH: libc::time_t = 0;
     let hour = || {
         // SAFETY: zeros are a value of it; both live as long as the call.
         unsafe {
@@ -40,7 +41,6 @@ fn another_time_zone_is_refused() {
             fields.tm_hour
         }
     };
-    static EPOCH: libc::time_t = 0;
     let mut sim = Sim::new(1);
     sim.primary("main", program(hour).env("TZ", "Europe/Berlin"));
     let failure = sim.try_run().unwrap_err();
@@ -62,12 +62,14 @@ fn the_machine_is_not_changed() {
 
 #[test]
 fn sockets_that_are_not_simulated_are_refused_by_name() {
-    let mut pair = [0; 2];
-    // SAFETY: two numbers can be written.
-    let pair = move || unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0, pair.as_mut_ptr()) };
+    let pair = || {
+        let mut room = [0; 2];
+        // SAFETY: two numbers can be written.
+        unsafe { libc::socketpair(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0, room.as_mut_ptr()) };
+    };
     // SAFETY: no precondition.
     let one = || _ = unsafe { libc::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET, 0) };
-    for message in [refused(one), refused(move || _ = pair.clone()())] {
+    for message in [refused(one), refused(pair)] {
         assert!(message.contains("SOCK_SEQPACKET"), "{message}");
     }
     let passed = refused(|| {

@@ -281,9 +281,10 @@ fn runtimes_with_signals_live_side_by_side_and_again_after_a_kill() {
 fn heard_of_two(threads: bool, also_beside: bool) -> Result<(String, u32), Cause> {
     let (mut sim, beside) = (Sim::new(9), Rc::new(Cell::new(0)));
     let build = move || {
-        let mut builder = match threads {
-            true => tokio::runtime::Builder::new_multi_thread(),
-            false => tokio::runtime::Builder::new_current_thread(),
+        let mut builder = if threads {
+            tokio::runtime::Builder::new_multi_thread()
+        } else {
+            tokio::runtime::Builder::new_current_thread()
         };
         builder.worker_threads(2).enable_all().build().unwrap()
     };

@@ -136,9 +136,10 @@ fn left(end: fn(), restart: Duration) -> Vec<String> {
     let mut sim = Sim::with_config(SimConfig { record: true, ..SimConfig::default() });
     let p = sim.process(
         "main",
-        program(move || match std::fs::read_to_string("/begun") {
-            Ok(text) => println!("found {text:?}"),
-            Err(_) => {
+        program(move || {
+            if let Ok(text) = std::fs::read_to_string("/begun") {
+                println!("found {text:?}");
+            } else {
                 print(open(Path::new("/begun"), c"w"), c"half a line");
                 end();
             }

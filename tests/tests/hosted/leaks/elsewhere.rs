@@ -28,6 +28,7 @@ pub(super) fn prepare(command: &mut Command) -> &mut Command {
 }
 
 /// Whatever the system lets it change; the rest stays as it is.
+#[expect(clippy::unnecessary_wraps, reason = "what runs between fork and exec has this signature")]
 fn surroundings() -> std::io::Result<()> {
     // SAFETY: system calls on values that live as long as the call.
     unsafe {

@@ -63,8 +63,9 @@ pub(super) fn users(seen: &mut Seen) {
     unsafe {
         seen.note("user and group", (libc::getuid(), libc::geteuid(), libc::getgid(), libc::getegid()));
         let mut ids = [0; 6];
-        let [a, b, c, d, e, f] = &mut ids;
-        seen.note("all three", (libc::getresuid(a, b, c), libc::getresgid(d, e, f), ids));
+        let [ruid, euid, suid, rgid, egid, sgid] = &mut ids;
+        let got = (libc::getresuid(ruid, euid, suid), libc::getresgid(rgid, egid, sgid));
+        seen.note("all three", (got, ids));
         seen.note("groups", libc::getgroups(0, std::ptr::null_mut()));
         for user in [libc::getuid(), 0] {
             let mut entry: libc::passwd = zeroed();

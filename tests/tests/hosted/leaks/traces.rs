@@ -49,13 +49,14 @@ pub(super) fn panic_hook(seen: &mut Seen) {
 }
 
 pub(super) fn standard_streams(seen: &mut Seen) {
+    use std::io::IsTerminal as _;
+
     print!("begun ");
     println!("and ended");
     thread::spawn(|| print!("by a thread\nand more")).join().unwrap();
     println!();
     eprint!("an error");
     eprintln!();
-    use std::io::IsTerminal as _;
     seen.note("terminals", (std::io::stdin().is_terminal(), std::io::stdout().is_terminal()));
     seen.note("input", std::io::read_to_string(std::io::stdin()).unwrap());
 }
