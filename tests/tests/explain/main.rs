@@ -1,7 +1,9 @@
 //! From a failing seed to its cause: planted defects with a known smallest cause, and what the report says of them.
 
 mod replicas;
+mod report;
 mod small;
+mod turn;
 
 use std::time::Duration;
 
