@@ -13,6 +13,7 @@ use super::seeds::Cases;
 use super::shrink::{as_it_is, shrink};
 use super::subject::Subject;
 use super::token::Token;
+use crate::base::Seed;
 use crate::context::{Cause, Failure};
 use crate::fault::{Outcome, Style};
 use crate::invariant::{Catalogue, Coverage, Gap};
@@ -47,6 +48,8 @@ pub(super) struct Case {
     pub(super) number: u64,
     /// Its place among those that were run.
     pub(super) place: u64,
+    /// The seed that was found: what is left may be of another one.
+    pub(super) found: Seed,
     /// The settings of its run.
     pub(super) config: SimConfig,
     pub(super) trace: TraceHash,
@@ -210,7 +213,7 @@ impl Diagnosis<'_> {
         let mut warnings = noted.clone();
         let pin = trace.filter(|_| self.pinned_at.is_none()).and_then(|_| subject.pin(&token)).unwrap_or_default();
         let text = FailureText {
-            seed: case.config.seed,
+            seed: case.found,
             pinned_at: self.pinned_at,
             case: numbered,
             shard,
@@ -238,7 +241,7 @@ impl Diagnosis<'_> {
         let page = page.flatten();
         let open = page.as_deref().map(artifacts::shown).unwrap_or_default();
         let report = FailureText { warnings: &warnings, open: &open, ..text }.render();
-        let (token, seed) = (token.to_string(), case.config.seed);
+        let (token, seed) = (token.to_string(), case.found);
         Box::new(Failed { case: case.number, seed, failure, token, report, page })
     }
 }

@@ -53,7 +53,7 @@ impl Brief {
 
     fn case(&self, number: u64, place: u64, runner: &Runner<'_>) -> Case {
         let config = self.config.as_deref().cloned().unwrap_or_else(|| runner.config_of(self.seed));
-        Case { number, place, config, trace: self.trace }
+        Case { number, place, found: self.seed, config, trace: self.trace }
     }
 }
 

@@ -62,6 +62,9 @@ fn head(shrunk: &Shrunk) -> String {
     }
     let all = shrunk.outcome.process_names.len();
     parts.push(of(all - shrunk.config.choices.absent.len(), all, "process", "processes"));
+    if shrunk.config.seed != shrunk.found {
+        parts.push(format!("at seed {}", shrunk.config.seed));
+    }
     let wall = shrunk.wall.as_secs_f64();
     let cut = if shrunk.cut_short { "; it may be smaller still: there was no time" } else { "" };
     format!("{}      ({} replays, {wall:.1} s{cut})", parts.join(", "), shrunk.replays)

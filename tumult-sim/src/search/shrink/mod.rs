@@ -1,7 +1,7 @@
 //! A failing run is made smaller for as long as it fails the same way: with the same signature, see
 //! [`Failure::signature`].
 //!
-//! First faults are dropped ([`faults`]), then processes and operations, then everything drawn is made plain that need
+//! First faults are dropped ([`faults`]), also by looking for another seed that takes fewer of them, then processes and operations, then everything drawn is made plain that need
 //! not be drawn ([`plain`]); on the plain run, faults begin as late and end as early as they may. That comes last, since
 //! before it a fault's limits would be those of one message's lucky latency.
 //!
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use super::padding::Padding;
 use super::runner::Runner;
+use crate::base::Seed;
 use crate::context::Failure;
 use crate::fault::Plan;
 use crate::sim::{RunOutcome, SimConfig};
@@ -33,6 +34,8 @@ pub(super) struct Shrunk {
     pub(super) config: SimConfig,
     /// That run, recorded.
     pub(super) outcome: RunOutcome,
+    /// The seed that it was made of: another one may take fewer faults.
+    pub(super) found: Seed,
     /// How many faults, and operations, the run had at first.
     pub(super) faults: usize,
     pub(super) operations: usize,
@@ -84,6 +87,7 @@ pub(super) fn shrink(
     }
     shrinker.drop_faults(first);
     shrinker.drop_processes(&first.process_names);
+    while shrinker.fewer_by_another_seed() {}
     shrinker.shrink_workloads(first);
     shrinker.make_plain();
     shrinker.tighten_faults();
@@ -105,7 +109,8 @@ pub(super) fn as_it_is(
     let same = outcome.failure.as_ref().is_some_and(|f| f.signature() == failure.signature());
     let (faults, operations) = (first.plan.len(), first.workloads.iter().map(|w| w.operations).sum());
     let wall = begun.elapsed();
-    same.then_some(Shrunk { config, outcome, faults, operations, replays: 1, wall, cut_short: false })
+    let found = first.seed;
+    same.then_some(Shrunk { config, outcome, found, faults, operations, replays: 1, wall, cut_short: false })
 }
 
 impl Shrinker<'_> {
@@ -175,6 +180,7 @@ impl Shrinker<'_> {
         same.then(|| Shrunk {
             config: self.best,
             outcome,
+            found: first.seed,
             faults,
             operations,
             replays: self.replays,
@@ -204,7 +210,8 @@ impl Shrinker<'_> {
 
 /// What tells one run of a seed from another.
 fn key_of(config: &SimConfig) -> Vec<u8> {
-    let mut key = config.plan.as_ref().map_or_else(String::new, ToString::to_string).into_bytes();
+    let mut key = config.seed.0.to_le_bytes().to_vec();
+    key.extend(config.plan.as_ref().map_or_else(String::new, ToString::to_string).into_bytes());
     key.extend(postcard::to_allocvec(&config.choices).expect("it has no maps"));
     key
 }
