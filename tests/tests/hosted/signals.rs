@@ -331,11 +331,13 @@ fn heard_of_two(threads: bool, also_beside: bool) -> Result<(String, u32), Cause
 fn signals_of_faults_are_heard_through_tokio_and_by_nobody_else() {
     for threads in [false, true] {
         assert_eq!(heard_of_two(threads, false).unwrap(), ("1h".to_owned(), 0));
-        // Who else listens for the same one through tokio's static would hear it: a wrong answer, which is refused.
-        let Cause::Error { message } = heard_of_two(threads, true).unwrap_err() else { panic!("another cause") };
-        assert!(message.contains("process `server`") && message.contains("process `beside`"), "{message}");
-        assert!(message.contains("let only one process of the run use it"), "{message}");
     }
+    // Who else listens for the same one through tokio's static would hear it: a wrong answer, which is refused. A runtime
+    // with worker threads hears it where one of them is awake just then: `docs/HOSTING.md` says so.
+    let both = heard_of_two(false, true);
+    let Err(Cause::Error { message }) = &both else { panic!("{both:?}") };
+    assert!(message.contains("process `server`") && message.contains("process `beside`"), "{message}");
+    assert!(message.contains("let only one process of the run use it"), "{message}");
 }
 
 #[test]

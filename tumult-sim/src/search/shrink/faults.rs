@@ -9,7 +9,7 @@ use crate::fault::{Plan, PlannedFault, When};
 use crate::sim::{RunOutcome, SimConfig};
 
 /// So many other seeds are tried with a fault less.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 300;
 /// A fault's beginning and end are found to a millisecond, or to a part in so many of what they may be.
 const PARTS: u32 = 64;
 
