@@ -36,7 +36,7 @@ memcheck() {
 
 # Native code: every module of the library that has unsafe code of its own.
 library=$(executable -p tumult-sim --lib)
-memcheck "$library" --quiet --test-threads=1 host::hook host::linux task:: time:: invariant::observed context::
+memcheck "$library" --quiet --test-threads=1 --skip what_the_kernel_refuses host::hook host::linux task:: time:: invariant::observed context::
 
 # Hosted programs: threads, locks, output, files, sockets, signals.
 hosted=$(executable -p tumult-tests --test hosted)
