@@ -1,6 +1,6 @@
 //! Bad input gets a clear error that names the input and the fix. What is refused elsewhere is tested there: tokens and
 //! `TUMULT_…` variables in `search/`, plans in `fault/`, probabilities and seeds in `base/`, duplicate IDs in `lab/`,
-//! attributes in `macros_ui`. Here: what a declaration can get wrong.
+//! attributes in `tumult-macros/tests/ui`. Here: what a declaration can get wrong.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

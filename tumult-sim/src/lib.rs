@@ -56,27 +56,19 @@ pub mod cpu;
 pub mod disk;
 pub mod fault;
 mod host;
-#[cfg(all(
-    feature = "hosting",
-    target_os = "linux",
-    target_env = "gnu",
-    target_pointer_width = "64",
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    not(target_feature = "crt-static"),
-    not(miri)
-))]
+#[cfg_attr(
+    not(all(
+        feature = "hosting",
+        target_os = "linux",
+        target_env = "gnu",
+        target_pointer_width = "64",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        not(target_feature = "crt-static"),
+        not(miri)
+    )),
+    path = "hosted/elsewhere.rs"
+)]
 #[allow(clippy::many_single_char_names, reason = "the arguments of a system call have no other names")]
-mod hosted;
-#[cfg(not(all(
-    feature = "hosting",
-    target_os = "linux",
-    target_env = "gnu",
-    target_pointer_width = "64",
-    any(target_arch = "x86_64", target_arch = "aarch64"),
-    not(target_feature = "crt-static"),
-    not(miri)
-)))]
-#[path = "hosted/elsewhere.rs"]
 mod hosted;
 pub mod invariant;
 pub mod journal;

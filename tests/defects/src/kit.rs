@@ -1,5 +1,6 @@
 //! What the systems have in common: how they call, wait and end.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -8,7 +9,7 @@ use tumult_sim::net::rpc::Client;
 use tumult_sim::process::random_duration;
 use tumult_sim::task::spawn;
 use tumult_sim::time::{Instant, sleep, sleep_until};
-use tumult_sim::{Process, Sim};
+use tumult_sim::{Process, Sim, Verdict, violated};
 
 /// Where every server listens.
 pub(crate) const PORT: u16 = 80;
@@ -107,5 +108,19 @@ impl Pace {
             self.0 += period;
         }
         sleep_until(self.0).await;
+    }
+}
+
+/// By term: who was elected.
+#[derive(Default)]
+pub(crate) struct Elected(pub(crate) BTreeMap<u64, BTreeSet<usize>>);
+
+impl Elected {
+    /// Whether a term has one leader at the most.
+    pub(crate) fn one_leader_a_term(&self) -> Verdict {
+        match self.0.iter().find(|(_, leaders)| leaders.len() > 1) {
+            None => Verdict::Holds,
+            Some((term, leaders)) => violated!("term {term} is led by {leaders:?}"),
+        }
     }
 }

@@ -27,7 +27,7 @@ impl Tree {
 
     /// Rust files that are no fixtures: those of the compile-fail tests are written as a user would.
     pub(crate) fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.ending(&[".rs"]).filter(|(path, _)| !path.starts_with("tests/tests/ui/"))
+        self.ending(&[".rs"]).filter(|(path, _)| !path.starts_with("tumult-macros/tests/ui/"))
     }
 }
 

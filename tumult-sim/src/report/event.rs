@@ -186,12 +186,14 @@ impl Scene<'_> {
             Kind::Send => (own, format!("-> {} #{}, {}", self.name(r.a_low()), r.b, payload(r.bytes))),
             Kind::Deliver => (self.name(r.a_low()), format!("<- {own} #{}, {}", r.b, payload(r.bytes))),
             Kind::Drop => {
-                let why = Drop::from_word(r.b >> 56).map_or("dropped", Drop::reason);
-                (own, format!("-> {} #{} {why}", self.name(r.a_low()), r.b & ((1 << 56) - 1)))
+                let (why, number) = r.packet();
+                let why = Drop::from_word(why).map_or("dropped", Drop::reason);
+                (own, format!("-> {} #{number} {why}", self.name(r.a_low())))
             }
             Kind::Corrupt => {
-                let what = if r.b >> 56 == 1 { "payload" } else { "port" };
-                (own, format!("-> {} #{}, {what} damaged", self.name(r.a_low()), r.b & ((1 << 56) - 1)))
+                let (what, number) = r.packet();
+                let what = if what == 1 { "payload" } else { "port" };
+                (own, format!("-> {} #{number}, {what} damaged", self.name(r.a_low())))
             }
             Kind::Process => {
                 let what = LIVES.get(r.b as u32 as usize).unwrap_or(&"changes");

@@ -3,9 +3,7 @@
 mod event;
 mod how;
 mod page;
-#[allow(dead_code, reason = "for whoever writes files beside a report")]
 mod perfetto;
-#[allow(dead_code, reason = "for whoever writes files beside a report")]
 mod shiviz;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
-//! What a failing case leaves on the real file system: one page, to be opened in a browser.
+//! What a failing case leaves on the real file system: one page, to be opened in a browser, and the run as other tools
+//! read it.
 //!
 //! *Must never* hide the failure: that a page could not be written is a note beside it.
 
@@ -9,13 +10,18 @@ use super::subject::Subject;
 use super::summary::{Summary, default_out};
 use crate::base::{Error, Seed};
 use crate::journal::store;
-use crate::report::{PageData, RunData, page};
+use crate::report::{PageData, RunData, Scene, page};
 use crate::sim::{RunOutcome, SimConfig};
 
 /// So many failing seeds of a test keep their pages; a page of a long run has some megabytes.
 const KEPT: usize = 8;
 /// The page's file, in the folder of its seed.
 const PAGE: &str = "report.html";
+/// The run for `ShiViz`, and for Perfetto, beside it.
+const SHIVIZ: &str = "run.shiviz.txt";
+const PERFETTO: &str = "run.perfetto.json";
+/// A run of more events is left as a page alone: those tools would not open it.
+const EXPORTED: usize = 200_000;
 
 /// The folder of a test's artifacts below `out`, or below the target folder where none is set.
 pub(super) fn folder(subject: &Subject, out: Option<&Path>) -> PathBuf {
@@ -36,13 +42,22 @@ pub(super) fn leave(
     runs: &[(&str, &RunOutcome)],
 ) -> Result<Option<PathBuf>, Error> {
     let recorded = runs.iter().filter(|(_, run)| run.recording.is_some());
+    let first = recorded.clone().next();
+    let scene =
+        first.and_then(|(_, run)| Some(Scene { recording: run.recording.as_ref()?, names: &run.process_names }));
+    let exported = scene.filter(|scene| scene.recording.len() <= EXPORTED);
     let runs: Vec<RunData> =
         recorded.map(|(label, run)| RunData::of(*label, run, config.epoch_ns, runs.len())).collect();
     if runs.is_empty() {
         return Ok(None);
     }
     let page = page(&PageData { title: subject.path.clone(), text: text.to_owned(), runs });
-    write(folder, config.seed, &page).map(Some)
+    let path = write(folder, config.seed, &page)?;
+    if let Some(scene) = exported {
+        store::replace(&path.with_file_name(SHIVIZ), scene.shiviz().as_bytes())?;
+        store::replace(&path.with_file_name(PERFETTO), scene.perfetto().as_bytes())?;
+    }
+    Ok(Some(path))
 }
 
 /// Writes the page of a seed; gives its path.
@@ -64,7 +79,9 @@ fn thin_out(folder: &Path, newest: &Path) {
     pages.sort();
     let surplus = (pages.len() + 1).saturating_sub(KEPT);
     for (_, page) in &pages[..surplus] {
-        let _ = fs::remove_file(page);
+        for file in [PAGE, SHIVIZ, PERFETTO] {
+            let _ = fs::remove_file(page.with_file_name(file));
+        }
         // Only when nothing else is in it.
         let _ = page.parent().map(fs::remove_dir);
     }
@@ -110,5 +127,19 @@ mod tests {
         let error = write(&file, Seed(1), "page").unwrap_err();
         assert!(error.is_io() && error.to_string().contains("report.html"), "{error}");
         fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn a_failing_case_leaves_its_run_for_other_tools() {
+        let folder = std::env::temp_dir().join(format!("tumult-exports-{}", std::process::id()));
+        let found = crate::search::Search::new("leaves its run").seeds(1).out(&folder).run(|sim| {
+            sim.primary("p", || async { panic!("planted") });
+            sim.run();
+        });
+        let beside = |name| fs::read_to_string(found.page().unwrap().with_file_name(name)).unwrap();
+        let events: serde_json::Value = serde_json::from_str(&beside(PERFETTO)).unwrap();
+        assert!(events["traceEvents"].as_array().is_some_and(|all| !all.is_empty()), "{events}");
+        assert!(beside(SHIVIZ).contains("\np {\"p\":1}"), "{}", beside(SHIVIZ));
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -58,13 +58,13 @@ pub struct Search {
     pub(super) patience: Duration,
     /// How long a failing case may be made smaller and explained; `None`: it is not.
     pub(super) explains: Option<Duration>,
+    /// The same for the run of a token, which was made smaller before.
+    pub(super) explains_replays: Option<Duration>,
     pub(super) portfolio: bool,
     /// Runs to be replayed before any seed, each with where it stands.
     pub(super) pinned: Vec<(String, Token)>,
     /// Where the token stands that is replayed, when it is a pinned one.
     pub(super) pinned_at: Option<String>,
-    /// The same for the run of a token, which was made smaller before.
-    pub(super) explains_replays: Option<Duration>,
     /// Where a failing case leaves its page.
     pub(super) folder: Option<PathBuf>,
     pub(super) logs: Logs,
@@ -197,8 +197,8 @@ impl Search {
         self
     }
 
-    /// Whether the cases are a portfolio: some draw faults more often than their profile says, or in bursts, or few of them;
-    /// some run tasks by PCT; and some change a little what led an earlier case somewhere new. What is drawn stays within
+    /// Whether the cases are a portfolio: most draw faults more often than their profile says, some latencies from their
+    /// ends; some run tasks by PCT; and some change a little what led an earlier case somewhere new. What is drawn stays within
     /// the profiles. Without, each case is its seed and nothing else. A failing case of a portfolio replays by its token;
     /// its seed alone is another run.
     pub fn portfolio(mut self, on: bool) -> Self {

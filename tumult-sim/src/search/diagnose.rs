@@ -131,7 +131,7 @@ impl Diagnosis<'_> {
     /// How a failure came about, with the lines of code. These are asked for in a run of their own, which counts if it is
     /// the same: to ask takes memory, and so may change a run that depends on addresses.
     fn led_to(&self, config: &SimConfig, recorded: &RunOutcome, failure: &Failure) -> Told {
-        let locating = SimConfig { manner: Manner(config.manner.0.clone(), false, true), ..config.clone() };
+        let locating = SimConfig { manner: Manner { sites: true, ..config.manner.clone() }, ..config.clone() };
         let again = || self.judge.runner.run_as(&locating, true, Padding::NONE);
         let mut located = failure.is_reproducible().then(again).filter(|again| again.trace == recorded.trace);
         if let (Some(located), Some(heard)) = (located.as_mut().and_then(|l| l.recording.as_mut()), &recorded.recording)
@@ -262,7 +262,7 @@ struct Told {
 
 /// The settings of a run with its plan as data, where that was not drawn as its profiles say.
 fn as_data(config: &SimConfig, recorded: &RunOutcome) -> SimConfig {
-    if config.manner.0 == Style::AsIs {
+    if config.manner.style == Style::AsIs {
         return SimConfig { manner: Manner::default(), ..config.clone() };
     }
     SimConfig { plan: Some(recorded.plan.clone()), manner: Manner::default(), ..config.clone() }

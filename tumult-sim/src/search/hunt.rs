@@ -107,8 +107,8 @@ impl Search {
             explains: if self.replays { self.explains_replays } else { self.explains },
             shrinks: !self.replays,
             pinned_at: self.pinned_at.as_deref(),
-            // Who works for another process leaves the telling to that one.
             logs: &self.logs,
+            // Who works for another process leaves the telling to that one.
             folder: self.folder.as_deref().filter(|_| !worker::is_worker()),
         };
         let mut coverage = Coverage::default();
@@ -171,8 +171,8 @@ impl Search {
                 let (case, seed) = self.cases.get(n);
                 (case, portfolio.settings(n, runner.config_of(seed)))
             };
-            let keep = |config: &SimConfig, outcome: RunOutcome| {
-                let (found, plan) = (outcome.features.clone(), outcome.plan.clone());
+            let keep = |config: &SimConfig, mut outcome: RunOutcome| {
+                let (found, plan) = (outcome.features.take(), std::mem::take(&mut outcome.plan));
                 let mut brief = Brief::of(outcome);
                 let kept = brief.failure.is_some() || from < SAMPLE as u64 || self.check == Check::All;
                 brief.config = kept.then(|| Box::new(config.clone()));

@@ -74,7 +74,7 @@ impl Portfolio {
                 None => Style::Dense(3),
             },
         };
-        SimConfig { manner: Manner(style, true, config.manner.2), ..config }
+        SimConfig { manner: Manner { style, features: true, ..config.manner }, ..config }
     }
 
     /// A case was run: what happened in it, and by which plan.

@@ -119,7 +119,7 @@ fn a_plain_schedule_is_the_order_of_wakes() {
 
 #[test]
 fn who_is_absent_is_never_started_nor_waited_for() {
-    let mut sim = Sim::with_config(with(Choices { absent: vec!["b".into()], ..Choices::default() }));
+    let mut sim = Sim::with_config(with(Choices { absent: vec!["b".into(), "b".into()], ..Choices::default() }));
     let a = sim.primary("a", || async { 1 });
     let b = sim.primary("b", || async { 2 });
     let report = sim.run();

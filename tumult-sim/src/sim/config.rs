@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Choices, Seed};
 use crate::fault::{Plan, Style};
 use crate::kernel::task::Schedule;
@@ -36,10 +38,16 @@ pub struct SimConfig {
     pub manner: Manner,
 }
 
-/// In what manner faults are drawn, whether the run is to say what was new in it, and whether a recording is to say where
-/// in the code things were done: the search's own affair.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Manner(pub(crate) Style, pub(crate) bool, pub(crate) bool);
+/// What a search asks of a run beside its settings: its own affair.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Manner {
+    /// In what manner faults are drawn.
+    pub(crate) style: Style,
+    /// Whether the run is to say what kinds of things happened in it.
+    pub(crate) features: bool,
+    /// Whether a recording is to say where in the code things were done.
+    pub(crate) sites: bool,
+}
 
 impl Default for SimConfig {
     fn default() -> Self {

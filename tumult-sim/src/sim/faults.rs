@@ -87,7 +87,7 @@ impl Sim {
         for (n, (profile, horizon)) in self.faults.profiles.iter().enumerate() {
             let key = self.run.world.borrow().key.child("plan").numbered(n as u64);
             let profile = self.with_names(self.with_zones(profile));
-            let plan = match &self.config.manner.0 {
+            let plan = match &self.config.manner.style {
                 Style::Like(parent, how) if self.faults.profiles.len() == 1 => {
                     let drawn = parent.iter().filter(|f| f.id.starts_with(DRAWN)).cloned();
                     let parent = drawn.collect::<Vec<_>>().try_into().or_panic();

@@ -112,10 +112,10 @@ impl Sim {
             microstep_limit: config.microstep_limit,
         });
         run.world.borrow_mut().sites.buggify = config.buggify;
-        if config.manner.1 {
+        if config.manner.features {
             run.world.borrow_mut().core.trace.collect_features();
         }
-        if config.record && config.manner.2 {
+        if config.record && config.manner.sites {
             run.world.borrow_mut().core.trace.locate_by(Box::new(Locator::new()));
         }
         let guard = run.enter();

@@ -159,6 +159,13 @@ pub struct Record<'a> {
 }
 
 impl Record<'_> {
+    /// Of a packet that was lost or damaged, in the order of [`Kind`]'s words: why or what, and its number on the link. Of
+    /// one that was sent or has arrived the first is 0.
+    pub(crate) const fn packet(&self) -> (u64, u64) {
+        const WHAT: u32 = 56;
+        (self.b >> WHAT, self.b & ((1 << WHAT) - 1))
+    }
+
     /// The high half of the first word: for most kinds the process.
     pub const fn a_high(&self) -> u32 {
         (self.a >> 32) as u32

@@ -3,7 +3,7 @@
 //! A voter answers when its vote is written, and what was written is synced by a task that does so now and then.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use tumult_sim::disk::{self, File};
 use tumult_sim::net::{Mailbox, decode, encode};
 use tumult_sim::task::spawn;
 use tumult_sim::time::{now, sleep, timeout};
-use tumult_sim::{Key, Observed, Sim, Time, Verdict, invariant, violated};
+use tumult_sim::{Key, Observed, Sim, Time, Verdict, invariant};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, ends_after, ms};
+use crate::kit::{Elected, PORT, ends_after, ms};
 use crate::storm::{CUTS, POWER, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -40,17 +40,10 @@ enum Message {
     Granted { term: u64, voter: usize },
 }
 
-/// By term: who was elected.
-#[derive(Default)]
-struct Elected(BTreeMap<u64, BTreeSet<usize>>);
-
 /// A term has one leader at the most.
 #[invariant(id = "INV_703")]
 fn one_leader_a_term(elected: &Elected) -> Verdict {
-    match elected.0.iter().find(|(_, leaders)| leaders.len() > 1) {
-        None => Verdict::Holds,
-        Some((term, leaders)) => violated!("term {term} is led by {leaders:?}"),
-    }
+    elected.one_leader_a_term()
 }
 
 fn system(sim: &mut Sim, fixed: bool) {

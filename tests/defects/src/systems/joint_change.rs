@@ -2,16 +2,16 @@
 //!
 //! Who has not heard of that counts a majority of three, who has, one of five.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tumult_sim::net::Mailbox;
 use tumult_sim::process::random_duration;
 use tumult_sim::time::{Instant, timeout};
-use tumult_sim::{Observed, Sim, Verdict, invariant, violated};
+use tumult_sim::{Observed, Sim, Verdict, invariant};
 
 use crate::defect::{Cause, Defect};
-use crate::kit::{PORT, ends_after, ms, rest};
+use crate::kit::{Elected, PORT, ends_after, ms, rest};
 use crate::storm::{CUTS, Storm};
 
 pub(crate) const DEFECT: Defect = Defect {
@@ -67,16 +67,10 @@ enum Message {
     },
 }
 
-#[derive(Default)]
-struct Elected(BTreeMap<u64, BTreeSet<usize>>);
-
 /// A term has one leader at the most.
 #[invariant(id = "INV_718")]
 fn one_leader_a_term(elected: &Elected) -> Verdict {
-    match elected.0.iter().find(|(_, leaders)| leaders.len() > 1) {
-        None => Verdict::Holds,
-        Some((term, leaders)) => violated!("term {term} is led by {leaders:?}"),
-    }
+    elected.one_leader_a_term()
 }
 
 fn system(sim: &mut Sim, fixed: bool) {

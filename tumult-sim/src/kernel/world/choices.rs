@@ -1,7 +1,9 @@
 //! Decisions that are made otherwise than the seed has them.
 
+use std::collections::BTreeSet;
+
 use super::World;
-use crate::base::{Branch, Choices, Drawn};
+use crate::base::{Branch, Choices, Drawn, ProcessId};
 use crate::kernel::net::chosen::Chosen;
 use crate::kernel::time::Pending;
 
@@ -33,11 +35,9 @@ impl World {
             self.core.queue.push(until.max(self.core.now), Pending::Order(false));
         }
         self.branch = choices.branch.unwrap_or(NO_BRANCH);
-        for name in &choices.absent {
-            let process = self.processes.named(name).expect("checked above");
-            // The run does not wait for who never comes.
-            self.primaries_left -= usize::from(self.processes.get(process).primary);
-        }
+        // The run does not wait for who never comes, however often it is said.
+        let absent: BTreeSet<ProcessId> = choices.absent.iter().map(|name| id(name)).collect();
+        self.primaries_left -= absent.into_iter().filter(|p| self.processes.get(*p).primary).count();
         Ok(())
     }
 

@@ -88,7 +88,7 @@ impl Scene<'_> {
         let late = sent.and_then(|(n, _)| self.fault_of(n)).map(|fault| self.fault_name(fault));
         let outcome = match (r.kind, by, late) {
             (Kind::Drop, Some(fault), _) => format!("dropped by {fault}"),
-            (Kind::Drop, ..) => Drop::from_word(r.b >> 56).map_or("dropped", Drop::reason).to_owned(),
+            (Kind::Drop, ..) => Drop::from_word(r.packet().0).map_or("dropped", Drop::reason).to_owned(),
             (_, Some(fault), _) => format!("arrives {}, held by {fault}", r.at),
             (_, _, Some(fault)) => format!("arrives {}, by {fault}", r.at),
             _ => format!("arrives {}", r.at),

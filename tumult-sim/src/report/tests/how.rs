@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::base::Seed;
 use crate::disk::File;
-use crate::fault::{Fault, Style};
+use crate::fault::Fault;
 use crate::invariant::{Invariant, InvariantInfo, Observed, Verdict};
 use crate::net::{Latency, UdpSocket};
 use crate::report::Scene;
@@ -46,7 +46,7 @@ fn sim() -> Sim {
     Sim::with_config(SimConfig {
         seed: Seed(7),
         record: true,
-        manner: Manner(Style::AsIs, false, true),
+        manner: Manner { sites: true, ..Manner::default() },
         ..SimConfig::default()
     })
 }
@@ -179,7 +179,7 @@ fn amnesia(seed: u64) -> Option<Recording> {
     let mut sim = Sim::with_config(SimConfig {
         seed: Seed(seed),
         record: true,
-        manner: Manner(Style::AsIs, false, true),
+        manner: Manner { sites: true, ..Manner::default() },
         ..SimConfig::default()
     });
     let node = sim.primary("node", || async {

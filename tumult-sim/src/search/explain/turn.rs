@@ -1,7 +1,5 @@
 //! The event after which a run is lost: what has the same past up to it and another future fails, whatever that is.
 
-use std::time::Instant;
-
 use super::{Ask, branches};
 use crate::report::Scene;
 use crate::search::shrink::Shrunk;
@@ -15,9 +13,7 @@ const SAID: usize = 64;
 pub(super) fn turn(ask: &Ask<'_>, shrunk: &Shrunk) -> String {
     let (config, outcome) = (&shrunk.config, &shrunk.outcome);
     let Some(recording) = &outcome.recording else { return String::new() };
-    let begun = Instant::now();
-    ask.fails(config);
-    let one = begun.elapsed();
+    let one = shrunk.one();
     let n = ask.sample(FUTURES, one, 40);
     let failing = |event: u64, n: usize| ask.failing(&branches(config, event, n));
     let lost = |event: u64| failing(event, n) == n;

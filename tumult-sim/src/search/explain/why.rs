@@ -1,7 +1,5 @@
 //! What a failing run needs: each fault, how often it fails without it, and how much of it there has to be.
 
-use std::time::Instant;
-
 use super::{Ask, branches};
 use crate::base::{Choices, Drawn};
 use crate::fault::PlannedFault;
@@ -18,9 +16,7 @@ const HALVINGS: u32 = 8;
 pub(super) fn why(ask: &Ask<'_>, shrunk: &Shrunk) -> Vec<String> {
     let config = &shrunk.config;
     let faults: Vec<PlannedFault> = config.plan.iter().flatten().cloned().collect();
-    let begun = Instant::now();
-    ask.fails(config);
-    let one = begun.elapsed();
+    let one = shrunk.one();
 
     let mut rows: Vec<(String, String)> = vec![];
     for fault in &faults {
@@ -93,13 +89,12 @@ fn least(ask: &Ask<'_>, config: &SimConfig, faults: &[PlannedFault], fault: &Pla
 
 /// The messages that had to meet with chance, and what that was.
 fn messages(shrunk: &Shrunk) -> Vec<(String, String)> {
-    const NUMBER: u64 = (1 << 56) - 1;
     let Some(recording) = &shrunk.outcome.recording else { return vec![] };
     let index = |name: &str| shrunk.outcome.process_names.iter().position(|n| n == name).unwrap_or(0) as u64;
     let mut rows = vec![];
     for m in shrunk.config.choices.messages.iter().flatten() {
         let pair = index(&m.from) << 32 | index(&m.to);
-        let of = |kind| recording.iter().filter(move |r| r.kind == kind && r.a == pair && r.b & NUMBER == m.number);
+        let of = |kind| recording.iter().filter(move |r| r.kind == kind && r.a == pair && r.packet().1 == m.number);
         let at = of(Kind::Send).next().map(|r| r.at);
         let what = if of(Kind::Drop).next().is_some() {
             "is lost"

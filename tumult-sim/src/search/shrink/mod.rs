@@ -45,6 +45,13 @@ pub(super) struct Shrunk {
     pub(super) cut_short: bool,
 }
 
+impl Shrunk {
+    /// What one run takes, about.
+    pub(super) fn one(&self) -> Duration {
+        self.wall / u32::try_from(self.replays).unwrap_or(u32::MAX).max(1)
+    }
+}
+
 /// Asks whether other runs fail the same way, and keeps the smallest that does.
 pub(super) struct Shrinker<'a> {
     runner: &'a Runner<'a>,
@@ -120,16 +127,25 @@ impl Shrinker<'_> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
+        let Some(outcome) = self.run(config) else { return false };
+        let fails = self.is_same(&outcome);
+        self.known.insert(key, fails);
+        fails
+    }
+
+    /// A run, unless there is no time for more.
+    fn run(&mut self, config: &SimConfig) -> Option<RunOutcome> {
         self.spent |= self.replays >= REPLAYS || Instant::now() >= self.until;
         if self.spent {
-            return false;
+            return None;
         }
         self.replays += 1;
         self.show();
-        let outcome = self.runner.run_as(config, false, Padding::NONE);
-        let fails = outcome.failure.is_some_and(|f| f.signature() == self.signature);
-        self.known.insert(key, fails);
-        fails
+        Some(self.runner.run_as(config, false, Padding::NONE))
+    }
+
+    fn is_same(&self, outcome: &RunOutcome) -> bool {
+        outcome.failure.as_ref().is_some_and(|f| f.signature() == self.signature)
     }
 
     /// As [`change`](Self::change), for a change that may well put another failure in the place of this one: the words of
@@ -137,12 +153,9 @@ impl Shrinker<'_> {
     fn change_strictly(&mut self, change: impl FnOnce(&mut SimConfig)) {
         let mut config = self.best.clone();
         change(&mut config);
-        if self.fails(&config) && !self.spent {
-            self.replays += 1;
-            let outcome = self.runner.run_as(&config, false, Padding::NONE);
-            if outcome.failure.is_some_and(|f| f.wording() == self.wording) {
-                self.best = config;
-            }
+        let failure = self.run(&config).and_then(|outcome| outcome.failure);
+        if failure.is_some_and(|f| f.wording() == self.wording) {
+            self.best = config;
         }
     }
 
@@ -174,10 +187,9 @@ impl Shrinker<'_> {
 
     fn finish(mut self, first: &RunOutcome) -> Option<Shrunk> {
         let outcome = self.recorded();
-        let same = outcome.failure.as_ref().is_some_and(|f| f.signature() == self.signature);
         let (faults, operations) = (first.plan.len(), first.workloads.iter().map(|w| w.operations).sum());
         self.show_nothing();
-        same.then(|| Shrunk {
+        self.is_same(&outcome).then(|| Shrunk {
             config: self.best,
             outcome,
             found: first.seed,

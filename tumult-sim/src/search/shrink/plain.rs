@@ -31,25 +31,22 @@ impl Shrinker<'_> {
         for number in 0..first.workloads.len() {
             let mut steps = vec![];
             let mut next = Step::Simplify;
-            while steps.len() < STEPS && !self.spent {
+            while steps.len() < STEPS {
                 steps.push(next);
                 let mut config = self.best.clone();
                 let all = &mut config.choices.workloads;
                 all.resize(all.len().max(number + 1), vec![]);
                 all[number].clone_from(&steps);
                 // Whether a step could be taken is known from the run alone.
-                self.replays += 1;
-                self.show();
-                let outcome = self.runner.run_as(&config, false, super::Padding::NONE);
+                let Some(outcome) = self.run(&config) else { break };
                 if outcome.workloads.get(number).is_none_or(|drawing| !drawing.stepped) {
                     break;
                 }
-                let fails = outcome.failure.is_some_and(|f| f.signature() == self.signature);
+                let fails = self.is_same(&outcome);
                 if fails {
                     self.best = config;
                 }
                 next = if fails { Step::Simplify } else { Step::Complicate };
-                self.spent |= std::time::Instant::now() >= self.until;
             }
         }
     }
@@ -112,40 +109,30 @@ impl Shrinker<'_> {
 
 /// The messages of a run that were lost, doubled, damaged or put behind by chance.
 fn befallen(recording: &Recording, names: &[String]) -> Vec<MessageName> {
-    const NUMBER: u64 = (1 << 56) - 1;
     let mut found = BTreeSet::new();
-    let mut arrived: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut last: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut arrived = BTreeSet::new();
     for r in recording.iter() {
+        let (why, number) = r.packet();
         let by_chance = match r.kind {
-            Kind::Drop => [Drop::Lost, Drop::Checksum].iter().any(|why| r.b >> 56 == *why as u64),
+            Kind::Drop => [Drop::Lost, Drop::Checksum].iter().any(|chance| why == *chance as u64),
             Kind::Corrupt => true,
-            // Twice, or after one that was sent later.
+            // After one that was sent later, or a second time.
             Kind::Deliver => {
-                let last = arrived.entry(r.a).or_insert(r.b);
-                let behind = r.b < *last || (r.b == *last && found.contains(&(r.a, r.b)));
-                *last = r.b.max(*last);
-                behind
+                let last = last.entry(r.a).or_insert(number);
+                let behind = number < *last;
+                *last = number.max(*last);
+                behind || !arrived.insert((r.a, number))
             }
             _ => false,
         };
         if by_chance {
-            found.insert((r.a, r.b & NUMBER));
+            found.insert((r.a, number));
         }
     }
-    doubled(recording, &mut found);
     let name = |index: u64| names.get(index as usize).cloned();
     let message = |(pair, number): (u64, u64)| {
         Some(MessageName { from: name(pair >> 32)?, to: name(pair & 0xffff_ffff)?, number })
     };
     found.into_iter().filter_map(message).collect()
-}
-
-/// Those that arrived twice.
-fn doubled(recording: &Recording, found: &mut BTreeSet<(u64, u64)>) {
-    let mut arrived = BTreeSet::new();
-    for r in recording.iter().filter(|r| r.kind == Kind::Deliver) {
-        if !arrived.insert((r.a, r.b)) {
-            found.insert((r.a, r.b));
-        }
-    }
 }

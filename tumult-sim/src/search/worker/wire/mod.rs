@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Choices, Error, Seed};
-use crate::fault::{Plan, Style};
+use crate::fault::Plan;
 use crate::search::padding::Padding;
 use crate::sim::{Manner, SimConfig};
 
@@ -26,10 +26,7 @@ pub(in crate::search) struct Order {
     schedule: String,
     plan: Option<Plan>,
     choices: Choices,
-    style: Style,
-    features: bool,
-    /// Whether the recording is to say where in the code things were done.
-    sites: bool,
+    manner: Manner,
     /// What the recording keeps of what the code says by `tracing`.
     log: Option<String>,
     /// In a forked child, which may take so long; without, on a thread.
@@ -46,10 +43,9 @@ impl Order {
     ) -> Self {
         let schedule = config.schedule.to_string();
         let seed = config.seed;
-        let (plan, choices) = (config.plan.clone(), config.choices.clone());
-        let Manner(style, features, sites) = config.manner.clone();
+        let (plan, choices, manner) = (config.plan.clone(), config.choices.clone(), config.manner.clone());
         let log = config.log.as_ref().map(ToString::to_string);
-        Self { seed, record, padding, schedule, plan, choices, style, features, sites, log, isolated }
+        Self { seed, record, padding, schedule, plan, choices, manner, log, isolated }
     }
 
     /// The same run, recorded.
@@ -67,7 +63,7 @@ impl Order {
             schedule,
             plan: self.plan.clone(),
             choices: self.choices.clone(),
-            manner: Manner(self.style.clone(), self.features, self.sites),
+            manner: self.manner.clone(),
             ..config.clone()
         })
     }

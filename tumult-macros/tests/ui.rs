@@ -1,6 +1,6 @@
 //! What users see of the macros: each mistake in `ui/` gives the one message beside it, and what is right compiles.
 //!
-//! After a change, `TRYBUILD=overwrite cargo test -p tumult-tests --test macros_ui` writes the messages; read them.
+//! After a change, `TRYBUILD=overwrite cargo test -p tumult-macros --test ui` writes the messages; read them.
 
 #[test]
 fn messages() {
