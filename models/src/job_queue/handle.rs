@@ -23,7 +23,18 @@ pub struct Handle {
     pub(super) store: Process,
     pub(super) ledger: Process,
     pub(super) workers: Vec<(String, Process)>,
+    pub(super) replicas: Vec<(String, Process)>,
+    pub(super) effects: Effects,
     pub(super) seen: Observers,
+}
+
+/// Who does the effects at the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effects {
+    /// Each worker those of its jobs.
+    Worker,
+    /// The store, those of its outbox.
+    Store,
 }
 
 impl Handle {

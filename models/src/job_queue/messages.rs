@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tumult_invariants::{ExecutionId, JobId, Status};
 
-use super::{JobState, Reconciled, Refusal};
+use super::{Event, JobState, Outgoing, Reconciled, Refusal, Stamp};
 
 /// Where the queue, the store and the ledger listen, each on its own machine.
 pub(super) const PORT: u16 = 7000;
@@ -18,6 +18,8 @@ pub(super) struct Lease {
     pub(super) key: String,
     pub(super) payload: Vec<u8>,
     pub(super) attempt: u32,
+    /// Until when, by the clock of the store that leases are reckoned by.
+    pub(super) until: Stamp,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,6 +53,10 @@ pub(super) enum StoreRequest {
     Progress { execution: ExecutionId, to: Status },
     Reconcile,
     State { key: String },
+    /// Is the job's key recorded as committed?
+    Recorded { job: JobId },
+    /// A replica asks for the operations from this number on.
+    Operations { from: u64 },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,12 +69,16 @@ pub(super) enum StoreReply {
     Refused(Refusal),
     Reconciled(Reconciled),
     State(Option<JobState>),
+    Recorded(bool),
+    Operations(Vec<Event>),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum LedgerRequest {
     /// Do the effect for `key`. With an idempotency key, not a second time for that one.
     Apply { key: String, execution: ExecutionId, idempotency_key: Option<String> },
+    /// Do this effect of the store's outbox, unless one with its number was done, or its idempotency key is known.
+    Deliver { outgoing: Outgoing, idempotency_key: Option<String> },
     /// Was the effect with this idempotency key done?
     Lookup { idempotency_key: String },
 }
@@ -78,4 +88,11 @@ pub(super) enum LedgerReply {
     Applied,
     AlreadyApplied,
     NotApplied,
+}
+
+/// What the store tells its replicas.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Operation {
+    pub(super) number: u64,
+    pub(super) event: Event,
 }

@@ -31,13 +31,20 @@ mod event;
 mod handle;
 mod job;
 mod jobs;
+mod lease_time;
 mod ledger;
 mod messages;
 mod observers;
+mod outbox;
 mod policy;
 mod queue;
+mod replica;
+mod shipping;
 mod stamp;
 mod store;
+mod store_faults;
+mod store_options;
+mod store_policy;
 #[cfg(test)]
 mod tests;
 mod wal;
@@ -53,10 +60,14 @@ pub use handle::Handle;
 pub use job::{Abort, Execution, Job, JobState};
 pub use jobs::{Jobs, Reconciled, Refusal};
 pub use observers::Observers;
+pub use outbox::Outgoing;
 pub use policy::Policy;
 pub use stamp::Stamp;
+pub use store_policy::{LeaseClock, StorePolicy};
 
+use handle::Effects;
 use ledger::Ledger;
+use replica::Replica;
 use store::Store;
 use worker::Worker;
 
@@ -68,11 +79,12 @@ const PROBED: Duration = Duration::from_millis(100);
 pub struct JobQueue {
     policy: Policy,
     workers: Vec<String>,
+    replicas: Vec<String>,
 }
 
 impl Default for JobQueue {
     fn default() -> Self {
-        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()] }
+        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()], replicas: vec![] }
     }
 }
 
@@ -143,13 +155,23 @@ impl JobQueue {
     /// When a process has the name `queue`, `store`, `ledger`, or a worker's.
     #[track_caller]
     pub fn install_in(self, sim: &mut Sim) -> Handle {
-        let Self { policy, workers } = self;
+        let Self { policy, workers, replicas } = self;
         let seen = Observers::install(sim);
+        let effects = if policy.store.outbox { Effects::Store } else { Effects::Worker };
         let ledger = Ledger::new(seen.effects.clone());
         let ledger = sim.process("ledger", move || ledger.clone().run());
-        let store = Store { policy: policy.clone(), seen: seen.clone() };
+        let store = Store { policy: policy.clone(), ledger, replicas: replicas.clone(), seen: seen.clone() };
         let store = sim.process("store", move || store.clone().run());
         let queue = sim.process("queue", move || queue::run(store));
+        let replicas = replicas
+            .into_iter()
+            .map(|name| {
+                let (policy, seen) = (policy.store.clone(), seen.replicas.clone());
+                let replica = Replica { name: name.clone(), store, policy, seen };
+                let process = sim.process(&name, move || replica.clone().run());
+                (name, process)
+            })
+            .collect();
         let workers = workers
             .into_iter()
             .map(|name| {
@@ -159,6 +181,6 @@ impl JobQueue {
                 (name, process)
             })
             .collect();
-        Handle { queue, store, ledger, workers, seen }
+        Handle { queue, store, ledger, workers, replicas, effects, seen }
     }
 }

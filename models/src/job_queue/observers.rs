@@ -1,8 +1,8 @@
 //! What an observer of the whole queue keeps, for the invariants.
 
 use tumult_invariants::{
-    Answer, Counted, EffectLedger, INV_001, INV_002, INV_003, INV_004, INV_005, LogHistory, Outcome, OutcomeHistory,
-    TransitionHistory, WorkHistory,
+    Answer, Counted, EffectLedger, INV_001, INV_002, INV_003, INV_004, INV_005, INV_008, LogHistory, Outcome,
+    OutcomeHistory, ReplicaHistory, TransitionHistory, WorkHistory,
 };
 use tumult_sim::{Observed, Sim};
 
@@ -19,6 +19,8 @@ pub struct Observers {
     pub work: Observed<WorkHistory>,
     /// What workers and clients were told, and took it for.
     pub outcomes: Observed<OutcomeHistory>,
+    /// What replicas of the store have seen.
+    pub replicas: Observed<ReplicaHistory>,
 }
 
 impl Observers {
@@ -28,12 +30,14 @@ impl Observers {
         let transitions = sim.observe("transitions", TransitionHistory::default());
         let work = sim.observe("work", WorkHistory::default());
         let outcomes = sim.observe("outcomes", OutcomeHistory::default());
+        let replicas = sim.observe("replicas", ReplicaHistory::default());
         sim.always(INV_001, &effects);
         sim.always(INV_002, &log);
         sim.always(INV_003, &transitions);
         sim.always(INV_004, &work);
         sim.always(INV_005, &outcomes);
-        Self { effects, log, transitions, work, outcomes }
+        sim.always(INV_008, &replicas);
+        Self { effects, log, transitions, work, outcomes, replicas }
     }
 
     /// Something that was asked for has ended.

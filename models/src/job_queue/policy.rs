@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::StorePolicy;
+
 /// The settings of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a policy of its own, to be taken out on its own")]
@@ -20,6 +22,8 @@ pub struct Policy {
     pub sync: bool,
     /// How many attempts a job may have. Default: any number.
     pub budget: Option<u32>,
+    /// What the store does about crashes, clocks and copies.
+    pub store: StorePolicy,
 }
 
 impl Default for Policy {
@@ -32,6 +36,7 @@ impl Default for Policy {
             transition_check: true,
             sync: true,
             budget: None,
+            store: StorePolicy::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ use tumult_sim::fault::point;
 use tumult_sim::net::rpc::Client;
 use tumult_sim::time::sleep;
 
+use super::lease_time::Held;
 use super::messages::{Lease, LedgerReply, LedgerRequest, PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
 use super::queue::PARKED;
 use super::{Observers, Policy};
@@ -68,7 +69,8 @@ impl Worker {
 impl Connected {
     /// Attempts a job, and takes note of how that ended.
     async fn attempt(&self, lease: &Lease) {
-        let result = self.execute(lease).await;
+        let held = Held::begins(lease, &self.worker.policy);
+        let result = self.execute(lease, held).await;
         let (answer, counted) = match result {
             Ok(()) => (Answer::Confirmed, Counted::Success),
             Err(GivenUp(answer)) => (answer, Counted::Failure),
@@ -82,13 +84,16 @@ impl Connected {
         }
     }
 
-    async fn execute(&self, lease: &Lease) -> Result<(), GivenUp> {
+    async fn execute(&self, lease: &Lease, held: Held) -> Result<(), GivenUp> {
         point("worker.leased").await;
         self.progress(lease, Status::InProgress, TRIES).await?;
         point("worker.working").await;
         if !self.is_applied(lease).await? {
             sleep(self.worker.policy.work).await;
             point("worker.worked").await;
+            if held.is_over() {
+                return Err(GivenUp(Answer::Refused));
+            }
             self.apply(lease).await?;
         }
         point("worker.applied").await;
@@ -106,13 +111,29 @@ impl Connected {
 
     /// Whether an earlier attempt got as far as the effect, so that there is no work left to do.
     async fn is_applied(&self, lease: &Lease) -> Result<bool, GivenUp> {
+        if self.worker.policy.store.recorded_keys && lease.attempt > 1 {
+            return self.is_recorded(lease).await;
+        }
         let Some(idempotency_key) = self.idempotency_key(lease).filter(|_| lease.attempt > 1) else { return Ok(false) };
         let reply = self.ask_ledger(&LedgerRequest::Lookup { idempotency_key }, TRIES).await?;
         Ok(reply == LedgerReply::AlreadyApplied)
     }
 
-    /// Commits the effect at the ledger.
+    /// Whether the store has the job's key recorded as committed.
+    async fn is_recorded(&self, lease: &Lease) -> Result<bool, GivenUp> {
+        for _ in 0..TRIES {
+            if let Ok(reply) = self.store.call(&StoreRequest::Recorded { job: lease.job }, DEADLINE).await {
+                return Ok(reply == StoreReply::Recorded(true));
+            }
+        }
+        Err(GivenUp(Answer::Silence))
+    }
+
+    /// Commits the effect at the ledger, unless it is the store who does that.
     async fn apply(&self, lease: &Lease) -> Result<(), GivenUp> {
+        if self.worker.policy.store.outbox {
+            return Ok(());
+        }
         let (key, execution) = (lease.key.clone(), lease.execution);
         let idempotency_key = self.idempotency_key(lease);
         let tries = if idempotency_key.is_some() { TRIES } else { 1 };
