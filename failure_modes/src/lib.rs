@@ -11,3 +11,5 @@ pub mod fm_010_clock_trap;
 pub mod fm_011_zombie_worker;
 #[cfg(test)]
 mod index;
+#[cfg(test)]
+mod violations;

@@ -1,5 +1,8 @@
 //! `FM_002`: a commit that is written in part.
 
+#[cfg(test)]
+mod halves;
+
 use std::time::Duration;
 
 use tumult_invariants::INV_002;
@@ -13,6 +16,7 @@ fn partial_write(x: &mut Experiment<'_>) {
     let queue = JobQueue::new()
         .lease(Duration::from_secs(1))
         .work(Duration::from_millis(50))
+        .payload(4000)
         .outbox(true)
         .atomic_commits(x.guarded())
         .checksums(x.guarded())

@@ -1,5 +1,8 @@
 //! `FM_006`: replicas of the store diverge.
 
+#[cfg(test)]
+mod halves;
+
 use std::time::Duration;
 
 use tumult_invariants::INV_008;

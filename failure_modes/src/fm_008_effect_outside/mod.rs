@@ -19,5 +19,5 @@ fn effect_outside(x: &mut Experiment<'_>) {
         .install(x);
     x.estimate(Estimate::degraded().recovery_s(2.0).confidence(0.8).because("the lease has to run out first"));
     queue.submit_during(x, 1);
-    x.trigger(queue.crash_after_effect("A", Duration::from_millis(100)));
+    x.trigger(queue.crash_after_effect("A", Duration::from_millis(500)));
 }

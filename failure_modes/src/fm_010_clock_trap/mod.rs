@@ -1,5 +1,8 @@
 //! `FM_010`: leases that are reckoned by clocks that are wrong.
 
+#[cfg(test)]
+mod halves;
+
 use std::time::Duration;
 
 use tumult_invariants::INV_001;

@@ -25,6 +25,7 @@ pub struct Handle {
     pub(super) workers: Vec<(String, Process)>,
     pub(super) replicas: Vec<(String, Process)>,
     pub(super) effects: Effects,
+    pub(super) payload: usize,
     pub(super) seen: Observers,
 }
 
@@ -126,7 +127,8 @@ impl Handle {
     }
 
     fn submitter(&self, name: &str, jobs: u32) -> Submitter {
-        Submitter { name: name.to_string(), queue: self.queue, jobs, seen: self.seen.clone() }
+        let (queue, payload, seen) = (self.queue, self.payload, self.seen.clone());
+        Submitter { name: name.to_string(), queue, jobs, payload, seen }
     }
 
     // ---- recovery

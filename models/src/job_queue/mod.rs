@@ -80,11 +80,12 @@ pub struct JobQueue {
     policy: Policy,
     workers: Vec<String>,
     replicas: Vec<String>,
+    payload: usize,
 }
 
 impl Default for JobQueue {
     fn default() -> Self {
-        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()], replicas: vec![] }
+        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()], replicas: vec![], payload: 0 }
     }
 }
 
@@ -155,7 +156,7 @@ impl JobQueue {
     /// When a process has the name `queue`, `store`, `ledger`, or a worker's.
     #[track_caller]
     pub fn install_in(self, sim: &mut Sim) -> Handle {
-        let Self { policy, workers, replicas } = self;
+        let Self { policy, workers, replicas, payload } = self;
         let seen = Observers::install(sim);
         let effects = if policy.store.outbox { Effects::Store } else { Effects::Worker };
         let ledger = Ledger::new(seen.effects.clone());
@@ -181,6 +182,6 @@ impl JobQueue {
                 (name, process)
             })
             .collect();
-        Handle { queue, store, ledger, workers, replicas, effects, seen }
+        Handle { queue, store, ledger, workers, replicas, effects, payload, seen }
     }
 }

@@ -17,6 +17,12 @@ impl JobQueue {
         self
     }
 
+    /// How many bytes a client's jobs have for a payload, at least. What is longer than a sector of the disk can be torn.
+    pub fn payload(mut self, bytes: usize) -> Self {
+        self.payload = bytes;
+        self
+    }
+
     /// Whether the transaction that commits has the effect in it, which the store then delivers.
     pub fn outbox(mut self, on: bool) -> Self {
         self.policy.store.outbox = on;

@@ -2,8 +2,11 @@
 
 mod crash;
 mod happy;
+mod leases;
+mod outbox;
 mod reconcile;
 mod refused;
+mod replicas;
 mod stalled;
 
 use std::time::Duration;
