@@ -43,6 +43,13 @@ pub enum Event {
         /// When.
         at: Stamp,
     },
+    /// The lease of an execution is over at another time than was said.
+    LeaseEnds {
+        /// Whose.
+        execution: ExecutionId,
+        /// When.
+        at: Stamp,
+    },
     /// An effect is to be delivered to the ledger.
     Queued(Outgoing),
     /// The ledger has confirmed the effect with this number.

@@ -114,6 +114,18 @@ impl Handle {
         })
     }
 
+    /// As [`submit`](Self::submit), and the run does not wait for their end.
+    pub fn submit_only(&self, sim: &mut Sim, name: &str, after: Duration, jobs: u32) -> Process {
+        let submitter = self.submitter(name, jobs);
+        sim.primary(name, move || {
+            let submitter = submitter.clone();
+            async move {
+                sleep(after).await;
+                submitter.submit().await
+            }
+        })
+    }
+
     /// A client that submits so many jobs, one after the other, when phase DURING begins.
     pub fn submit_during(&self, x: &mut Experiment<'_>, jobs: u32) -> Process {
         let (submitter, phases) = (self.submitter("client", jobs), x.phases());

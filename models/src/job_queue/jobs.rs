@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tumult_invariants::{ExecutionId, JobId, Status};
 
 use super::outbox::Outbox;
+use super::renewal::over_at;
 use super::{Abort, Event, Execution, Job, JobState, Outgoing, Policy, Stamp};
 
 /// Why something was refused.
@@ -101,6 +102,11 @@ impl Jobs {
         self.executions.values().map(|e| e.started_at).max().unwrap_or(Stamp(0))
     }
 
+    /// The latest execution of each job that is in no final state.
+    pub(super) fn latest_of_open(&self) -> impl Iterator<Item = &Execution> {
+        self.open.iter().filter_map(|id| self.executions.get(&self.by_id[id].latest()?))
+    }
+
     /// Whether an execution of the job has committed.
     pub fn is_committed(&self, job: JobId) -> bool {
         let committed = |e| matches!(self.executions[&e].status, Status::Committed | Status::Done);
@@ -112,7 +118,9 @@ impl Jobs {
         match event {
             Event::Accepted { .. } | Event::Queued(_) | Event::Delivered { .. } => true,
             Event::Leased { job, .. } => self.by_id.contains_key(job),
-            Event::Moved { execution, .. } => self.executions.contains_key(execution),
+            Event::Moved { execution, .. } | Event::LeaseEnds { execution, .. } => {
+                self.executions.contains_key(execution)
+            }
         }
     }
 
@@ -141,7 +149,7 @@ impl Jobs {
                 continue;
             }
             let execution = ExecutionId(1 + self.executions.last_key_value().map_or(0, |(last, _)| last.0));
-            let (owner, expires_at) = (owner.to_string(), now + policy.lease + policy.store.drift_margin);
+            let (owner, expires_at) = (owner.to_string(), over_at(now, policy));
             return Ok((execution, Event::Leased { execution, job: *id, owner, at: now, expires_at }));
         }
         Err(soonest)
@@ -241,6 +249,11 @@ impl Jobs {
                 e.abort = *abort;
                 e.finished_at = to.is_final().then_some(*at);
                 self.by_id.get_mut(&e.job).expect("an execution is of a job").updated_at = *at;
+                e.job
+            }
+            Event::LeaseEnds { execution, at } => {
+                let e = self.executions.get_mut(execution).expect("only an execution that was leased has a lease");
+                e.lease_expires_at = *at;
                 e.job
             }
             Event::Queued(outgoing) => return self.outbox.add(outgoing),

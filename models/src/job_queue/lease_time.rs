@@ -1,5 +1,7 @@
 //! How long a lease lasts, by the store's clock and by the worker's.
 
+use std::time::Duration;
+
 use tumult_sim::time::Instant;
 
 use super::messages::Lease;
@@ -36,8 +38,8 @@ pub(super) enum Held {
     Unknown,
     /// Until its wall clock shows this, as the store's did when it gave the lease.
     Wall(Stamp),
-    /// Until then, by its own count.
-    Counted(Instant),
+    /// For so long since then, by its own count.
+    Counted { since: Instant, lasts: Duration },
 }
 
 impl Held {
@@ -46,7 +48,23 @@ impl Held {
         match policy.store.lease_clock {
             _ if !policy.store.lease_check => Self::Unknown,
             LeaseClock::Wall => Self::Wall(lease.until),
-            LeaseClock::Monotonic => Self::Counted(Instant::now() + policy.lease),
+            LeaseClock::Monotonic => Self::Counted { since: Instant::now(), lasts: policy.lease },
+        }
+    }
+
+    /// As it is if it is renewed by what is asked for now.
+    pub(super) fn anew(self) -> Self {
+        match self {
+            Self::Counted { lasts, .. } => Self::Counted { since: Instant::now(), lasts },
+            other => other,
+        }
+    }
+
+    /// The store has renewed it.
+    pub(super) fn renewed(self, until: Stamp) -> Self {
+        match self {
+            Self::Wall(_) => Self::Wall(until),
+            other => other,
         }
     }
 
@@ -54,7 +72,7 @@ impl Held {
         match self {
             Self::Unknown => false,
             Self::Wall(until) => Stamp::now() >= until,
-            Self::Counted(until) => Instant::now() >= until,
+            Self::Counted { since, lasts } => since.elapsed() >= lasts,
         }
     }
 }

@@ -35,6 +35,15 @@ pub(super) enum QueueRequest {
     State {
         key: String,
     },
+    /// A worker is alive: its leases are to be renewed.
+    Renew {
+        worker: String,
+    },
+    /// A worker could not do a job, and could not say so to the store.
+    HandBack {
+        worker: String,
+        execution: ExecutionId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,19 +53,46 @@ pub(super) enum QueueReply {
     Nothing,
     State(Option<JobState>),
     Unavailable,
+    Heard,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum StoreRequest {
-    Submit { key: String, payload: Vec<u8> },
-    Lease { worker: String },
-    Progress { execution: ExecutionId, to: Status },
+    Submit {
+        key: String,
+        payload: Vec<u8>,
+    },
+    Lease {
+        worker: String,
+    },
+    Progress {
+        execution: ExecutionId,
+        to: Status,
+    },
     Reconcile,
-    State { key: String },
+    State {
+        key: String,
+    },
     /// Is the job's key recorded as committed?
-    Recorded { job: JobId },
+    Recorded {
+        job: JobId,
+    },
+    /// An execution's worker asks for its lease to be renewed.
+    Renew {
+        execution: ExecutionId,
+    },
+    /// The queue has heard of a worker.
+    RenewAll {
+        worker: String,
+    },
+    /// A worker could not do its job.
+    HandBack {
+        execution: ExecutionId,
+    },
     /// A replica asks for the operations from this number on.
-    Operations { from: u64 },
+    Operations {
+        from: u64,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +106,8 @@ pub(super) enum StoreReply {
     Reconciled(Reconciled),
     State(Option<JobState>),
     Recorded(bool),
+    /// Until when, by the clock that leases are reckoned by.
+    Renewed(Stamp),
     Operations(Vec<Event>),
 }
 

@@ -38,6 +38,7 @@ mod observers;
 mod outbox;
 mod policy;
 mod queue;
+mod renewal;
 mod replica;
 mod shipping;
 mod stamp;
@@ -62,6 +63,7 @@ pub use jobs::{Jobs, Reconciled, Refusal};
 pub use observers::Observers;
 pub use outbox::Outgoing;
 pub use policy::Policy;
+pub use renewal::Renewal;
 pub use stamp::Stamp;
 pub use store_policy::{LeaseClock, StorePolicy};
 

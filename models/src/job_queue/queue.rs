@@ -18,6 +18,7 @@ use tumult_sim::time::{Instant, sleep, sleep_until};
 
 use super::bell::Bell;
 use super::messages::{PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
+use super::renewal::ASIDE;
 
 /// How long the store has to answer: a sync or two of its disk, and the way there and back.
 const STORE_DEADLINE: Duration = Duration::from_millis(100);
@@ -32,7 +33,18 @@ type StoreClient = Client<StoreRequest, StoreReply>;
 struct Waiting {
     /// By name, so that the first by name is served first; and since when.
     workers: RefCell<BTreeMap<String, (Reply<QueueReply>, Instant)>>,
+    /// Who has handed a job back, and when.
+    aside: RefCell<BTreeMap<String, Instant>>,
     bell: Bell,
+}
+
+impl Waiting {
+    /// The first by name of those that wait and may be given work.
+    fn first(&self) -> Option<String> {
+        let mut aside = self.aside.borrow_mut();
+        aside.retain(|_, since| since.elapsed() < ASIDE);
+        self.workers.borrow().keys().find(|worker| !aside.contains_key(*worker)).cloned()
+    }
 }
 
 /// The process's body.
@@ -61,6 +73,11 @@ async fn forward(request: QueueRequest, reply: Reply<QueueReply>, store: StoreCl
     let request = match request {
         QueueRequest::Submit { key, payload } => StoreRequest::Submit { key, payload },
         QueueRequest::State { key } => StoreRequest::State { key },
+        QueueRequest::Renew { worker } => StoreRequest::RenewAll { worker },
+        QueueRequest::HandBack { worker, execution } => {
+            waiting.aside.borrow_mut().insert(worker, Instant::now());
+            StoreRequest::HandBack { execution }
+        }
         QueueRequest::Lease { .. } => return,
     };
     let answer = match store.call(&request, STORE_DEADLINE).await {
@@ -68,6 +85,11 @@ async fn forward(request: QueueRequest, reply: Reply<QueueReply>, store: StoreCl
             waiting.bell.ring();
             QueueReply::Accepted(job)
         }
+        Ok(StoreReply::Progressed) => {
+            waiting.bell.ring();
+            QueueReply::Heard
+        }
+        Ok(StoreReply::Renewed(_)) => QueueReply::Heard,
         Ok(StoreReply::State(state)) => QueueReply::State(state),
         _ => QueueReply::Unavailable,
     };
@@ -94,7 +116,7 @@ async fn dispatch(waiting: Rc<Waiting>, store: StoreClient) {
 /// Offers work to each worker that waits, in turn. Gives how long there is nothing more to do.
 async fn offer(waiting: &Waiting, store: &StoreClient) -> Duration {
     loop {
-        let Some(worker) = waiting.workers.borrow().keys().next().cloned() else { return SCAN };
+        let Some(worker) = waiting.first() else { return SCAN };
         match store.call(&StoreRequest::Lease { worker: worker.clone() }, STORE_DEADLINE).await {
             Ok(StoreReply::Leased(lease)) => {
                 // It waits still, or has asked again: either way this answer is to its latest request.

@@ -122,6 +122,7 @@ impl View {
             Event::Accepted { job, key, .. } => self.put(About::Job(*job), Some(key)),
             Event::Leased { execution, .. } => self.put(About::Execution(*execution), Some(&Status::Leased)),
             Event::Moved { execution, to, .. } => self.put(About::Execution(*execution), Some(to)),
+            Event::LeaseEnds { .. } => {}
             Event::Queued(outgoing) => self.put(About::Outgoing(outgoing.number), Some(&outgoing.key)),
             Event::Delivered { number, .. } => self.put::<()>(About::Outgoing(*number), None),
         }
@@ -169,7 +170,8 @@ mod tests {
         let in_order = after(&[begun.clone(), committed.clone()]);
         assert_eq!(in_order, after(&[committed.clone()]), "the last one holds");
         assert_ne!(in_order, after(&[committed, begun]));
-        let queued = Event::Queued(super::super::Outgoing { number: 1, execution: E, key: "k".into(), payload: vec![] });
+        let queued =
+            Event::Queued(super::super::Outgoing { number: 1, execution: E, key: "k".into(), payload: vec![] });
         let delivered = Event::Delivered { number: 1, at: Stamp(8) };
         assert_eq!(after(&[queued, delivered]), 0);
     }

@@ -172,6 +172,29 @@ impl Open<'_> {
                 StoreReply::State(job.and_then(|job| self.jobs.state(job.id, policy)))
             }
             StoreRequest::Recorded { job } => StoreReply::Recorded(self.jobs.is_committed(job)),
+            StoreRequest::Renew { execution } => {
+                let now = self.time.now();
+                match self.jobs.renew(execution, now, policy) {
+                    Err(refusal) => StoreReply::Refused(refusal),
+                    Ok(event) => {
+                        self.commit(&[event]).await?;
+                        StoreReply::Renewed(now + policy.lease)
+                    }
+                }
+            }
+            StoreRequest::RenewAll { worker } => {
+                let now = self.time.now();
+                self.commit(&self.jobs.renew_all(&worker, now, policy)).await?;
+                StoreReply::Renewed(now + policy.lease)
+            }
+            StoreRequest::HandBack { execution } => match self.jobs.hand_back(execution, self.time.now(), Stamp::now())
+            {
+                Err(refusal) => StoreReply::Refused(refusal),
+                Ok(events) => {
+                    self.commit(&events).await?;
+                    StoreReply::Progressed
+                }
+            },
             StoreRequest::Operations { from } => {
                 StoreReply::Operations(self.shipping.as_ref().map_or_else(Vec::new, |s| s.from(from)))
             }
@@ -224,7 +247,7 @@ impl Open<'_> {
             record: Some(durable.number()),
         };
         let step = match event {
-            Event::Accepted { .. } | Event::Queued(_) | Event::Delivered { .. } => None,
+            Event::Accepted { .. } | Event::LeaseEnds { .. } | Event::Queued(_) | Event::Delivered { .. } => None,
             Event::Leased { execution, .. } => Some(step(execution, None, Status::Leased)),
             Event::Moved { execution, to, .. } => {
                 Some(step(execution, self.jobs.execution(*execution).map(|e| e.status), *to))

@@ -44,6 +44,12 @@ impl Handle {
         Fault::power_loss(self.store).on(Condition::point("store.written").by(self.store)).lasting(lasts)
     }
 
+    /// The worker and the store do not reach each other; both reach everyone else.
+    #[track_caller]
+    pub fn part_from_store(&self, name: &str) -> Fault {
+        Fault::partition(&[&[self.worker(name)], &[self.store]])
+    }
+
     /// The store's wall clock is set by this many nanoseconds when the worker has begun to work on a job.
     #[track_caller]
     pub fn store_clock_step(&self, name: &str, ns: i64) -> Fault {

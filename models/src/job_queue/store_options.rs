@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{JobQueue, LeaseClock};
+use super::{JobQueue, LeaseClock, Renewal};
 
 impl JobQueue {
     /// Whether a transaction is one frame of the log, so that it is there whole or not at all.
@@ -50,6 +50,18 @@ impl JobQueue {
     /// Whether a worker does no effect when its lease is over by its own clock.
     pub fn lease_check(mut self, on: bool) -> Self {
         self.policy.store.lease_check = on;
+        self
+    }
+
+    /// Who prolongs leases.
+    pub fn renewal(mut self, by: Renewal) -> Self {
+        self.policy.store.renewal = by;
+        self
+    }
+
+    /// Whether a worker that cannot do a job, nor say so to the store, hands it back at the queue.
+    pub fn hand_back(mut self, on: bool) -> Self {
+        self.policy.store.hand_back = on;
         self
     }
 

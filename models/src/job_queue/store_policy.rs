@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Renewal;
+
 /// The settings of a queue's store. Part of [`Policy`](super::Policy).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a policy of its own, to be taken out on its own")]
@@ -22,6 +24,10 @@ pub struct StorePolicy {
     pub drift_margin: Duration,
     /// A worker does no effect when its lease is over by its own clock. Default: it does not look.
     pub lease_check: bool,
+    /// Who prolongs leases. Default: nobody.
+    pub renewal: Renewal,
+    /// A worker that cannot do a job nor say so to the store hands it back at the queue. Default: no.
+    pub hand_back: bool,
     /// A replica applies operations in the order of their numbers, and none twice. Default: yes.
     pub sequenced: bool,
     /// A replica that misses operations gets them from the store before it goes on. Default: yes.
@@ -48,6 +54,8 @@ impl Default for StorePolicy {
             lease_clock: LeaseClock::Wall,
             drift_margin: Duration::ZERO,
             lease_check: false,
+            renewal: Renewal::Never,
+            hand_back: false,
             sequenced: true,
             reconciled: true,
         }

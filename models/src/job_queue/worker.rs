@@ -6,18 +6,22 @@
 //! What is not confirmed counts as failed. Asking the store again is safe, since a step that was made is not made twice;
 //! asking the ledger again is safe with an idempotency key alone, so without one the attempt is given up.
 
+use std::cell::Cell;
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tumult_invariants::{Answer, Counted, Status};
 use tumult_sim::Process;
 use tumult_sim::fault::point;
 use tumult_sim::net::rpc::Client;
+use tumult_sim::task::spawn;
 use tumult_sim::time::sleep;
 
 use super::lease_time::Held;
 use super::messages::{Lease, LedgerReply, LedgerRequest, PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
 use super::queue::PARKED;
+use super::renewal::{Renewal, Renewing, heard_of};
 use super::{Observers, Policy};
 
 /// How long the store and the ledger have to answer.
@@ -41,6 +45,7 @@ pub(super) struct Worker {
 /// A worker at work: with its connections.
 struct Connected {
     worker: Worker,
+    queue: Client<QueueRequest, QueueReply>,
     store: Client<StoreRequest, StoreReply>,
     ledger: Client<LedgerRequest, LedgerReply>,
 }
@@ -54,10 +59,13 @@ impl Worker {
         let queue = Client::<QueueRequest, QueueReply>::connect((self.queue, PORT)).await?;
         let store = Client::connect((self.store, PORT)).await?;
         let ledger = Client::connect((self.ledger, PORT)).await?;
-        let connected = Connected { worker: self, store, ledger };
+        if self.policy.store.renewal == Renewal::ByQueue {
+            spawn(heard_of(self.name.clone(), self.queue, self.policy.lease / 3));
+        }
+        let connected = Connected { worker: self, queue, store, ledger };
         loop {
             let request = QueueRequest::Lease { worker: connected.worker.name.clone() };
-            match queue.call(&request, PARKED + DEADLINE).await {
+            match connected.queue.call(&request, PARKED + DEADLINE).await {
                 Ok(QueueReply::Leased(lease)) => connected.attempt(&lease).await,
                 Ok(QueueReply::Nothing) => {}
                 _ => sleep(REST).await,
@@ -69,8 +77,10 @@ impl Worker {
 impl Connected {
     /// Attempts a job, and takes note of how that ended.
     async fn attempt(&self, lease: &Lease) {
-        let held = Held::begins(lease, &self.worker.policy);
-        let result = self.execute(lease, held).await;
+        let held = Rc::new(Cell::new(Held::begins(lease, &self.worker.policy)));
+        let renewing = self.renews(lease, &held);
+        let result = self.execute(lease, &held).await;
+        drop(renewing);
         let (answer, counted) = match result {
             Ok(()) => (Answer::Confirmed, Counted::Success),
             Err(GivenUp(answer)) => (answer, Counted::Failure),
@@ -79,19 +89,35 @@ impl Connected {
         seen.ends(format!("{} by {name}", lease.execution), answer, counted);
         match counted {
             Counted::Success => seen.work.update(|w| w.completed(lease.job)),
-            // If this is lost as well, the lease runs out.
-            Counted::Failure => drop(self.progress(lease, Status::Aborted, 1).await),
+            Counted::Failure => self.gives_up(lease).await,
         }
     }
 
-    async fn execute(&self, lease: &Lease, held: Held) -> Result<(), GivenUp> {
+    /// Says so to the store; if that is lost as well, the lease runs out, unless it can be handed back at the queue.
+    async fn gives_up(&self, lease: &Lease) {
+        let Worker { name, policy, .. } = &self.worker;
+        let told = self.progress(lease, Status::Aborted, 1).await;
+        if policy.store.hand_back && matches!(told, Err(GivenUp(Answer::Silence))) {
+            let request = QueueRequest::HandBack { worker: name.clone(), execution: lease.execution };
+            let _ = self.queue.call(&request, PARKED).await;
+        }
+    }
+
+    /// Has the lease renewed for as long as the attempt lasts, if it is for the worker to do so.
+    fn renews(&self, lease: &Lease, held: &Rc<Cell<Held>>) -> Option<Renewing> {
+        let policy = &self.worker.policy;
+        (policy.store.renewal == Renewal::ByStore)
+            .then(|| Renewing::begins(self.store.clone(), lease.execution, policy.lease / 3, Rc::clone(held)))
+    }
+
+    async fn execute(&self, lease: &Lease, held: &Cell<Held>) -> Result<(), GivenUp> {
         point("worker.leased").await;
         self.progress(lease, Status::InProgress, TRIES).await?;
         point("worker.working").await;
         if !self.is_applied(lease).await? {
             sleep(self.worker.policy.work).await;
             point("worker.worked").await;
-            if held.is_over() {
+            if held.get().is_over() {
                 return Err(GivenUp(Answer::Refused));
             }
             self.apply(lease).await?;

@@ -6,6 +6,7 @@ mod leases;
 mod outbox;
 mod reconcile;
 mod refused;
+mod renewal;
 mod replicas;
 mod stalled;
 

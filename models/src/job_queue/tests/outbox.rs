@@ -46,7 +46,8 @@ fn effects_are_done_once_whatever_crashes() {
 #[test]
 fn without_the_outbox_or_the_keys_in_it_effects_are_done_twice() {
     for less in [queue().outbox(false), queue().recorded_keys(false)] {
-        let twice = (0..30).filter(|seed| violated(&mut battered(*seed, Fault::kill, less.clone()).0) == Some("INV_001"));
+        let twice =
+            (0..30).filter(|seed| violated(&mut battered(*seed, Fault::kill, less.clone()).0) == Some("INV_001"));
         assert!(twice.count() > 10, "{less:?}");
     }
 }

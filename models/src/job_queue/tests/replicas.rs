@@ -11,7 +11,8 @@ const JOBS: u32 = 30;
 fn torn(seed: u64, queue: JobQueue, loss: f64) -> (Sim, Handle) {
     let (mut sim, handle) = with(seed, queue.lease(500 * MS).work(50 * MS).replicas(["east", "west"]));
     let (store, east) = (handle.store(), handle.replica("east"));
-    for fault in [Fault::loss(store, east, loss), Fault::duplicate(store, east, 0.3), Fault::reorder(store, east, 0.3)] {
+    for fault in [Fault::loss(store, east, loss), Fault::duplicate(store, east, 0.3), Fault::reorder(store, east, 0.3)]
+    {
         sim.at(Duration::ZERO, fault.lasting(8 * S));
     }
     sim.at(S, Fault::kill(east).lasting(100 * MS));
