@@ -27,6 +27,8 @@ pub enum Refusal {
     Superseded(ExecutionId),
     /// The log has no room for it, or the disk has failed.
     Unavailable,
+    /// There is more work than there is room for: ask again later, if at all.
+    Overloaded,
 }
 
 /// What reconciliation did.
@@ -46,6 +48,8 @@ pub struct Jobs {
     executions: BTreeMap<ExecutionId, Execution>,
     /// Jobs in no final state, oldest first.
     open: BTreeSet<JobId>,
+    /// Until when jobs are of use, of those whose clients said so.
+    due: BTreeMap<JobId, Stamp>,
 }
 
 impl Jobs {
@@ -89,6 +93,16 @@ impl Jobs {
         self.open.len()
     }
 
+    /// Jobs in no final state, oldest first.
+    pub fn open_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.open.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Until when a job is of use, if its client said so.
+    pub fn due(&self, job: JobId) -> Option<Stamp> {
+        self.due.get(&job).copied()
+    }
+
     // ---- deciding
 
     /// A job is submitted. One whose key is known is that job: there is nothing to do.
@@ -108,7 +122,7 @@ impl Jobs {
     pub fn lease(&self, owner: &str, now: Stamp, policy: &Policy) -> Result<(ExecutionId, Event), Option<Duration>> {
         let mut soonest: Option<Duration> = None;
         for id in &self.open {
-            let expires_at = self.by_id[id].latest().map(|e| self.executions[&e].lease_expires_at);
+            let expires_at = self.by_id[id].latest().map(|e| policy.leasable_at(&self.executions[&e]));
             if let Some(at) = expires_at.filter(|at| *at > now) {
                 soonest = Some(soonest.map_or(at.since(now), |s| s.min(at.since(now))));
                 continue;
@@ -203,6 +217,10 @@ impl Jobs {
                 e.finished_at = to.is_final().then_some(*at);
                 self.by_id.get_mut(&e.job).expect("an execution is of a job").updated_at = *at;
                 e.job
+            }
+            Event::Due { job, by } => {
+                self.due.insert(*job, *by);
+                *job
             }
         };
         if self.state(job, policy).is_some_and(JobState::is_final) {

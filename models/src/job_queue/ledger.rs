@@ -7,9 +7,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tumult_invariants::{Effect, EffectLedger};
 use tumult_sim::Observed;
+use tumult_sim::cpu;
 use tumult_sim::net::rpc;
 use tumult_sim::time::now;
 
@@ -20,11 +22,13 @@ use super::messages::{LedgerReply, LedgerRequest, PORT};
 pub(super) struct Ledger {
     keys: Rc<RefCell<BTreeSet<String>>>,
     effects: Observed<EffectLedger>,
+    /// The CPU time that a request takes.
+    cost: Duration,
 }
 
 impl Ledger {
-    pub(super) fn new(effects: Observed<EffectLedger>) -> Self {
-        Self { keys: Rc::default(), effects }
+    pub(super) fn new(effects: Observed<EffectLedger>, cost: Duration) -> Self {
+        Self { keys: Rc::default(), effects, cost }
     }
 
     /// The process's body.
@@ -32,6 +36,9 @@ impl Ledger {
         let server = rpc::Server::bind(PORT).await?;
         loop {
             let (request, reply) = server.next().await?;
+            if !self.cost.is_zero() {
+                cpu::work(self.cost).await;
+            }
             reply.send(&self.answer(request))?;
         }
     }

@@ -26,6 +26,16 @@ pub(super) enum QueueRequest {
         key: String,
         payload: Vec<u8>,
     },
+    /// As [`Submit`](Self::Submit), by a client who gives it up after so long.
+    SubmitWithin {
+        key: String,
+        payload: Vec<u8>,
+        within: Duration,
+    },
+    /// A worker is alive.
+    Heartbeat {
+        worker: String,
+    },
     /// A worker has nothing to do. The answer comes when there is something, or after a while.
     Lease {
         worker: String,
@@ -42,11 +52,15 @@ pub(super) enum QueueReply {
     Nothing,
     State(Option<JobState>),
     Unavailable,
+    /// It was not done, and will not be.
+    Refused(Refusal),
+    Alive,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum StoreRequest {
     Submit { key: String, payload: Vec<u8> },
+    SubmitWithin { key: String, payload: Vec<u8>, within: Duration },
     Lease { worker: String },
     Progress { execution: ExecutionId, to: Status },
     Reconcile,

@@ -32,8 +32,10 @@ mod handle;
 mod job;
 mod jobs;
 mod ledger;
+mod load;
 mod messages;
 mod observers;
+mod policies;
 mod policy;
 mod queue;
 mod stamp;
@@ -41,10 +43,12 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod wal;
+mod watch;
 mod worker;
 
 use std::time::Duration;
 
+use tumult_invariants::Bounds;
 use tumult_sim::phase::Unit;
 use tumult_sim::{Experiment, Sim};
 
@@ -52,7 +56,9 @@ pub use event::Event;
 pub use handle::Handle;
 pub use job::{Abort, Execution, Job, JobState};
 pub use jobs::{Jobs, Reconciled, Refusal};
+pub use load::Load;
 pub use observers::Observers;
+pub use policies::{Backoff, Breaker, Control, Guards, Heartbeats, RetryBudget, Surroundings};
 pub use policy::Policy;
 pub use stamp::Stamp;
 
@@ -68,11 +74,12 @@ const PROBED: Duration = Duration::from_millis(100);
 pub struct JobQueue {
     policy: Policy,
     workers: Vec<String>,
+    bounds: Bounds,
 }
 
 impl Default for JobQueue {
     fn default() -> Self {
-        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()] }
+        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()], bounds: Bounds::default() }
     }
 }
 
@@ -143,13 +150,15 @@ impl JobQueue {
     /// When a process has the name `queue`, `store`, `ledger`, or a worker's.
     #[track_caller]
     pub fn install_in(self, sim: &mut Sim) -> Handle {
-        let Self { policy, workers } = self;
-        let seen = Observers::install(sim);
-        let ledger = Ledger::new(seen.effects.clone());
-        let ledger = sim.process("ledger", move || ledger.clone().run());
+        let Self { policy, workers, bounds } = self;
+        let seen = Observers::install(sim, bounds, policy.surroundings.patience);
+        let ledger = Ledger::new(seen.effects.clone(), policy.surroundings.ledger_cost);
+        let outside = seen.clone();
+        let ledger = sim.process("ledger", move || watch::beside(outside.clone(), ledger.clone().run()));
         let store = Store { policy: policy.clone(), seen: seen.clone() };
         let store = sim.process("store", move || store.clone().run());
-        let queue = sim.process("queue", move || queue::run(store));
+        let front = (policy.clone(), seen.clone());
+        let queue = sim.process("queue", move || queue::run(store, front.0.clone(), front.1.clone()));
         let workers = workers
             .into_iter()
             .map(|name| {

@@ -74,21 +74,21 @@ fn digest(event: &Event) -> io::Result<u32> {
 }
 
 /// The store with its log open.
-struct Open<'a> {
-    store: &'a Store,
+pub(super) struct Open<'a> {
+    pub(super) store: &'a Store,
     wal: Wal,
-    jobs: Jobs,
+    pub(super) jobs: Jobs,
 }
 
 impl Open<'_> {
     async fn answer(&mut self, request: StoreRequest) -> io::Result<StoreReply> {
         let (now, policy) = (Stamp::now(), &self.store.policy);
+        if let StoreRequest::Lease { .. } = request {
+            self.commit(&self.jobs.retired(now, policy)).await?;
+        }
         Ok(match request {
-            StoreRequest::Submit { key, payload } => {
-                let (job, event) = self.jobs.submit(&key, &payload, now);
-                self.commit(event.as_slice()).await?;
-                StoreReply::Accepted(job)
-            }
+            StoreRequest::Submit { key, payload } => self.submit(&key, &payload, None).await?,
+            StoreRequest::SubmitWithin { key, payload, within } => self.submit(&key, &payload, Some(within)).await?,
             StoreRequest::Lease { worker } => match self.jobs.lease(&worker, now, policy) {
                 Err(wait) => StoreReply::Nothing(wait),
                 Ok((execution, event)) => {
@@ -126,7 +126,7 @@ impl Open<'_> {
     }
 
     /// One transaction: logged, durable, and only then in effect.
-    async fn commit(&mut self, events: &[Event]) -> io::Result<()> {
+    pub(super) async fn commit(&mut self, events: &[Event]) -> io::Result<()> {
         if events.is_empty() {
             return Ok(());
         }
@@ -148,13 +148,14 @@ impl Open<'_> {
             record: Some(durable.number()),
         };
         let step = match event {
-            Event::Accepted { .. } => None,
+            Event::Accepted { .. } | Event::Due { .. } => None,
             Event::Leased { execution, .. } => Some(step(execution, None, Status::Leased)),
             Event::Moved { execution, to, .. } => {
                 Some(step(execution, self.jobs.execution(*execution).map(|e| e.status), *to))
             }
         };
         self.jobs.apply(event, &self.store.policy);
+        self.store.seen.happens(event, &self.jobs, &self.store.policy);
         if let Some(step) = step {
             self.store.seen.transitions.update(|t| t.moves(step));
         }
