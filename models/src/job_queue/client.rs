@@ -66,9 +66,10 @@ impl Submitter {
             let answer = match queue.call(&request, DEADLINE).await {
                 Ok(QueueReply::Accepted(job)) => {
                     self.seen.ends(what(), Answer::Confirmed, Counted::Success);
-                    self.seen.work.update(|w| w.accepted(job));
+                    self.seen.accepted(job);
                     return true;
                 }
+                Ok(QueueReply::Refused(_)) => Answer::Refused,
                 // The queue did not hear from the store: the job may be in its log or not.
                 Ok(_) | Err(_) => Answer::Silence,
             };

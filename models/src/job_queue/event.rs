@@ -59,4 +59,11 @@ pub enum Event {
         /// When.
         at: Stamp,
     },
+    /// A job is of use until then alone.
+    Due {
+        /// Which.
+        job: JobId,
+        /// Its client's deadline.
+        by: Stamp,
+    },
 }

@@ -29,6 +29,8 @@ pub enum Refusal {
     Superseded(ExecutionId),
     /// The log has no room for it, or the disk has failed.
     Unavailable,
+    /// There is more work than there is room for: ask again later, if at all.
+    Overloaded,
 }
 
 /// What reconciliation did.
@@ -49,6 +51,8 @@ pub struct Jobs {
     /// Jobs in no final state, oldest first.
     open: BTreeSet<JobId>,
     outbox: Outbox,
+    /// Until when jobs are of use, of those whose clients said so.
+    due: BTreeMap<JobId, Stamp>,
 }
 
 impl Jobs {
@@ -117,11 +121,21 @@ impl Jobs {
     pub fn fits(&self, event: &Event) -> bool {
         match event {
             Event::Accepted { .. } | Event::Queued(_) | Event::Delivered { .. } => true,
-            Event::Leased { job, .. } => self.by_id.contains_key(job),
+            Event::Leased { job, .. } | Event::Due { job, .. } => self.by_id.contains_key(job),
             Event::Moved { execution, .. } | Event::LeaseEnds { execution, .. } => {
                 self.executions.contains_key(execution)
             }
         }
+    }
+
+    /// Jobs in no final state, oldest first.
+    pub fn open_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.open.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Until when a job is of use, if its client said so.
+    pub fn due(&self, job: JobId) -> Option<Stamp> {
+        self.due.get(&job).copied()
     }
 
     // ---- deciding
@@ -143,7 +157,7 @@ impl Jobs {
     pub fn lease(&self, owner: &str, now: Stamp, policy: &Policy) -> Result<(ExecutionId, Event), Option<Duration>> {
         let mut soonest: Option<Duration> = None;
         for id in &self.open {
-            let expires_at = self.by_id[id].latest().map(|e| self.executions[&e].lease_expires_at);
+            let expires_at = self.by_id[id].latest().map(|e| policy.leasable_at(&self.executions[&e]));
             if let Some(at) = expires_at.filter(|at| *at > now) {
                 soonest = Some(soonest.map_or(at.since(now), |s| s.min(at.since(now))));
                 continue;
@@ -258,6 +272,10 @@ impl Jobs {
             }
             Event::Queued(outgoing) => return self.outbox.add(outgoing),
             Event::Delivered { number, .. } => return self.outbox.delivered(*number),
+            Event::Due { job, by } => {
+                self.due.insert(*job, *by);
+                *job
+            }
         };
         if self.state(job, policy).is_some_and(JobState::is_final) {
             self.open.remove(&job);

@@ -8,9 +8,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tumult_invariants::{Effect, EffectLedger, ExecutionId};
 use tumult_sim::Observed;
+use tumult_sim::cpu;
 use tumult_sim::net::rpc;
 use tumult_sim::time::now;
 
@@ -23,11 +25,13 @@ pub(super) struct Ledger {
     /// The number of the last effect that came out of the store's outbox.
     delivered: Rc<Cell<u64>>,
     effects: Observed<EffectLedger>,
+    /// The CPU time that a request takes.
+    cost: Duration,
 }
 
 impl Ledger {
-    pub(super) fn new(effects: Observed<EffectLedger>) -> Self {
-        Self { keys: Rc::default(), delivered: Rc::default(), effects }
+    pub(super) fn new(effects: Observed<EffectLedger>, cost: Duration) -> Self {
+        Self { keys: Rc::default(), delivered: Rc::default(), effects, cost }
     }
 
     /// The process's body.
@@ -35,6 +39,9 @@ impl Ledger {
         let server = rpc::Server::bind(PORT).await?;
         loop {
             let (request, reply) = server.next().await?;
+            if !self.cost.is_zero() {
+                cpu::work(self.cost).await;
+            }
             reply.send(&self.answer(request))?;
         }
     }

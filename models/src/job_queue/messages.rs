@@ -28,6 +28,16 @@ pub(super) enum QueueRequest {
         key: String,
         payload: Vec<u8>,
     },
+    /// As [`Submit`](Self::Submit), by a client who gives it up after so long.
+    SubmitWithin {
+        key: String,
+        payload: Vec<u8>,
+        within: Duration,
+    },
+    /// A worker is alive.
+    Heartbeat {
+        worker: String,
+    },
     /// A worker has nothing to do. The answer comes when there is something, or after a while.
     Lease {
         worker: String,
@@ -54,6 +64,9 @@ pub(super) enum QueueReply {
     State(Option<JobState>),
     Unavailable,
     Heard,
+    /// It was not done, and will not be.
+    Refused(Refusal),
+    Alive,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,6 +74,11 @@ pub(super) enum StoreRequest {
     Submit {
         key: String,
         payload: Vec<u8>,
+    },
+    SubmitWithin {
+        key: String,
+        payload: Vec<u8>,
+        within: Duration,
     },
     Lease {
         worker: String,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::StorePolicy;
+use super::{Guards, StorePolicy, Surroundings};
 
 /// The settings of a queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a policy of its own, to be taken out on its own")]
 pub struct Policy {
     /// How long a worker has a job. Default: 5 s.
@@ -24,6 +24,10 @@ pub struct Policy {
     pub budget: Option<u32>,
     /// What the store does about crashes, clocks and copies.
     pub store: StorePolicy,
+    /// What keeps the queue alive under load and failures.
+    pub guards: Guards,
+    /// What its world is like.
+    pub surroundings: Surroundings,
 }
 
 impl Default for Policy {
@@ -37,6 +41,8 @@ impl Default for Policy {
             sync: true,
             budget: None,
             store: StorePolicy::default(),
+            guards: Guards::default(),
+            surroundings: Surroundings::default(),
         }
     }
 }

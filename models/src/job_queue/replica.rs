@@ -122,7 +122,7 @@ impl View {
             Event::Accepted { job, key, .. } => self.put(About::Job(*job), Some(key)),
             Event::Leased { execution, .. } => self.put(About::Execution(*execution), Some(&Status::Leased)),
             Event::Moved { execution, to, .. } => self.put(About::Execution(*execution), Some(to)),
-            Event::LeaseEnds { .. } => {}
+            Event::LeaseEnds { .. } | Event::Due { .. } => {}
             Event::Queued(outgoing) => self.put(About::Outgoing(outgoing.number), Some(&outgoing.key)),
             Event::Delivered { number, .. } => self.put::<()>(About::Outgoing(*number), None),
         }

@@ -97,15 +97,18 @@ impl Store {
         let (mut jobs, mut operations) = (Jobs::default(), vec![]);
         let checksums = self.policy.store.checksums;
         let mut replay = |body: &[u8]| {
-            let transaction = decode::<Vec<Event>>(body).filter(|t| t.iter().all(|event| jobs.fits(event)));
-            let Some(transaction) = transaction else {
-                // Whole by its checksum and not to be understood, it is not this store's.
-                return if checksums { Err(io::ErrorKind::InvalidData.into()) } else { Ok(false) };
-            };
-            for event in transaction {
-                jobs.apply(&event, &self.policy);
-                operations.push(event);
+            // Whole by its checksum and not to be understood, it is not this store's.
+            let nonsense = || if checksums { Err(io::ErrorKind::InvalidData.into()) } else { Ok(false) };
+            let Some(transaction) = decode::<Vec<Event>>(body) else { return nonsense() };
+            let before = if checksums { None } else { Some(jobs.clone()) };
+            for event in &transaction {
+                if !jobs.fits(event) {
+                    jobs = before.unwrap_or_default();
+                    return nonsense();
+                }
+                jobs.apply(event, &self.policy);
             }
+            operations.extend(transaction);
             Ok(true)
         };
         let wal = Wal::open(self.policy.sync, Reading { checksums, replay: &mut replay }).await?;
@@ -127,24 +130,24 @@ fn digest(event: &Event) -> io::Result<u32> {
 }
 
 /// The store with its log open.
-struct Open<'a> {
-    store: &'a Store,
+pub(super) struct Open<'a> {
+    pub(super) store: &'a Store,
     wal: Wal,
-    jobs: Jobs,
-    /// What leases are reckoned by. Dates are the wall clock's.
-    time: StoreTime,
+    pub(super) jobs: Jobs,
+    /// What leases are reckoned by, and deadlines. Dates are the wall clock's.
+    pub(super) time: StoreTime,
     shipping: Option<&'a mut Shipping>,
 }
 
 impl Open<'_> {
     async fn answer(&mut self, request: StoreRequest) -> io::Result<StoreReply> {
         let policy = &self.store.policy;
+        if let StoreRequest::Lease { .. } = request {
+            self.commit(&self.jobs.retired(self.time.now(), policy)).await?;
+        }
         Ok(match request {
-            StoreRequest::Submit { key, payload } => {
-                let (job, event) = self.jobs.submit(&key, &payload, Stamp::now());
-                self.commit(event.as_slice()).await?;
-                StoreReply::Accepted(job)
-            }
+            StoreRequest::Submit { key, payload } => self.submit(&key, &payload, None).await?,
+            StoreRequest::SubmitWithin { key, payload, within } => self.submit(&key, &payload, Some(within)).await?,
             StoreRequest::Lease { worker } => match self.jobs.lease(&worker, self.time.now(), policy) {
                 Err(wait) => StoreReply::Nothing(wait),
                 Ok((execution, event)) => {
@@ -212,7 +215,7 @@ impl Open<'_> {
     }
 
     /// One transaction: logged, durable, and only then in effect.
-    async fn commit(&mut self, events: &[Event]) -> io::Result<()> {
+    pub(super) async fn commit(&mut self, events: &[Event]) -> io::Result<()> {
         if events.is_empty() {
             return Ok(());
         }
@@ -247,13 +250,18 @@ impl Open<'_> {
             record: Some(durable.number()),
         };
         let step = match event {
-            Event::Accepted { .. } | Event::LeaseEnds { .. } | Event::Queued(_) | Event::Delivered { .. } => None,
+            Event::Accepted { .. }
+            | Event::LeaseEnds { .. }
+            | Event::Queued(_)
+            | Event::Delivered { .. }
+            | Event::Due { .. } => None,
             Event::Leased { execution, .. } => Some(step(execution, None, Status::Leased)),
             Event::Moved { execution, to, .. } => {
                 Some(step(execution, self.jobs.execution(*execution).map(|e| e.status), *to))
             }
         };
         self.jobs.apply(event, &self.store.policy);
+        self.store.seen.happens(event, &self.jobs, &self.store.policy);
         if let Some(step) = step {
             self.store.seen.transitions.update(|t| t.moves(step));
         }

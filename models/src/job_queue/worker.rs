@@ -11,7 +11,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tumult_invariants::{Answer, Counted, Status};
+use tumult_invariants::{Answer, AttemptHistory, Counted, Status};
 use tumult_sim::Process;
 use tumult_sim::fault::point;
 use tumult_sim::net::rpc::Client;
@@ -20,6 +20,7 @@ use tumult_sim::time::sleep;
 
 use super::lease_time::Held;
 use super::messages::{Lease, LedgerReply, LedgerRequest, PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
+use super::policies::{Calls, beat};
 use super::queue::PARKED;
 use super::renewal::{Renewal, Renewing, heard_of};
 use super::{Observers, Policy};
@@ -48,6 +49,7 @@ struct Connected {
     queue: Client<QueueRequest, QueueReply>,
     store: Client<StoreRequest, StoreReply>,
     ledger: Client<LedgerRequest, LedgerReply>,
+    calls: Calls,
 }
 
 /// The attempt is given up, with this answer to the step that it failed at.
@@ -56,14 +58,20 @@ struct GivenUp(Answer);
 impl Worker {
     /// The process's body.
     pub(super) async fn run(self) -> io::Result<()> {
-        let queue = Client::<QueueRequest, QueueReply>::connect((self.queue, PORT)).await?;
+        let guards = &self.policy.guards;
+        let queue = Client::<QueueRequest, QueueReply>::connect((self.queue, guards.control.port())).await?;
+        if let Some(heartbeats) = guards.heartbeats {
+            spawn(beat(self.name.clone(), self.queue, guards.control, heartbeats.every));
+        }
+        let calls = Calls::new(guards);
         let store = Client::connect((self.store, PORT)).await?;
         let ledger = Client::connect((self.ledger, PORT)).await?;
         if self.policy.store.renewal == Renewal::ByQueue {
             spawn(heard_of(self.name.clone(), self.queue, self.policy.lease / 3));
         }
-        let connected = Connected { worker: self, queue, store, ledger };
+        let connected = Connected { worker: self, queue, store, ledger, calls };
         loop {
+            connected.calls.ready(async || connected.probe().await).await;
             let request = QueueRequest::Lease { worker: connected.worker.name.clone() };
             match connected.queue.call(&request, PARKED + DEADLINE).await {
                 Ok(QueueReply::Leased(lease)) => connected.attempt(&lease).await,
@@ -115,7 +123,7 @@ impl Connected {
         self.progress(lease, Status::InProgress, TRIES).await?;
         point("worker.working").await;
         if !self.is_applied(lease).await? {
-            sleep(self.worker.policy.work).await;
+            self.work(lease).await?;
             point("worker.worked").await;
             if held.get().is_over() {
                 return Err(GivenUp(Answer::Refused));
@@ -168,12 +176,44 @@ impl Connected {
     }
 
     async fn ask_ledger(&self, request: &LedgerRequest, tries: u32) -> Result<LedgerReply, GivenUp> {
-        for _ in 0..tries {
-            if let Ok(reply) = self.ledger.call(request, DEADLINE).await {
+        for before in 0..tries {
+            if !self.calls.may(before).await {
+                break;
+            }
+            if let Some(reply) = self.call_ledger(request).await {
                 return Ok(reply);
             }
         }
         Err(GivenUp(Answer::Silence))
+    }
+
+    async fn call_ledger(&self, request: &LedgerRequest) -> Option<LedgerReply> {
+        self.worker.seen.attempts.update(AttemptHistory::calls);
+        let reply = self.ledger.call(request, DEADLINE).await.ok();
+        if reply.is_some() {
+            self.calls.succeeded();
+        } else {
+            self.calls.failed();
+        }
+        reply
+    }
+
+    /// The one call of a breaker that is half-open: it asks for nothing.
+    async fn probe(&self) -> bool {
+        self.worker.seen.attempts.update(AttemptHistory::calls);
+        let request = LedgerRequest::Lookup { idempotency_key: String::new() };
+        self.ledger.call(&request, DEADLINE).await.is_ok()
+    }
+
+    /// Does the work. That of a poison job never ends: it is given up when the lease is over.
+    async fn work(&self, lease: &Lease) -> Result<(), GivenUp> {
+        let policy = &self.worker.policy;
+        if policy.surroundings.poison.contains(&lease.key) {
+            sleep(policy.lease).await;
+            return Err(GivenUp(Answer::Silence));
+        }
+        sleep(policy.work).await;
+        Ok(())
     }
 
     /// Moves the execution on at the store.
