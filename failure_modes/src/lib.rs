@@ -5,6 +5,7 @@
 
 pub mod fm_001_retry_duplication;
 pub mod fm_002_partial_write;
+pub mod fm_004_partial_partition;
 pub mod fm_006_state_divergence;
 pub mod fm_008_effect_outside;
 pub mod fm_010_clock_trap;
