@@ -4,5 +4,13 @@
 //! answer, that the declared action restores correctness. `INDEX.md` lists them all, with the rates that the tests found.
 
 pub mod fm_001_retry_duplication;
+pub mod fm_002_partial_write;
+pub mod fm_004_partial_partition;
+pub mod fm_006_state_divergence;
+pub mod fm_008_effect_outside;
+pub mod fm_010_clock_trap;
+pub mod fm_011_zombie_worker;
 #[cfg(test)]
 mod index;
+#[cfg(test)]
+mod violations;

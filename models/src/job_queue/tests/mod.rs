@@ -2,8 +2,12 @@
 
 mod crash;
 mod happy;
+mod leases;
+mod outbox;
 mod reconcile;
 mod refused;
+mod renewal;
+mod replicas;
 mod stalled;
 
 use std::time::Duration;
