@@ -4,5 +4,11 @@
 //! answer, that the declared action restores correctness. `INDEX.md` lists them all, with the rates that the tests found.
 
 pub mod fm_001_retry_duplication;
+pub mod fm_003_stuck_queue;
+pub mod fm_005_retry_amplification;
+pub mod fm_007_control_starvation;
+pub mod fm_009_backpressure_collapse;
 #[cfg(test)]
 mod index;
+#[cfg(test)]
+mod oracle;
