@@ -24,6 +24,19 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
+impl Bounds {
+    /// No bounds: for looking at what comes after a violation, which would end the run.
+    pub const NONE: Self = Self {
+        liveness: Duration::MAX,
+        attempts: u32::MAX,
+        amplification: 1 << 32,
+        reserve: 0,
+        control: Duration::MAX,
+        queued: usize::MAX,
+        bytes: usize::MAX,
+    };
+}
+
 impl Default for Bounds {
     fn default() -> Self {
         Self {

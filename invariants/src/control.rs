@@ -52,6 +52,11 @@ impl ControlHistory {
         }
     }
 
+    /// Whether one who looks now sees something new.
+    pub fn is_due(&self, now: Time) -> bool {
+        self.flaw.is_none() && self.waiting.values().any(|at| now.saturating_since(*at) > self.within)
+    }
+
     /// An observer looks at what waits.
     pub fn looks(&mut self, now: Time) {
         let oldest = self.waiting.iter().min_by_key(|(_, at)| **at).map(|(sender, at)| (sender.clone(), *at));

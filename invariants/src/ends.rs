@@ -51,14 +51,20 @@ impl EndHistory {
 
     /// An observer looks, and sees since when no fault is in force; `None`: one is, so nothing is due.
     pub fn looks(&mut self, now: Time, quiet_since: Option<Time>) {
-        let Some(quiet_since) = quiet_since else { return };
-        if self.overdue.is_some() {
-            return;
-        }
-        self.overdue = self.open.iter().find_map(|(job, accepted_at)| {
+        self.overdue = self.overdue.or_else(|| self.first_due(now, quiet_since));
+    }
+
+    /// Whether one who looks now sees something new.
+    pub fn is_due(&self, now: Time, quiet_since: Option<Time>) -> bool {
+        self.overdue.is_none() && self.first_due(now, quiet_since).is_some()
+    }
+
+    fn first_due(&self, now: Time, quiet_since: Option<Time>) -> Option<Overdue> {
+        let quiet_since = quiet_since?;
+        self.open.iter().find_map(|(job, accepted_at)| {
             let waited = now.saturating_since((*accepted_at).max(quiet_since));
             (waited > self.within).then_some(Overdue { job: *job, accepted_at: *accepted_at, waited })
-        });
+        })
     }
 
     /// How many jobs are accepted and have not ended.

@@ -13,7 +13,7 @@ use tumult_sim::Time;
 /// Goodput is back when it is this part of what it was before, or more; and down when it is at most what is left of it.
 const BACK: f64 = 0.8;
 /// Over how long goodput is measured: long enough for some requests.
-const WINDOW: Duration = Duration::from_secs(2);
+const WINDOW: Duration = Duration::from_secs(4);
 
 /// Requests: when each was made, and when what was asked for was done.
 #[derive(Clone, Debug)]

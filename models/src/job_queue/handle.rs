@@ -97,6 +97,14 @@ impl Handle {
         self.workers().map(|process| Fault::kill(process).on(committed.clone())).collect()
     }
 
+    /// The worker dies when it has begun to work on a job, and is back after this long: with another life, which knows
+    /// nothing of the job.
+    #[track_caller]
+    pub fn kill_worker(&self, name: &str, lasts: Duration) -> Fault {
+        let worker = self.worker(name);
+        Fault::kill(worker).on(Condition::point("worker.working").by(worker)).lasting(lasts)
+    }
+
     // ---- clients
 
     /// A client that submits so many jobs, from `after` on. The run waits until all of them have ended; the output is
@@ -136,6 +144,16 @@ impl Handle {
                 submitter.submit().await
             }
         })
+    }
+
+    /// Submits so many jobs, one after the other, in the calling process; it does not wait for their ends. Gives how many
+    /// were accepted. The future borrows nothing.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn submits(&self, name: &str, jobs: u32) -> impl Future<Output = io::Result<u32>> + use<> {
+        let submitter = self.submitter(name, jobs);
+        async move { submitter.submit().await }
     }
 
     fn submitter(&self, name: &str, jobs: u32) -> Submitter {

@@ -48,6 +48,22 @@ impl Handle {
         sim.process(name, move || stream.clone().run())
     }
 
+    /// Somebody who asks the queue something `every` so often, from the start to the end of the run, and does not wait for
+    /// the answers: work for the queue, and none for workers.
+    pub fn queries(&self, sim: &mut Sim, name: &str, every: Duration) -> Process {
+        let queue = self.queue;
+        sim.process(name, move || async move {
+            let queue = Client::<QueueRequest, QueueReply>::connect((queue, PORT)).await?;
+            loop {
+                sleep(every).await;
+                let answer = queue.call(&QueueRequest::State { key: String::new() }, DEADLINE);
+                spawn(async move { drop(answer.await) });
+            }
+            #[expect(unreachable_code, reason = "names the body's type")]
+            Ok::<_, io::Error>(())
+        })
+    }
+
     /// A probe of what is done in time, of late, in jobs a second.
     pub fn probe_goodput(&self, x: &mut Experiment<'_>) {
         let goodput = self.seen.goodput.clone();

@@ -15,7 +15,7 @@ use tumult_sim::cpu;
 use tumult_sim::net::rpc::{Client, Reply, Server};
 use tumult_sim::select;
 use tumult_sim::task::spawn;
-use tumult_sim::time::{Instant, now, sleep, sleep_until};
+use tumult_sim::time::{Instant, sleep, sleep_until};
 
 use super::bell::Bell;
 use super::messages::{PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
@@ -71,6 +71,7 @@ pub(super) async fn run(store: Process, policy: Policy, seen: Observers) -> io::
         loop {
             let (request, reply) = serving.next().await;
             cpu::work(cost).await;
+            front.seen.serves(&request);
             front.serve(request, reply);
         }
     });
@@ -105,9 +106,8 @@ impl Front {
         let (me, server) = (Rc::clone(self), Server::<QueueRequest, QueueReply>::bind(control.port()).await?);
         spawn(async move {
             while let Ok((request, reply)) = server.next().await {
-                if let Some(sender) = request.control() {
-                    me.seen.control.update(|c| c.arrives(&sender, now()));
-                }
+                me.seen.arrives(&request);
+                me.seen.serves(&request);
                 me.serve(request, reply);
             }
         });
@@ -115,9 +115,6 @@ impl Front {
     }
 
     fn serve(&self, request: QueueRequest, reply: Reply<QueueReply>) {
-        if let Some(sender) = request.control() {
-            self.seen.control.update(|c| c.serves(&sender, now()));
-        }
         match request {
             QueueRequest::Lease { worker } if self.members.is_alive(&worker) => {
                 // A request that the same worker repeats replaces the one before, whose answer it has given up.

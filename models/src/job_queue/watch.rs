@@ -19,8 +19,13 @@ pub(super) async fn beside(seen: Observers, ledger: impl Future<Output = io::Res
     spawn(async move {
         loop {
             sleep(LOOK).await;
-            seen.ends.update(|e| e.looks(now(), quiet_since()));
-            seen.control.update(|c| c.looks(now()));
+            // Nothing is told to them that they know.
+            if seen.ends.read(|e| e.is_due(now(), quiet_since())) {
+                seen.ends.update(|e| e.looks(now(), quiet_since()));
+            }
+            if seen.control.read(|c| c.is_due(now())) {
+                seen.control.update(|c| c.looks(now()));
+            }
         }
     });
     ledger.await

@@ -40,9 +40,7 @@ impl Inbox {
 
     /// A request has arrived.
     pub(in super::super) fn takes(&self, (request, reply): Asked) {
-        if let Some(sender) = request.control() {
-            self.seen.control.update(|c| c.arrives(&sender, now()));
-        }
+        self.seen.arrives(&request);
         let lane = if self.lanes && request.control().is_some() { &self.control } else { &self.work };
         if self.room.is_some_and(|room| lane.borrow().len() >= room) {
             let told = reply.send(&QueueReply::Refused(Refusal::Overloaded)).is_ok();
@@ -64,6 +62,22 @@ impl Inbox {
                 Some(asked) => return asked,
                 None => self.bell.heard().await,
             }
+        }
+    }
+}
+
+impl Observers {
+    /// A request has arrived. Of those that cannot wait anywhere nothing is told.
+    pub(in super::super) fn arrives(&self, request: &QueueRequest) {
+        if let Some(sender) = request.control() {
+            self.control.update(|c| c.arrives(&sender, now()));
+        }
+    }
+
+    /// A request that has arrived is served.
+    pub(in super::super) fn serves(&self, request: &QueueRequest) {
+        if let Some(sender) = request.control() {
+            self.control.update(|c| c.serves(&sender, now()));
         }
     }
 }

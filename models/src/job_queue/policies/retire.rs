@@ -25,8 +25,8 @@ impl Policy {
 
 impl Jobs {
     /// The dead letters and the shed: events that end jobs that must not be attempted again. A job whose last attempt
-    /// has run out is aborted, which ends it by its budget. A job past its deadline that is not being attempted is
-    /// leased to nobody and aborted.
+    /// has run out is aborted, which ends it by its budget. A job that cannot be done before its deadline any
+    /// more, and is not being attempted, is leased to nobody and aborted.
     pub fn retired(&self, now: Stamp, policy: &Policy) -> Vec<Event> {
         if policy.budget.is_none() && !policy.guards.deadlines {
             return vec![];
@@ -38,7 +38,9 @@ impl Jobs {
             if latest.is_some_and(|e| policy.leasable_at(e) > now) {
                 continue;
             }
-            let shed = policy.guards.deadlines && self.due(job.id).is_some_and(|by| by <= now);
+            // Begun now, it would be done too late: first in, first out, the oldest that is in time is always nearly late.
+            let soonest = now + policy.work + policy.work / 4;
+            let shed = policy.guards.deadlines && self.due(job.id).is_some_and(|by| by <= soonest);
             let spent = policy.budget.is_some_and(|budget| job.attempt() >= budget);
             let moved = |execution, to, abort| Event::Moved { execution, to, abort, at: now };
             match latest.filter(|e| !e.status.is_final()) {
@@ -131,17 +133,19 @@ mod tests {
     }
 
     #[test]
-    fn a_job_past_its_deadline_is_shed_unless_it_is_being_attempted_or_committed() {
+    fn a_job_that_would_be_late_is_shed_unless_it_is_being_attempted_or_committed() {
         let guards = Guards { deadlines: true, ..Guards::default() };
         let mut q = Queue::new(guards.clone(), None);
-        q.after(5 * SECOND);
+        q.after(SECOND * 17 / 4);
+        assert_eq!((q.retire(), q.state()), (0, JobState::Pending), "its work takes half a second");
+        q.after(SECOND / 4);
         assert_eq!((q.retire(), q.state()), (2, JobState::DeadLettered));
         let mut q = Queue::new(guards.clone(), None);
-        q.after(SECOND * 9 / 2);
+        q.after(4 * SECOND);
         q.lease();
-        q.after(SECOND / 2);
+        q.after(SECOND * 3 / 4);
         assert_eq!((q.retire(), q.state()), (0, JobState::Running), "a worker has it");
-        q.after(SECOND);
+        q.after(SECOND / 4);
         assert_eq!((q.retire(), q.state()), (3, JobState::DeadLettered), "its lease is over");
         let mut q = Queue::new(guards, None);
         let execution = q.lease().unwrap();
