@@ -160,7 +160,9 @@ mod tests {
 
     fn after(events: &[Event]) -> u64 {
         let mut view = View::default();
-        events.iter().for_each(|event| view.apply(event));
+        for event in events {
+            view.apply(event);
+        }
         view.digest
     }
 
@@ -168,7 +170,7 @@ mod tests {
     fn a_copy_follows_from_the_operations_and_their_order() {
         let (begun, committed) = (moved(Status::InProgress), moved(Status::Committed));
         let in_order = after(&[begun.clone(), committed.clone()]);
-        assert_eq!(in_order, after(&[committed.clone()]), "the last one holds");
+        assert_eq!(in_order, after(std::slice::from_ref(&committed)), "the last one holds");
         assert_ne!(in_order, after(&[committed, begun]));
         let queued =
             Event::Queued(super::super::Outgoing { number: 1, execution: E, key: "k".into(), payload: vec![] });

@@ -23,8 +23,9 @@ impl Shipping {
     }
 
     /// The log was read, and holds these.
-    pub(super) fn recovers(&mut self, operations: Vec<Event>) {
+    pub(super) fn recovers(&mut self, operations: Vec<Event>) -> &mut Self {
         self.operations = operations;
+        self
     }
 
     /// An operation is durable.

@@ -43,14 +43,14 @@ impl Durable {
 impl Wal {
     /// Opens the log, or makes it, and reads its frames, all of which are durable. Without `syncs`, appended frames are
     /// not: the defect that power losses find.
-    pub(super) async fn open(syncs: bool, reading: Reading<'_>) -> io::Result<Self> {
+    pub(super) async fn open(syncs: bool, mut reading: Reading<'_>) -> io::Result<Self> {
         disk::create_dir_all(FOLDER).await?;
         let mut file = File::options().read(true).write(true).create(true).open(PATH).await?;
         disk::sync_dir(FOLDER).await?;
         disk::sync_dir("/").await?;
         let mut bytes = vec![];
         file.read_to_end(&mut bytes).await?;
-        let (count, end) = frames(&bytes, reading)?;
+        let (count, end) = frames(&bytes, &mut reading)?;
         if end < bytes.len() {
             file.set_len(end as u64).await?;
         }
@@ -91,7 +91,7 @@ fn frame(body: &[u8]) -> Vec<u8> {
 }
 
 /// How many frames there are up to the first that is not whole, or no transaction, and where that begins.
-fn frames(bytes: &[u8], reading: Reading<'_>) -> io::Result<(u64, usize)> {
+fn frames(bytes: &[u8], reading: &mut Reading<'_>) -> io::Result<(u64, usize)> {
     let (mut count, mut at) = (0, 0);
     while let Some((head, rest)) = bytes[at..].split_at_checked(HEAD) {
         let length = [head[0], head[1], head[2], head[3]];
@@ -116,7 +116,7 @@ mod tests {
             bodies.push(body.to_vec());
             Ok(true)
         };
-        let (count, end) = frames(bytes, Reading { checksums, replay: &mut replay }).unwrap();
+        let (count, end) = frames(bytes, &mut Reading { checksums, replay: &mut replay }).unwrap();
         assert_eq!(count, bodies.len() as u64);
         (bodies, end)
     }
@@ -152,6 +152,6 @@ mod tests {
         let log = [frame(b"one"), frame(b"two")].concat();
         let mut replay = |body: &[u8]| Ok(body == b"one");
         let one = (1, HEAD + 3);
-        assert_eq!(frames(&log, Reading { checksums: true, replay: &mut replay }).unwrap(), one);
+        assert_eq!(frames(&log, &mut Reading { checksums: true, replay: &mut replay }).unwrap(), one);
     }
 }

@@ -50,7 +50,7 @@ fn a_lease_of_a_worker_that_died_ends_after_a_power_loss_of_the_store() {
         let client = handle.submit(&mut sim, "client", 100 * MS, 1);
         let report = holds(&mut sim);
         assert_eq!(report.output::<std::io::Result<u32>>(client).unwrap().as_ref().unwrap(), &1);
-        assert_eq!(handle.observers().transitions.read(|t| t.executions()), 2);
+        assert_eq!(handle.observers().transitions.read(tumult_invariants::TransitionHistory::executions), 2);
     }
 }
 

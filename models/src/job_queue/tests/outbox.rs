@@ -62,13 +62,13 @@ fn an_effect_waits_for_the_ledger() {
         holds(&mut sim);
         let ended = handle.observers().work.read(|w| (w.jobs_completed(), w.jobs_open()));
         assert_eq!(ended, (3, 0), "the jobs have ended: their effects are sure to come");
-        assert!(handle.observers().effects.read(|e| e.is_empty()));
+        assert!(handle.observers().effects.read(tumult_invariants::EffectLedger::is_empty));
 
         let (mut sim, handle) = with(seed, queue());
         sim.at(Duration::ZERO, Fault::isolate(handle.ledger()).lasting(5 * S));
         handle.submit(&mut sim, "client", 100 * MS, 3);
         wait(&mut sim, 6 * S);
         holds(&mut sim);
-        assert_eq!(handle.observers().effects.read(|e| e.len()), 3);
+        assert_eq!(handle.observers().effects.read(tumult_invariants::EffectLedger::len), 3);
     }
 }

@@ -6,7 +6,7 @@ use super::super::Renewal;
 use super::*;
 
 fn executions(handle: &Handle) -> usize {
-    handle.observers().transitions.read(|t| t.executions())
+    handle.observers().transitions.read(tumult_invariants::TransitionHistory::executions)
 }
 
 fn is_done(handle: &Handle) -> bool {
@@ -43,7 +43,7 @@ fn a_renewed_lease_is_not_over_for_its_worker_either() {
 
 /// A is cut off from the store for 10 s, one way or both, and B is free. Gives whether the job is done by then, and at the
 /// end.
-fn parted(seed: u64, queue: JobQueue, fault: fn(&Handle) -> Fault) -> (bool, bool) {
+fn parted(seed: u64, queue: &JobQueue, fault: fn(&Handle) -> Fault) -> (bool, bool) {
     let run = |wait_for| {
         let (mut sim, handle) = with(seed, queue.clone().work(500 * MS));
         sim.at(Duration::ZERO, fault(&handle).lasting(10 * S));
@@ -67,8 +67,8 @@ fn a_job_that_is_handed_back_is_done_by_another_worker_at_once() {
     for seed in 0..10 {
         for cut in cuts {
             let queue = JobQueue::new().lease(20 * S).renewal(Renewal::ByStore);
-            assert_eq!(parted(seed, queue.clone().hand_back(true), cut), (true, true));
-            assert_eq!(parted(seed, queue.hand_back(false), cut), (false, true), "when the lease is over");
+            assert_eq!(parted(seed, &queue.clone().hand_back(true), cut), (true, true));
+            assert_eq!(parted(seed, &queue.hand_back(false), cut), (false, true), "when the lease is over");
         }
     }
 }
@@ -76,7 +76,7 @@ fn a_job_that_is_handed_back_is_done_by_another_worker_at_once() {
 #[test]
 fn a_lease_that_is_renewed_by_the_queue_is_never_over_while_its_worker_lives() {
     for seed in 0..10 {
-        let stuck = |by| parted(seed, JobQueue::new().lease(S).renewal(by), |h| h.part_from_store("A"));
+        let stuck = |by| parted(seed, &JobQueue::new().lease(S).renewal(by), |h| h.part_from_store("A"));
         assert_eq!(stuck(Renewal::ByQueue), (false, false));
         assert!(stuck(Renewal::ByStore).1);
     }
