@@ -18,6 +18,7 @@ const TRIGGER: Duration = Duration::from_secs(5);
 
 /// Which of the policies are in place.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a policy of its own, to be taken out on its own")]
 struct Guards {
     budget: bool,
     retry_budget: bool,

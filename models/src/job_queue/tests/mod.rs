@@ -2,6 +2,7 @@
 
 mod crash;
 mod happy;
+mod load;
 mod reconcile;
 mod refused;
 mod stalled;
