@@ -9,6 +9,8 @@ pub mod fm_005_retry_amplification;
 pub mod fm_007_control_starvation;
 pub mod fm_009_backpressure_collapse;
 #[cfg(test)]
+mod goodput;
+#[cfg(test)]
 mod index;
 #[cfg(test)]
 mod oracle;
