@@ -32,6 +32,9 @@ pub(crate) enum Command {
     /// The run is made once more, to see that it fails, and its token is written to `tumult-regressions/` in the
     /// package's folder, one file a test, with what failed and why above it.
     Pin(Pin),
+    /// Asks the journals of all runs by SQL; `cargo tumult query --help` says how.
+    #[command(disable_help_flag = true)]
+    Query(Query),
 }
 
 /// What to run, and how much of it.
@@ -60,6 +63,14 @@ pub(crate) struct Run {
 pub(crate) struct Pin {
     /// The token, as `tm1:…`, of a report's PIN or REPLAY line.
     pub(crate) token: Token,
+}
+
+/// What is asked: the command that answers it reads these.
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// As `--named recovery-trend`, or "SELECT status, COUNT(*) FROM journals GROUP BY status".
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "QUERY")]
+    pub(crate) args: Vec<OsString>,
 }
 
 /// Which run.
@@ -109,7 +120,7 @@ mod tests {
     fn run(line: &str) -> Run {
         match read(line).unwrap().command {
             Command::Run(run) => run,
-            other @ (Command::Replay(_) | Command::Report | Command::Pin(_)) => panic!("{other:?}"),
+            other @ (Command::Replay(_) | Command::Report | Command::Pin(_) | Command::Query(_)) => panic!("{other:?}"),
         }
     }
 
@@ -134,6 +145,16 @@ mod tests {
         assert_eq!(all, Run { filter, seeds: Some(10_000), time, jobs: Some(2), packages });
         for time in ["500ms", "5m", "1h"] {
             assert_eq!(run(&format!("cargo-tumult run --time {time}")).time.as_deref(), Some(time));
+        }
+    }
+
+    #[test]
+    fn what_is_meant_for_the_query_is_passed_on() {
+        for line in ["--help", "--named degrading --format json", "SELECT -o x", ""] {
+            let Command::Query(query) = read(&format!("cargo-tumult tumult query {line}")).unwrap().command else {
+                panic!("{line}");
+            };
+            assert_eq!(query.args, line.split_whitespace().collect::<Vec<_>>());
         }
     }
 

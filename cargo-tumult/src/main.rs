@@ -11,6 +11,7 @@ mod human;
 mod lines;
 mod pin;
 mod progress;
+mod query;
 mod replay;
 mod report;
 mod run;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(&args),
         Command::Report => report::report(),
         Command::Pin(args) => pin::pin(&args),
+        Command::Query(args) => query::query(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");

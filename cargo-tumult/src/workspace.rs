@@ -184,6 +184,21 @@ pub(crate) mod tests {
         Workspace::read(&json).unwrap()
     }
 
+    /// A workspace with these packages.
+    pub(crate) fn workspace_of(names: &[&str]) -> Workspace {
+        let mut workspace = workspace("null");
+        let template = workspace.packages.remove(0);
+        let named = |name: &&str| Package {
+            name: (*name).to_owned(),
+            id: (*name).to_owned(),
+            manifest_path: template.manifest_path.clone(),
+            dependencies: vec![],
+            targets: vec![],
+        };
+        workspace.packages = names.iter().map(named).collect();
+        workspace
+    }
+
     fn select(metadata: &str, manifest: &str, asked: &[&str]) -> Result<Vec<String>, String> {
         let asked: Vec<String> = asked.iter().map(|&s| s.to_owned()).collect();
         workspace(metadata).select(Path::new(manifest), &asked).map_err(|e| e.to_string())

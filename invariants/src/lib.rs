@@ -20,10 +20,12 @@
 //! | [`INV_005`] | [`OutcomeHistory`] | workers and clients: what they were told, and what they made of it |
 //! | [`INV_006`] | [`EndHistory`] | clients: what was accepted; the store: what ended; an observer, who looks at what did not |
 //! | [`INV_007`] | [`AttemptHistory`] | the store: leases; workers: calls to those outside |
+//! | [`INV_008`] | [`ReplicaHistory`] | replicas: what they have seen, and their state |
 //! | [`INV_009`] | [`ControlHistory`] | the queue: heartbeats that arrive, and that it serves |
 //! | [`INV_010`] | [`BacklogHistory`] | all who queue work: how much |
 //!
-//! The last four are held to [`Bounds`]. [`GoodputHistory`] is no invariant: it tells whether a failure is metastable.
+//! `INV_006`, `INV_007`, `INV_009` and `INV_010` are held to [`Bounds`]. [`GoodputHistory`] is no invariant: it tells
+//! whether a failure is metastable.
 //!
 //! The states know nothing of the model that feeds them: [`Status`] and its [declared](Status::may_become) transitions
 //! are the specification's, so a model that gets them wrong is found out.
@@ -43,10 +45,12 @@ mod inv_004;
 mod inv_005;
 mod inv_006;
 mod inv_007;
+mod inv_008;
 mod inv_009;
 mod inv_010;
 mod log;
 mod outcomes;
+mod replicas;
 mod status;
 mod transitions;
 mod work;
@@ -66,10 +70,12 @@ pub use inv_004::{INV_004, recovery_restores};
 pub use inv_005::{INV_005, failures_are_detectable};
 pub use inv_006::{INV_006, every_job_ends};
 pub use inv_007::{INV_007, attempts_are_bounded};
+pub use inv_008::{INV_008, replicas_agree};
 pub use inv_009::{INV_009, control_is_served};
 pub use inv_010::{INV_010, queues_are_bounded};
 pub use log::LogHistory;
 pub use outcomes::{Answer, Counted, Outcome, OutcomeHistory};
+pub use replicas::ReplicaHistory;
 pub use status::Status;
 pub use transitions::{Transition, TransitionHistory};
 pub use work::WorkHistory;

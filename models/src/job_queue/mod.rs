@@ -31,15 +31,23 @@ mod event;
 mod handle;
 mod job;
 mod jobs;
+mod lease_time;
 mod ledger;
 mod load;
 mod messages;
 mod observers;
+mod outbox;
 mod policies;
 mod policy;
 mod queue;
+mod renewal;
+mod replica;
+mod shipping;
 mod stamp;
 mod store;
+mod store_faults;
+mod store_options;
+mod store_policy;
 #[cfg(test)]
 mod tests;
 mod wal;
@@ -58,11 +66,16 @@ pub use job::{Abort, Execution, Job, JobState};
 pub use jobs::{Jobs, Reconciled, Refusal};
 pub use load::Load;
 pub use observers::Observers;
+pub use outbox::Outgoing;
 pub use policies::{Backoff, Breaker, Control, Guards, Heartbeats, RetryBudget, Surroundings};
 pub use policy::Policy;
+pub use renewal::Renewal;
 pub use stamp::Stamp;
+pub use store_policy::{LeaseClock, StorePolicy};
 
+use handle::Effects;
 use ledger::Ledger;
+use replica::Replica;
 use store::Store;
 use worker::Worker;
 
@@ -74,12 +87,15 @@ const PROBED: Duration = Duration::from_millis(100);
 pub struct JobQueue {
     policy: Policy,
     workers: Vec<String>,
+    replicas: Vec<String>,
+    payload: usize,
     bounds: Bounds,
 }
 
 impl Default for JobQueue {
     fn default() -> Self {
-        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()], bounds: Bounds::default() }
+        let workers = vec!["A".into(), "B".into()];
+        Self { policy: Policy::default(), workers, replicas: vec![], payload: 0, bounds: Bounds::default() }
     }
 }
 
@@ -150,15 +166,25 @@ impl JobQueue {
     /// When a process has the name `queue`, `store`, `ledger`, or a worker's.
     #[track_caller]
     pub fn install_in(self, sim: &mut Sim) -> Handle {
-        let Self { policy, workers, bounds } = self;
+        let Self { policy, workers, replicas, payload, bounds } = self;
         let seen = Observers::install(sim, bounds, policy.surroundings.patience);
+        let effects = if policy.store.outbox { Effects::Store } else { Effects::Worker };
         let ledger = Ledger::new(seen.effects.clone(), policy.surroundings.ledger_cost);
         let outside = seen.clone();
         let ledger = sim.process("ledger", move || watch::beside(outside.clone(), ledger.clone().run()));
-        let store = Store { policy: policy.clone(), seen: seen.clone() };
+        let store = Store { policy: policy.clone(), ledger, replicas: replicas.clone(), seen: seen.clone() };
         let store = sim.process("store", move || store.clone().run());
         let front = (policy.clone(), seen.clone());
         let queue = sim.process("queue", move || queue::run(store, front.0.clone(), front.1.clone()));
+        let replicas = replicas
+            .into_iter()
+            .map(|name| {
+                let (policy, seen) = (policy.store.clone(), seen.replicas.clone());
+                let replica = Replica { name: name.clone(), store, policy, seen };
+                let process = sim.process(&name, move || replica.clone().run());
+                (name, process)
+            })
+            .collect();
         let workers = workers
             .into_iter()
             .map(|name| {
@@ -168,6 +194,6 @@ impl JobQueue {
                 (name, process)
             })
             .collect();
-        Handle { queue, store, ledger, workers, seen }
+        Handle { queue, store, ledger, workers, replicas, effects, payload, seen }
     }
 }

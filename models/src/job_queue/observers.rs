@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tumult_invariants::{
     Answer, AttemptHistory, BacklogHistory, Bounds, ControlHistory, Counted, EffectLedger, EndHistory, GoodputHistory,
-    INV_001, INV_002, INV_003, INV_004, INV_005, INV_006, INV_007, INV_009, INV_010, LogHistory, Outcome,
-    OutcomeHistory, TransitionHistory, WorkHistory,
+    INV_001, INV_002, INV_003, INV_004, INV_005, INV_006, INV_007, INV_008, INV_009, INV_010, LogHistory, Outcome,
+    OutcomeHistory, ReplicaHistory, TransitionHistory, WorkHistory,
 };
 use tumult_sim::{Observed, Sim};
 
@@ -22,6 +22,8 @@ pub struct Observers {
     pub work: Observed<WorkHistory>,
     /// What workers and clients were told, and took it for.
     pub outcomes: Observed<OutcomeHistory>,
+    /// What replicas of the store have seen.
+    pub replicas: Observed<ReplicaHistory>,
     /// Which accepted jobs have ended.
     pub ends: Observed<EndHistory>,
     /// How often jobs were attempted, and the ledger called.
@@ -41,11 +43,13 @@ impl Observers {
         let transitions = sim.observe("transitions", TransitionHistory::default());
         let work = sim.observe("work", WorkHistory::default());
         let outcomes = sim.observe("outcomes", OutcomeHistory::default());
+        let replicas = sim.observe("replicas", ReplicaHistory::default());
         sim.always(INV_001, &effects);
         sim.always(INV_002, &log);
         sim.always(INV_003, &transitions);
         sim.always(INV_004, &work);
         sim.always(INV_005, &outcomes);
+        sim.always(INV_008, &replicas);
         let ends = sim.observe("ends", EndHistory::new(bounds.liveness));
         let attempts = sim.observe("attempts", AttemptHistory::new(bounds));
         let control = sim.observe("control", ControlHistory::new(bounds.control));
@@ -55,7 +59,7 @@ impl Observers {
         sim.always(INV_007, &attempts);
         sim.always(INV_009, &control);
         sim.always(INV_010, &backlog);
-        Self { effects, log, transitions, work, outcomes, ends, attempts, control, backlog, goodput }
+        Self { effects, log, transitions, work, outcomes, replicas, ends, attempts, control, backlog, goodput }
     }
 
     /// Something that was asked for has ended.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Guards, Surroundings};
+use super::{Guards, StorePolicy, Surroundings};
 
 /// The settings of a queue.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Policy {
     pub sync: bool,
     /// How many attempts a job may have. Default: any number.
     pub budget: Option<u32>,
+    /// What the store does about crashes, clocks and copies.
+    pub store: StorePolicy,
     /// What keeps the queue alive under load and failures.
     pub guards: Guards,
     /// What its world is like.
@@ -38,6 +40,7 @@ impl Default for Policy {
             transition_check: true,
             sync: true,
             budget: None,
+            store: StorePolicy::default(),
             guards: Guards::default(),
             surroundings: Surroundings::default(),
         }

@@ -20,6 +20,7 @@ use tumult_sim::time::{Instant, sleep, sleep_until};
 use super::bell::Bell;
 use super::messages::{PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
 use super::policies::{Control, Inbox, Members};
+use super::renewal::ASIDE;
 use super::{Observers, Policy};
 
 /// How long the store has to answer: a sync or two of its disk, and the way there and back.
@@ -35,7 +36,18 @@ type StoreClient = Client<StoreRequest, StoreReply>;
 struct Waiting {
     /// By name, so that the first by name is served first; and since when.
     workers: RefCell<BTreeMap<String, (Reply<QueueReply>, Instant)>>,
+    /// Who has handed a job back, and when.
+    aside: RefCell<BTreeMap<String, Instant>>,
     bell: Bell,
+}
+
+impl Waiting {
+    /// The first by name of those that wait and may be given work.
+    fn first(&self) -> Option<String> {
+        let mut aside = self.aside.borrow_mut();
+        aside.retain(|_, since| since.elapsed() < ASIDE);
+        self.workers.borrow().keys().find(|worker| !aside.contains_key(*worker)).cloned()
+    }
 }
 
 /// The process's body.
@@ -127,6 +139,11 @@ async fn forward(request: QueueRequest, reply: Reply<QueueReply>, store: StoreCl
         QueueRequest::Submit { key, payload } => StoreRequest::Submit { key, payload },
         QueueRequest::State { key } => StoreRequest::State { key },
         QueueRequest::SubmitWithin { key, payload, within } => StoreRequest::SubmitWithin { key, payload, within },
+        QueueRequest::Renew { worker } => StoreRequest::RenewAll { worker },
+        QueueRequest::HandBack { worker, execution } => {
+            waiting.aside.borrow_mut().insert(worker, Instant::now());
+            StoreRequest::HandBack { execution }
+        }
         QueueRequest::Lease { .. } | QueueRequest::Heartbeat { .. } => return,
     };
     let answer = match store.call(&request, STORE_DEADLINE).await {
@@ -134,6 +151,11 @@ async fn forward(request: QueueRequest, reply: Reply<QueueReply>, store: StoreCl
             waiting.bell.ring();
             QueueReply::Accepted(job)
         }
+        Ok(StoreReply::Progressed) => {
+            waiting.bell.ring();
+            QueueReply::Heard
+        }
+        Ok(StoreReply::Renewed(_)) => QueueReply::Heard,
         Ok(StoreReply::State(state)) => QueueReply::State(state),
         Ok(StoreReply::Refused(refusal)) => QueueReply::Refused(refusal),
         _ => QueueReply::Unavailable,
@@ -161,7 +183,7 @@ async fn dispatch(waiting: Rc<Waiting>, store: StoreClient) {
 /// Offers work to each worker that waits, in turn. Gives how long there is nothing more to do.
 async fn offer(waiting: &Waiting, store: &StoreClient) -> Duration {
     loop {
-        let Some(worker) = waiting.workers.borrow().keys().next().cloned() else { return SCAN };
+        let Some(worker) = waiting.first() else { return SCAN };
         match store.call(&StoreRequest::Lease { worker: worker.clone() }, STORE_DEADLINE).await {
             Ok(StoreReply::Leased(lease)) => {
                 // It waits still, or has asked again: either way this answer is to its latest request.

@@ -14,6 +14,7 @@ mod leaks;
 mod packages;
 mod source;
 mod table;
+mod variables;
 
 use source::tree;
 
@@ -117,4 +118,9 @@ fn every_leak_has_a_row_and_a_test() {
 #[test]
 fn every_fault_has_a_row_and_both_its_tests() {
     none(&faults::violations(&tree()));
+}
+
+#[test]
+fn every_environment_variable_has_a_row() {
+    none(&variables::violations(&tree()));
 }

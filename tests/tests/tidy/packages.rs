@@ -15,6 +15,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-programs"],
     &["tumult-browser"],
     &["tumult-tests"],
+    &["tumult-query"],
     &["cargo-tumult"],
 ];
 

@@ -15,15 +15,15 @@ impl Open<'_> {
         payload: &[u8],
         within: Option<Duration>,
     ) -> io::Result<StoreReply> {
-        let (now, policy) = (Stamp::now(), &self.store.policy);
+        let policy = &self.store.policy;
         let full = policy.guards.admission.is_some_and(|room| self.jobs.open() >= room);
         if full && self.jobs.by_key(key).is_none() {
             self.store.seen.backlog.update(|b| b.refuses("the store", true));
             return Ok(StoreReply::Refused(Refusal::Overloaded));
         }
-        let (job, accepted) = self.jobs.submit(key, payload, now);
+        let (job, accepted) = self.jobs.submit(key, payload, Stamp::now());
         let within = within.filter(|_| accepted.is_some() && policy.guards.deadlines);
-        let due = within.map(|within| Event::Due { job, by: now + within });
+        let due = within.map(|within| Event::Due { job, by: self.time.now() + within });
         let transaction: Vec<Event> = accepted.into_iter().chain(due).collect();
         self.commit(&transaction).await?;
         Ok(StoreReply::Accepted(job))
