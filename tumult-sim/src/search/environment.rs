@@ -49,8 +49,8 @@ pub(crate) struct Environment {
     pub(crate) isolation: Option<Isolation>,
     /// What an isolated run may take.
     pub(crate) patience: Option<Duration>,
-    /// Whether cases are a portfolio, and not their seeds alone.
-    pub(crate) portfolio: bool,
+    /// Whether cases are a portfolio, and not their seeds alone; where it is not said, as the test has it.
+    pub(crate) portfolio: Option<bool>,
     /// How long a failing case is explained; no time: not at all.
     pub(crate) explain: Option<Duration>,
     /// What is printed of what the code says by `tracing`.
@@ -93,8 +93,7 @@ impl Environment {
                 "portfolio" => Ok(true),
                 "seeds" => Ok(false),
                 _ => Err("write portfolio or seeds".into()),
-            })?
-            .unwrap_or(false),
+            })?,
             explain: parse(lookup, "TUMULT_EXPLAIN", explain)?,
             log: parse(lookup, "TUMULT_LOG", LogFilter::read)?,
             trace: parse(lookup, "TUMULT_TRACE", switch)?.unwrap_or(false),
@@ -293,7 +292,7 @@ mod tests {
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
         assert_eq!((env.keep, read(&[]).unwrap().keep), (7, 100));
-        assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(Duration::ZERO), true));
+        assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(Duration::ZERO), Some(true)));
         assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Duration::from_mins(2)));
         assert_eq!((env.log, env.trace), (Some("info,raft=debug".parse().unwrap()), true));
         assert_eq!(env.regressions, Some("/tmp/pinned".into()));
