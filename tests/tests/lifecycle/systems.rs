@@ -8,7 +8,7 @@ use tumult_sim::journal::{BlastRadius, ProbeMode, Severity};
 use tumult_sim::net::rpc;
 use tumult_sim::phase::{Estimate, Phase, RollbackPolicy, Tolerance, Unit};
 use tumult_sim::time::{Instant, sleep};
-use tumult_sim::{Experiment, Observed, Process, violated};
+use tumult_sim::{Experiment, Invariant, InvariantInfo, Observed, Process, Verdict, violated};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 const S: fn(u64) -> Duration = Duration::from_secs;
@@ -62,12 +62,12 @@ impl Service {
 
 /// 41.4 ms and 49.0 ms in turn: the mean of the source, 45.2, and its deviation, 3.8.
 fn steady(n: u64) -> Duration {
-    Duration::from_micros(if n % 2 == 0 { 41_400 } else { 49_000 }).saturating_sub(LINK)
+    Duration::from_micros(if n.is_multiple_of(2) { 41_400 } else { 49_000 }).saturating_sub(LINK)
 }
 
 /// A sixth of the questions take fifty times as long as the others.
 fn restless(n: u64) -> Duration {
-    if n % 6 == 0 { MS(200) } else { MS(4) }
+    if n.is_multiple_of(6) { MS(200) } else { MS(4) }
 }
 
 fn short(x: &mut Experiment<'_>) {
@@ -126,7 +126,7 @@ fn cliff(x: &mut Experiment<'_>) {
 fn no_impact(x: &mut Experiment<'_>) {
     let service = service(x, steady);
     service.latency(x);
-    let bystander = x.process("bystander", || std::future::pending::<()>());
+    let bystander = x.process("bystander", std::future::pending::<()>);
     short(x);
     x.estimate(Estimate::no_impact());
     x.keep_samples();
@@ -217,12 +217,7 @@ fn failed(x: &mut Experiment<'_>) {
     x.rollback_action("tell", async || {});
 }
 
-/// What the server does to nobody's order.
-fn at_most_one(n: &u32) -> tumult_sim::Verdict {
-    if *n <= 1 { tumult_sim::Verdict::Holds } else { violated!("{n} at a time") }
-}
-
-static INFO: tumult_sim::InvariantInfo = tumult_sim::InvariantInfo {
+static INFO: InvariantInfo = InvariantInfo {
     id: "INV_997",
     title: "one at a time",
     tags: &["data"],
@@ -231,7 +226,8 @@ static INFO: tumult_sim::InvariantInfo = tumult_sim::InvariantInfo {
     file: "systems.rs",
     line: 1,
 };
-const INV_997: tumult_sim::Invariant<u32> = tumult_sim::Invariant { info: &INFO, check: at_most_one };
+const INV_997: Invariant<u32> =
+    Invariant { info: &INFO, check: |n| if *n <= 1 { Verdict::Holds } else { violated!("{n} at a time") } };
 
 /// An invariant is violated under the fault: deviated, data lost, and its score is capped.
 #[ignore = "planted: what another test runs"]

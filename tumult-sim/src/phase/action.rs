@@ -32,9 +32,12 @@ impl<T: 'static, E: std::fmt::Display + 'static> ActionOutput for Result<T, E> {
     }
 }
 
-/// Makes the future that acts, or says why it could not.
+/// Acts, or says why it could not.
+type Acting = Pin<Box<dyn Future<Output = Result<(), String>>>>;
+
+/// Makes the future that acts.
 #[derive(Clone)]
-pub(super) struct Action(Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>>>>>);
+pub(super) struct Action(Rc<dyn Fn() -> Acting>);
 
 impl Action {
     pub(super) fn new<T: ActionOutput>(action: impl AsyncFn() -> T + 'static) -> Self {

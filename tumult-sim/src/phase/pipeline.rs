@@ -228,7 +228,7 @@ impl Pipeline<'_, '_> {
             return None;
         }
         let begun = Begun::new(self.x, "recovery", "recovery", &action);
-        Some(self.to_its_end(begun))
+        Some(self.see_through(begun))
     }
 
     /// Runs the declared actions of the rollback, if its policy says so, one after the other.
@@ -241,7 +241,7 @@ impl Pipeline<'_, '_> {
                 let (name, action) = (declared.name.clone(), declared.action.clone());
                 let begun = Begun::new(self.x, &name, &format!("rollback {name}"), &action);
                 self.x.survives_panic(begun.process);
-                self.to_its_end(begun)
+                self.see_through(begun)
             } else {
                 declared.skipped(self.x.now(), self.epoch)
             };
@@ -251,7 +251,7 @@ impl Pipeline<'_, '_> {
     }
 
     /// Lets time go on until an action has ended or its time is over.
-    fn to_its_end(&mut self, begun: Begun) -> ActionRecord {
+    fn see_through(&mut self, begun: Begun) -> ActionRecord {
         // In small steps at first, so that a quick action does not keep the faults for longer.
         let mut step = Duration::from_millis(1);
         let end = self.x.now() + ACTION_LIMIT;

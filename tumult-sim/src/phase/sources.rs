@@ -70,7 +70,6 @@ fn agreement<T: Ord>(mut states: Vec<T>) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "these figures are exact in binary")]
 mod tests {
     use super::*;
 

@@ -17,7 +17,7 @@ use super::summary::{Status, Summary, TestKind};
 use super::token::Token;
 use super::worker;
 use crate::base::{Error, OrPanic as _, Seed};
-use crate::context::Failure;
+use crate::context::{Cause, Failure};
 use crate::journal::{Journal, RunRecord, history, store};
 use crate::phase::trend;
 use crate::sim::SimConfig;
@@ -150,6 +150,10 @@ impl Session {
         let json = serde_json::to_vec_pretty(summary).expect("a summary has no maps with keys that are no text");
         store::replace(&folder.join("summary.json"), &json)?;
         if self.kind == TestKind::Test {
+            return Ok(());
+        }
+        // A run that has hung or crashed leaves no journal, and is not waited for once more.
+        if found.failure().is_some_and(|f| matches!(f.cause, Cause::Hung { .. } | Cause::Crashed { .. })) {
             return Ok(());
         }
         let Some(seed) = found.seed().or(shown.map(|seen| seen.seed)) else { return Ok(()) };
