@@ -1,6 +1,6 @@
 //! More work than there is room for, calls that nobody answers, and workers that are taken for dead.
 
-use tumult_invariants::{AttemptHistory, Bounds, JobId};
+use tumult_invariants::{AttemptHistory, Bounds, EndHistory, JobId};
 use tumult_sim::fault::Fault;
 use tumult_sim::net::rpc::Client;
 
@@ -116,7 +116,7 @@ fn a_breaker_spares_a_ledger_that_does_not_answer_and_notices_when_it_does() {
         wait(&mut sim, 40 * S);
         holds(&mut sim);
         let seen = handle.observers();
-        assert!(seen.ends.read(|e| e.jobs_open()) <= 2, "all caught up");
+        assert!(seen.ends.read(EndHistory::jobs_open) <= 2, "all caught up");
         seen.attempts.read(AttemptHistory::calls_made)
     };
     let (with_it, without) = (calls(Some(Breaker { failures: 3, rest: 2 * S })), calls(None));
