@@ -11,7 +11,9 @@
 //! log is durable before anything takes effect. A worker commits the job's effect at the ledger and then tells the store:
 //! between the two lies everything that can go wrong.
 //!
-//! What protects the invariants is a [`Policy`], and can be taken out.
+//! What protects the invariants is a [`Policy`], and can be taken out. With an [outbox](JobQueue::outbox) it is the store
+//! that does effects, after the transaction that has them in it; [replicas](JobQueue::replicas) of the store, further
+//! processes, are told of each operation.
 //!
 //! ```
 //! use std::time::Duration;

@@ -116,6 +116,7 @@ impl Store {
         self.seen.log.update(|log| log.recovers(&digests));
         self.seen.transitions.update(|t| t.recovers(jobs.executions().map(|e| (e.id, e.status))));
         self.seen.work.update(|w| w.recovers(jobs.completions()));
+        self.seen.recovers(&jobs, &self.policy);
         let time = StoreTime::starts(self.policy.store.lease_clock, jobs.latest_lease());
         let shipping = shipping.map(|shipping| shipping.recovers(operations));
         Ok(Open { store: self, wal, jobs, time, shipping })

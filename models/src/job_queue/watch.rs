@@ -38,6 +38,14 @@ impl Observers {
         self.ends.update(|e| e.accepted(job, now()));
     }
 
+    /// The store has read its log. What was written and could not be synced may be there, and has taken effect then
+    /// though nobody saw it.
+    pub(super) fn recovers(&self, jobs: &Jobs, policy: &Policy) {
+        let ended = jobs.completions().map(|(job, _)| job);
+        let ended = ended.filter(|job| jobs.state(*job, policy).is_some_and(JobState::is_final));
+        self.ends.update(|e| ended.for_each(|job| e.ended(job)));
+    }
+
     /// An event has taken effect at the store.
     pub(super) fn happens(&self, event: &Event, jobs: &Jobs, policy: &Policy) {
         let job = match event {

@@ -10,6 +10,7 @@ mod refused;
 mod renewal;
 mod replicas;
 mod stalled;
+mod swarm;
 
 use std::time::Duration;
 
