@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tumult_sim::search::{Status, Summary};
 use crate::error::Error;
 use crate::human::duration;
 use crate::summaries::{Since, Summaries};
-use crate::workspace::Workspace;
+use crate::workspace;
 
 /// The page. Texts of tests are escaped where they are put in.
 #[derive(Debug, askama::Template)]
@@ -56,10 +56,7 @@ struct Gap {
 
 /// Writes the page and says where it is.
 pub(crate) fn report() -> Result<ExitCode, Error> {
-    let out = match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
-        Some(out) => PathBuf::from(out),
-        None => Workspace::here()?.0.artifacts(),
-    };
+    let out = workspace::artifacts()?;
     let summaries = Summaries::read(&out, &packages(&out), Since::EVER);
     for skipped in &summaries.skipped {
         eprintln!("note: skipped {skipped}");
