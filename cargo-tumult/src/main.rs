@@ -9,6 +9,7 @@ mod cargo;
 mod error;
 mod human;
 mod lines;
+mod pictures;
 mod pin;
 mod progress;
 mod replay;
