@@ -18,14 +18,14 @@ pub(crate) struct Tested {
 }
 
 /// The cargo that called this command, or the one on the path.
-fn cargo() -> Command {
+pub(crate) fn command() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Cargo's answer to a question about the current folder.
 pub(crate) fn ask(args: &[&str]) -> Result<String, Error> {
     let what = args.first().copied().unwrap_or_default();
-    let output = cargo().args(args).stdin(Stdio::null()).output().map_err(|e| not_started(&e))?;
+    let output = command().args(args).stdin(Stdio::null()).output().map_err(|e| not_started(&e))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
@@ -43,7 +43,7 @@ pub(crate) fn test(args: &[String], variables: &[(&str, PathBuf)]) -> Result<Tes
     let failed = |e: std::io::Error| Error::new(format!("read what `cargo test` prints: {e}"));
     // One pipe for both, so that cargo's `Running …` comes before the lines of the tests that it runs.
     let (reader, writer) = std::io::pipe().map_err(failed)?;
-    let mut command = cargo();
+    let mut command = command();
     command.arg("test").args(progress.has_colours().then_some("--color=always")).args(args);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(writer.try_clone().map_err(failed)?).stderr(writer);

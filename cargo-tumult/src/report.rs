@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::human::duration;
 use crate::pictures::{Named, gallery};
 use crate::summaries::{Since, Summaries};
-use crate::workspace::Workspace;
+use crate::workspace;
 
 /// The page. Texts of tests are escaped where they are put in.
 #[derive(Debug, askama::Template)]
@@ -63,10 +63,7 @@ struct Gap {
 
 /// Writes the page and says where it is.
 pub(crate) fn report() -> Result<ExitCode, Error> {
-    let out = match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
-        Some(out) => PathBuf::from(out),
-        None => Workspace::here()?.0.artifacts(),
-    };
+    let out = workspace::artifacts()?;
     let summaries = Summaries::read(&out, &packages(&out), Since::EVER);
     let history = journal::history(&out);
     for skipped in summaries.skipped.iter().map(ToString::to_string).chain(history.skipped.iter().map(ToString::to_string)) {

@@ -44,6 +44,15 @@ struct Target {
     kind: Vec<String>,
 }
 
+/// Where the tests of the workspace here leave their artifacts: the folder that `TUMULT_OUT` names, or one in the target
+/// folder. Where it is named, there need be no workspace.
+pub(crate) fn artifacts() -> Result<PathBuf, Error> {
+    match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
+        Some(out) => Ok(PathBuf::from(out)),
+        None => Ok(Workspace::here()?.0.artifacts()),
+    }
+}
+
 impl Workspace {
     /// The workspace of the current folder, and the manifest that is nearest to it.
     pub(crate) fn here() -> Result<(Self, PathBuf), Error> {
@@ -182,6 +191,21 @@ pub(crate) mod tests {
             package("old", "tumult-sim"),
         );
         Workspace::read(&json).unwrap()
+    }
+
+    /// A workspace with these packages.
+    pub(crate) fn workspace_of(names: &[&str]) -> Workspace {
+        let mut workspace = workspace("null");
+        let template = workspace.packages.remove(0);
+        let named = |name: &&str| Package {
+            name: (*name).to_owned(),
+            id: (*name).to_owned(),
+            manifest_path: template.manifest_path.clone(),
+            dependencies: vec![],
+            targets: vec![],
+        };
+        workspace.packages = names.iter().map(named).collect();
+        workspace
     }
 
     fn select(metadata: &str, manifest: &str, asked: &[&str]) -> Result<Vec<String>, String> {

@@ -27,12 +27,21 @@ pub(super) struct Submitter {
     pub(super) name: String,
     pub(super) queue: Process,
     pub(super) jobs: u32,
+    /// How long a job's payload is, at least.
+    pub(super) payload: usize,
     pub(super) seen: Observers,
 }
 
 impl Submitter {
     fn key(&self, n: u32) -> String {
         format!("{}-{n}", self.name)
+    }
+
+    /// What to do, in as many bytes as were asked for, none of them zero behind the number.
+    fn payload(&self, n: u32) -> Vec<u8> {
+        let mut payload = n.to_le_bytes().to_vec();
+        payload.resize(self.payload.max(payload.len()), b'.');
+        payload
     }
 
     async fn connect(&self) -> io::Result<Client<QueueRequest, QueueReply>> {
@@ -50,16 +59,17 @@ impl Submitter {
     }
 
     async fn submit_one(&self, queue: &Client<QueueRequest, QueueReply>, n: u32) -> bool {
-        let request = QueueRequest::Submit { key: self.key(n), payload: n.to_le_bytes().to_vec() };
+        let request = QueueRequest::Submit { key: self.key(n), payload: self.payload(n) };
         let what = || format!("{}'s submission of `{}`", self.name, self.key(n));
         let mut backoff = BACKOFF;
         for _ in 0..TRIES {
             let answer = match queue.call(&request, DEADLINE).await {
                 Ok(QueueReply::Accepted(job)) => {
                     self.seen.ends(what(), Answer::Confirmed, Counted::Success);
-                    self.seen.work.update(|w| w.accepted(job));
+                    self.seen.accepted(job);
                     return true;
                 }
+                Ok(QueueReply::Refused(_)) => Answer::Refused,
                 // The queue did not hear from the store: the job may be in its log or not.
                 Ok(_) | Err(_) => Answer::Silence,
             };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tumult_invariants::{ExecutionId, JobId, Status};
 
-use super::{Abort, Stamp};
+use super::{Abort, Outgoing, Stamp};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,5 +42,28 @@ pub enum Event {
         abort: Option<Abort>,
         /// When.
         at: Stamp,
+    },
+    /// The lease of an execution is over at another time than was said.
+    LeaseEnds {
+        /// Whose.
+        execution: ExecutionId,
+        /// When.
+        at: Stamp,
+    },
+    /// An effect is to be delivered to the ledger.
+    Queued(Outgoing),
+    /// The ledger has confirmed the effect with this number.
+    Delivered {
+        /// Which.
+        number: u64,
+        /// When.
+        at: Stamp,
+    },
+    /// A job is of use until then alone.
+    Due {
+        /// Which.
+        job: JobId,
+        /// Its client's deadline.
+        by: Stamp,
     },
 }

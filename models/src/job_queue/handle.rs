@@ -23,7 +23,19 @@ pub struct Handle {
     pub(super) store: Process,
     pub(super) ledger: Process,
     pub(super) workers: Vec<(String, Process)>,
+    pub(super) replicas: Vec<(String, Process)>,
+    pub(super) effects: Effects,
+    pub(super) payload: usize,
     pub(super) seen: Observers,
+}
+
+/// Who does the effects at the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effects {
+    /// Each worker those of its jobs.
+    Worker,
+    /// The store, those of its outbox.
+    Store,
 }
 
 impl Handle {
@@ -85,6 +97,14 @@ impl Handle {
         self.workers().map(|process| Fault::kill(process).on(committed.clone())).collect()
     }
 
+    /// The worker dies when it has begun to work on a job, and is back after this long: with another life, which knows
+    /// nothing of the job.
+    #[track_caller]
+    pub fn kill_worker(&self, name: &str, lasts: Duration) -> Fault {
+        let worker = self.worker(name);
+        Fault::kill(worker).on(Condition::point("worker.working").by(worker)).lasting(lasts)
+    }
+
     // ---- clients
 
     /// A client that submits so many jobs, from `after` on. The run waits until all of them have ended; the output is
@@ -102,6 +122,18 @@ impl Handle {
         })
     }
 
+    /// As [`submit`](Self::submit), and the run does not wait for their end.
+    pub fn submit_only(&self, sim: &mut Sim, name: &str, after: Duration, jobs: u32) -> Process {
+        let submitter = self.submitter(name, jobs);
+        sim.primary(name, move || {
+            let submitter = submitter.clone();
+            async move {
+                sleep(after).await;
+                submitter.submit().await
+            }
+        })
+    }
+
     /// A client that submits so many jobs, one after the other, when phase DURING begins.
     pub fn submit_during(&self, x: &mut Experiment<'_>, jobs: u32) -> Process {
         let (submitter, phases) = (self.submitter("client", jobs), x.phases());
@@ -114,8 +146,19 @@ impl Handle {
         })
     }
 
+    /// Submits so many jobs, one after the other, in the calling process; it does not wait for their ends. Gives how many
+    /// were accepted. The future borrows nothing.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn submits(&self, name: &str, jobs: u32) -> impl Future<Output = io::Result<u32>> + use<> {
+        let submitter = self.submitter(name, jobs);
+        async move { submitter.submit().await }
+    }
+
     fn submitter(&self, name: &str, jobs: u32) -> Submitter {
-        Submitter { name: name.to_string(), queue: self.queue, jobs, seen: self.seen.clone() }
+        let (queue, payload, seen) = (self.queue, self.payload, self.seen.clone());
+        Submitter { name: name.to_string(), queue, jobs, payload, seen }
     }
 
     // ---- recovery

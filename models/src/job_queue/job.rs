@@ -67,6 +67,8 @@ pub enum Abort {
     Failed,
     /// Its lease had expired, and reconciliation found it so.
     Expired,
+    /// Its deadline had passed before it was begun.
+    Shed,
 }
 
 /// Where a job is.
@@ -80,7 +82,7 @@ pub enum JobState {
     Succeeded,
     /// The last attempt failed, and another one will follow.
     Failed,
-    /// All attempts failed that it may have.
+    /// All attempts failed that it may have, or its deadline had passed.
     DeadLettered,
 }
 
@@ -98,6 +100,7 @@ impl JobState {
         let Some(latest) = latest else { return Self::Pending };
         match latest.abort {
             None => Self::Running,
+            Some(Abort::Shed) => Self::DeadLettered,
             Some(_) if budget.is_some_and(|budget| attempts >= budget) => Self::DeadLettered,
             Some(Abort::Failed) => Self::Failed,
             Some(Abort::Expired) => Self::Pending,
@@ -155,5 +158,6 @@ mod tests {
         assert_eq!(of(&[failed.clone(), expired.clone()], Some(3)), JobState::Pending);
         assert_eq!(of(&[failed.clone(), expired], Some(2)), JobState::DeadLettered);
         assert_eq!(of(&[failed], None), JobState::Failed);
+        assert_eq!(of(&[execution(Status::Aborted, Some(Abort::Shed))], None), JobState::DeadLettered);
     }
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tumult_invariants::{ExecutionId, JobId, Status};
 
-use super::{Abort, Event, Execution, Job, JobState, Policy, Stamp};
+use super::outbox::Outbox;
+use super::renewal::over_at;
+use super::{Abort, Event, Execution, Job, JobState, Outgoing, Policy, Stamp};
 
 /// Why something was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub enum Refusal {
     Superseded(ExecutionId),
     /// The log has no room for it, or the disk has failed.
     Unavailable,
+    /// There is more work than there is room for: ask again later, if at all.
+    Overloaded,
 }
 
 /// What reconciliation did.
@@ -46,6 +50,9 @@ pub struct Jobs {
     executions: BTreeMap<ExecutionId, Execution>,
     /// Jobs in no final state, oldest first.
     open: BTreeSet<JobId>,
+    outbox: Outbox,
+    /// Until when jobs are of use, of those whose clients said so.
+    due: BTreeMap<JobId, Stamp>,
 }
 
 impl Jobs {
@@ -89,6 +96,48 @@ impl Jobs {
         self.open.len()
     }
 
+    /// Effects to be delivered.
+    pub(super) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// When the latest lease was given.
+    pub(super) fn latest_lease(&self) -> Stamp {
+        self.executions.values().map(|e| e.started_at).max().unwrap_or(Stamp(0))
+    }
+
+    /// The latest execution of each job that is in no final state.
+    pub(super) fn latest_of_open(&self) -> impl Iterator<Item = &Execution> {
+        self.open.iter().filter_map(|id| self.executions.get(&self.by_id[id].latest()?))
+    }
+
+    /// Whether an execution of the job has committed.
+    pub fn is_committed(&self, job: JobId) -> bool {
+        let committed = |e| matches!(self.executions[&e].status, Status::Committed | Status::Done);
+        self.by_id.get(&job).is_some_and(|job| job.executions.iter().copied().any(committed))
+    }
+
+    /// Whether an event is about what is there: it can be [applied](Self::apply).
+    pub fn fits(&self, event: &Event) -> bool {
+        match event {
+            Event::Accepted { .. } | Event::Queued(_) | Event::Delivered { .. } => true,
+            Event::Leased { job, .. } | Event::Due { job, .. } => self.by_id.contains_key(job),
+            Event::Moved { execution, .. } | Event::LeaseEnds { execution, .. } => {
+                self.executions.contains_key(execution)
+            }
+        }
+    }
+
+    /// Jobs in no final state, oldest first.
+    pub fn open_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.open.iter().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Until when a job is of use, if its client said so.
+    pub fn due(&self, job: JobId) -> Option<Stamp> {
+        self.due.get(&job).copied()
+    }
+
     // ---- deciding
 
     /// A job is submitted. One whose key is known is that job: there is nothing to do.
@@ -108,13 +157,13 @@ impl Jobs {
     pub fn lease(&self, owner: &str, now: Stamp, policy: &Policy) -> Result<(ExecutionId, Event), Option<Duration>> {
         let mut soonest: Option<Duration> = None;
         for id in &self.open {
-            let expires_at = self.by_id[id].latest().map(|e| self.executions[&e].lease_expires_at);
+            let expires_at = self.by_id[id].latest().map(|e| policy.leasable_at(&self.executions[&e]));
             if let Some(at) = expires_at.filter(|at| *at > now) {
                 soonest = Some(soonest.map_or(at.since(now), |s| s.min(at.since(now))));
                 continue;
             }
             let execution = ExecutionId(1 + self.executions.last_key_value().map_or(0, |(last, _)| last.0));
-            let (owner, expires_at) = (owner.to_string(), now + policy.lease);
+            let (owner, expires_at) = (owner.to_string(), over_at(now, policy));
             return Ok((execution, Event::Leased { execution, job: *id, owner, at: now, expires_at }));
         }
         Err(soonest)
@@ -144,6 +193,18 @@ impl Jobs {
         }
         let abort = (to == Status::Aborted).then_some(Abort::Failed);
         Ok(Some(Event::Moved { execution, to, abort, at: now }))
+    }
+
+    /// The effect that belongs into the transaction of `event`, if there is an outbox and the event commits: once for a
+    /// job where its key is recorded, else as often as it commits.
+    pub fn effect(&self, event: &Event, policy: &Policy) -> Option<Event> {
+        let Event::Moved { execution, to: Status::Committed, .. } = event else { return None };
+        let job = self.by_id.get(&self.executions.get(execution)?.job)?;
+        if !policy.store.outbox || (policy.store.recorded_keys && self.is_committed(job.id)) {
+            return None;
+        }
+        let (key, payload) = (job.key.clone(), job.payload.clone());
+        Some(Event::Queued(Outgoing { number: self.outbox.next_number(), execution: *execution, key, payload }))
     }
 
     /// First every COMMITTED execution is finished, then those are aborted whose lease expired before they committed,
@@ -203,6 +264,17 @@ impl Jobs {
                 e.finished_at = to.is_final().then_some(*at);
                 self.by_id.get_mut(&e.job).expect("an execution is of a job").updated_at = *at;
                 e.job
+            }
+            Event::LeaseEnds { execution, at } => {
+                let e = self.executions.get_mut(execution).expect("only an execution that was leased has a lease");
+                e.lease_expires_at = *at;
+                e.job
+            }
+            Event::Queued(outgoing) => return self.outbox.add(outgoing),
+            Event::Delivered { number, .. } => return self.outbox.delivered(*number),
+            Event::Due { job, by } => {
+                self.due.insert(*job, *by);
+                *job
             }
         };
         if self.state(job, policy).is_some_and(JobState::is_final) {

@@ -1,15 +1,18 @@
 //! The ledger: the world outside, to which effects are done. It is no part of the system, and survives every crash of it.
 //!
 //! It does what it is told, as often as it is told, unless the caller gives an idempotency key: then it does the effect
-//! once for that key. So do the payment services that it stands for.
+//! once for that key. So do the payment services that it stands for. Effects that come out of the store's outbox have
+//! numbers, and none is done whose number is not above the last.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
-use tumult_invariants::{Effect, EffectLedger};
+use tumult_invariants::{Effect, EffectLedger, ExecutionId};
 use tumult_sim::Observed;
+use tumult_sim::cpu;
 use tumult_sim::net::rpc;
 use tumult_sim::time::now;
 
@@ -19,12 +22,16 @@ use super::messages::{LedgerReply, LedgerRequest, PORT};
 #[derive(Clone)]
 pub(super) struct Ledger {
     keys: Rc<RefCell<BTreeSet<String>>>,
+    /// The number of the last effect that came out of the store's outbox.
+    delivered: Rc<Cell<u64>>,
     effects: Observed<EffectLedger>,
+    /// The CPU time that a request takes.
+    cost: Duration,
 }
 
 impl Ledger {
-    pub(super) fn new(effects: Observed<EffectLedger>) -> Self {
-        Self { keys: Rc::default(), effects }
+    pub(super) fn new(effects: Observed<EffectLedger>, cost: Duration) -> Self {
+        Self { keys: Rc::default(), delivered: Rc::default(), effects, cost }
     }
 
     /// The process's body.
@@ -32,6 +39,9 @@ impl Ledger {
         let server = rpc::Server::bind(PORT).await?;
         loop {
             let (request, reply) = server.next().await?;
+            if !self.cost.is_zero() {
+                cpu::work(self.cost).await;
+            }
             reply.send(&self.answer(request))?;
         }
     }
@@ -45,15 +55,24 @@ impl Ledger {
                     LedgerReply::NotApplied
                 }
             }
-            LedgerRequest::Apply { key, execution, idempotency_key } => {
-                if let Some(idempotency_key) = idempotency_key
-                    && !self.keys.borrow_mut().insert(idempotency_key)
-                {
-                    return LedgerReply::AlreadyApplied;
-                }
-                self.effects.update(|e| e.apply(&key, Effect { execution, at: now() }));
-                LedgerReply::Applied
+            LedgerRequest::Apply { key, execution, idempotency_key } => self.apply(&key, execution, idempotency_key),
+            LedgerRequest::Deliver { outgoing, .. } if outgoing.number <= self.delivered.get() => {
+                LedgerReply::AlreadyApplied
+            }
+            LedgerRequest::Deliver { outgoing, idempotency_key } => {
+                self.delivered.set(outgoing.number);
+                self.apply(&outgoing.key, outgoing.execution, idempotency_key)
             }
         }
+    }
+
+    fn apply(&self, key: &str, execution: ExecutionId, idempotency_key: Option<String>) -> LedgerReply {
+        if let Some(idempotency_key) = idempotency_key
+            && !self.keys.borrow_mut().insert(idempotency_key)
+        {
+            return LedgerReply::AlreadyApplied;
+        }
+        self.effects.update(|e| e.apply(key, Effect { execution, at: now() }));
+        LedgerReply::Applied
     }
 }

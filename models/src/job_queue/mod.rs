@@ -31,20 +31,32 @@ mod event;
 mod handle;
 mod job;
 mod jobs;
+mod lease_time;
 mod ledger;
+mod load;
 mod messages;
 mod observers;
+mod outbox;
+mod policies;
 mod policy;
 mod queue;
+mod renewal;
+mod replica;
+mod shipping;
 mod stamp;
 mod store;
+mod store_faults;
+mod store_options;
+mod store_policy;
 #[cfg(test)]
 mod tests;
 mod wal;
+mod watch;
 mod worker;
 
 use std::time::Duration;
 
+use tumult_invariants::Bounds;
 use tumult_sim::phase::Unit;
 use tumult_sim::{Experiment, Sim};
 
@@ -52,11 +64,18 @@ pub use event::Event;
 pub use handle::Handle;
 pub use job::{Abort, Execution, Job, JobState};
 pub use jobs::{Jobs, Reconciled, Refusal};
+pub use load::Load;
 pub use observers::Observers;
+pub use outbox::Outgoing;
+pub use policies::{Backoff, Breaker, Control, Guards, Heartbeats, RetryBudget, Surroundings};
 pub use policy::Policy;
+pub use renewal::Renewal;
 pub use stamp::Stamp;
+pub use store_policy::{LeaseClock, StorePolicy};
 
+use handle::Effects;
 use ledger::Ledger;
+use replica::Replica;
 use store::Store;
 use worker::Worker;
 
@@ -68,11 +87,15 @@ const PROBED: Duration = Duration::from_millis(100);
 pub struct JobQueue {
     policy: Policy,
     workers: Vec<String>,
+    replicas: Vec<String>,
+    payload: usize,
+    bounds: Bounds,
 }
 
 impl Default for JobQueue {
     fn default() -> Self {
-        Self { policy: Policy::default(), workers: vec!["A".into(), "B".into()] }
+        let workers = vec!["A".into(), "B".into()];
+        Self { policy: Policy::default(), workers, replicas: vec![], payload: 0, bounds: Bounds::default() }
     }
 }
 
@@ -132,8 +155,8 @@ impl JobQueue {
     #[track_caller]
     pub fn install(self, x: &mut Experiment<'_>) -> Handle {
         let handle = self.install_in(x);
-        let work = handle.seen.work.clone();
-        x.probe("open jobs", Unit::Gauge, PROBED, move || work.read(|w| w.jobs_open() as f64));
+        let ends = handle.seen.ends.clone();
+        x.probe("open jobs", Unit::Gauge, PROBED, move || ends.read(|e| e.jobs_open() as f64));
         handle
     }
 
@@ -143,13 +166,25 @@ impl JobQueue {
     /// When a process has the name `queue`, `store`, `ledger`, or a worker's.
     #[track_caller]
     pub fn install_in(self, sim: &mut Sim) -> Handle {
-        let Self { policy, workers } = self;
-        let seen = Observers::install(sim);
-        let ledger = Ledger::new(seen.effects.clone());
-        let ledger = sim.process("ledger", move || ledger.clone().run());
-        let store = Store { policy: policy.clone(), seen: seen.clone() };
+        let Self { policy, workers, replicas, payload, bounds } = self;
+        let seen = Observers::install(sim, bounds, policy.surroundings.patience);
+        let effects = if policy.store.outbox { Effects::Store } else { Effects::Worker };
+        let ledger = Ledger::new(seen.effects.clone(), policy.surroundings.ledger_cost);
+        let outside = seen.clone();
+        let ledger = sim.process("ledger", move || watch::beside(outside.clone(), ledger.clone().run()));
+        let store = Store { policy: policy.clone(), ledger, replicas: replicas.clone(), seen: seen.clone() };
         let store = sim.process("store", move || store.clone().run());
-        let queue = sim.process("queue", move || queue::run(store));
+        let front = (policy.clone(), seen.clone());
+        let queue = sim.process("queue", move || queue::run(store, front.0.clone(), front.1.clone()));
+        let replicas = replicas
+            .into_iter()
+            .map(|name| {
+                let (policy, seen) = (policy.store.clone(), seen.replicas.clone());
+                let replica = Replica { name: name.clone(), store, policy, seen };
+                let process = sim.process(&name, move || replica.clone().run());
+                (name, process)
+            })
+            .collect();
         let workers = workers
             .into_iter()
             .map(|name| {
@@ -159,6 +194,6 @@ impl JobQueue {
                 (name, process)
             })
             .collect();
-        Handle { queue, store, ledger, workers, seen }
+        Handle { queue, store, ledger, workers, replicas, effects, payload, seen }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::{Guards, StorePolicy, Surroundings};
+
 /// The settings of a queue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a policy of its own, to be taken out on its own")]
 pub struct Policy {
     /// How long a worker has a job. Default: 5 s.
@@ -20,6 +22,12 @@ pub struct Policy {
     pub sync: bool,
     /// How many attempts a job may have. Default: any number.
     pub budget: Option<u32>,
+    /// What the store does about crashes, clocks and copies.
+    pub store: StorePolicy,
+    /// What keeps the queue alive under load and failures.
+    pub guards: Guards,
+    /// What its world is like.
+    pub surroundings: Surroundings,
 }
 
 impl Default for Policy {
@@ -32,6 +40,9 @@ impl Default for Policy {
             transition_check: true,
             sync: true,
             budget: None,
+            store: StorePolicy::default(),
+            guards: Guards::default(),
+            surroundings: Surroundings::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tumult_sim::Process;
+use tumult_sim::cpu;
 use tumult_sim::net::rpc::{Client, Reply, Server};
 use tumult_sim::select;
 use tumult_sim::task::spawn;
@@ -18,6 +19,9 @@ use tumult_sim::time::{Instant, sleep, sleep_until};
 
 use super::bell::Bell;
 use super::messages::{PORT, QueueReply, QueueRequest, StoreReply, StoreRequest};
+use super::policies::{Control, Inbox, Members};
+use super::renewal::ASIDE;
+use super::{Observers, Policy};
 
 /// How long the store has to answer: a sync or two of its disk, and the way there and back.
 const STORE_DEADLINE: Duration = Duration::from_millis(100);
@@ -32,25 +36,98 @@ type StoreClient = Client<StoreRequest, StoreReply>;
 struct Waiting {
     /// By name, so that the first by name is served first; and since when.
     workers: RefCell<BTreeMap<String, (Reply<QueueReply>, Instant)>>,
+    /// Who has handed a job back, and when.
+    aside: RefCell<BTreeMap<String, Instant>>,
     bell: Bell,
 }
 
+impl Waiting {
+    /// The first by name of those that wait and may be given work.
+    fn first(&self) -> Option<String> {
+        let mut aside = self.aside.borrow_mut();
+        aside.retain(|_, since| since.elapsed() < ASIDE);
+        self.workers.borrow().keys().find(|worker| !aside.contains_key(*worker)).cloned()
+    }
+}
+
 /// The process's body.
-pub(super) async fn run(store: Process) -> io::Result<()> {
+pub(super) async fn run(store: Process, policy: Policy, seen: Observers) -> io::Result<()> {
     let server = Server::<QueueRequest, QueueReply>::bind(PORT).await?;
     let store = StoreClient::connect((store, PORT)).await?;
     let waiting = Rc::new(Waiting::default());
     spawn(dispatch(Rc::clone(&waiting), store.clone()));
+    let members = Members::new(policy.guards.heartbeats, seen.clone());
+    let inbox = Inbox::of(&policy, &seen);
+    let front = Rc::new(Front { store, waiting, members, seen });
+    front.start(policy.guards.control).await?;
+    let Some(inbox) = inbox.map(Rc::new) else {
+        loop {
+            let (request, reply) = server.next().await?;
+            front.serve(request, reply);
+        }
+    };
+    let (cost, serving) = (policy.surroundings.queue_cost, Rc::clone(&inbox));
+    spawn(async move {
+        loop {
+            let (request, reply) = serving.next().await;
+            cpu::work(cost).await;
+            front.seen.serves(&request);
+            front.serve(request, reply);
+        }
+    });
     loop {
-        let (request, reply) = server.next().await?;
+        inbox.takes(server.next().await?);
+    }
+}
+
+/// What serves requests.
+struct Front {
+    store: StoreClient,
+    waiting: Rc<Waiting>,
+    members: Members,
+    seen: Observers,
+}
+
+impl Front {
+    /// What goes on beside the serving of requests: heartbeats are missed, and control traffic may have its own port.
+    async fn start(self: &Rc<Self>, control: Control) -> io::Result<()> {
+        let me = Rc::clone(self);
+        spawn(async move {
+            me.members
+                .watch(|worker| {
+                    // Who is taken for dead waits for nothing.
+                    me.waiting.workers.borrow_mut().remove(worker);
+                })
+                .await;
+        });
+        if control != Control::Separate {
+            return Ok(());
+        }
+        let (me, server) = (Rc::clone(self), Server::<QueueRequest, QueueReply>::bind(control.port()).await?);
+        spawn(async move {
+            while let Ok((request, reply)) = server.next().await {
+                me.seen.arrives(&request);
+                me.seen.serves(&request);
+                me.serve(request, reply);
+            }
+        });
+        Ok(())
+    }
+
+    fn serve(&self, request: QueueRequest, reply: Reply<QueueReply>) {
         match request {
-            QueueRequest::Lease { worker } => {
+            QueueRequest::Lease { worker } if self.members.is_alive(&worker) => {
                 // A request that the same worker repeats replaces the one before, whose answer it has given up.
-                waiting.workers.borrow_mut().insert(worker, (reply, Instant::now()));
-                waiting.bell.ring();
+                self.waiting.workers.borrow_mut().insert(worker, (reply, Instant::now()));
+                self.waiting.bell.ring();
+            }
+            QueueRequest::Lease { .. } => drop(reply.send(&QueueReply::Unavailable)),
+            QueueRequest::Heartbeat { worker } => {
+                self.members.hears(&worker);
+                let _ = reply.send(&QueueReply::Alive);
             }
             request => {
-                spawn(forward(request, reply, store.clone(), Rc::clone(&waiting)));
+                spawn(forward(request, reply, self.store.clone(), Rc::clone(&self.waiting)));
             }
         }
     }
@@ -61,14 +138,26 @@ async fn forward(request: QueueRequest, reply: Reply<QueueReply>, store: StoreCl
     let request = match request {
         QueueRequest::Submit { key, payload } => StoreRequest::Submit { key, payload },
         QueueRequest::State { key } => StoreRequest::State { key },
-        QueueRequest::Lease { .. } => return,
+        QueueRequest::SubmitWithin { key, payload, within } => StoreRequest::SubmitWithin { key, payload, within },
+        QueueRequest::Renew { worker } => StoreRequest::RenewAll { worker },
+        QueueRequest::HandBack { worker, execution } => {
+            waiting.aside.borrow_mut().insert(worker, Instant::now());
+            StoreRequest::HandBack { execution }
+        }
+        QueueRequest::Lease { .. } | QueueRequest::Heartbeat { .. } => return,
     };
     let answer = match store.call(&request, STORE_DEADLINE).await {
         Ok(StoreReply::Accepted(job)) => {
             waiting.bell.ring();
             QueueReply::Accepted(job)
         }
+        Ok(StoreReply::Progressed) => {
+            waiting.bell.ring();
+            QueueReply::Heard
+        }
+        Ok(StoreReply::Renewed(_)) => QueueReply::Heard,
         Ok(StoreReply::State(state)) => QueueReply::State(state),
+        Ok(StoreReply::Refused(refusal)) => QueueReply::Refused(refusal),
         _ => QueueReply::Unavailable,
     };
     // Not sent when the process has ended: then nobody is left to mind.
@@ -94,7 +183,7 @@ async fn dispatch(waiting: Rc<Waiting>, store: StoreClient) {
 /// Offers work to each worker that waits, in turn. Gives how long there is nothing more to do.
 async fn offer(waiting: &Waiting, store: &StoreClient) -> Duration {
     loop {
-        let Some(worker) = waiting.workers.borrow().keys().next().cloned() else { return SCAN };
+        let Some(worker) = waiting.first() else { return SCAN };
         match store.call(&StoreRequest::Lease { worker: worker.clone() }, STORE_DEADLINE).await {
             Ok(StoreReply::Leased(lease)) => {
                 // It waits still, or has asked again: either way this answer is to its latest request.

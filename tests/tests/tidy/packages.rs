@@ -14,7 +14,9 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-defects"],
     &["tumult-programs"],
     &["tumult-browser"],
+    &["tumult-evidence"],
     &["tumult-tests"],
+    &["tumult-query"],
     &["cargo-tumult"],
 ];
 

@@ -9,7 +9,7 @@ use std::task::Waker;
 
 use super::log::{self, Listening, Said};
 use super::{Failure, ThreadRow, panics, taint, waker};
-use crate::base::{Probability, ProcessId, RuleId};
+use crate::base::{Probability, ProcessId, RuleId, Time};
 use crate::host;
 use crate::kernel::net::{PacketView, Verdict};
 use crate::kernel::task::TaskId;
@@ -37,6 +37,8 @@ pub(crate) trait Attendant {
     fn cue(&self, cue: u32);
     /// An observed state has changed: check what is said of it.
     fn check(&self, changed: u32);
+    /// Since when no fault is in force; `None` while one is.
+    fn quiet_since(&self) -> Option<Time>;
 }
 
 /// The hosted processes of a run, which stand above the executor too.

@@ -4,7 +4,7 @@ use super::compile::{Compiled, Known, compile};
 use super::layers::{self, Layers};
 use super::outcome::Step;
 use super::{Outcome, Plan, What, When};
-use crate::base::{ClockChange, Effect, Error, Incarnation, ProcessId, ProcessSet};
+use crate::base::{ClockChange, Effect, Error, Incarnation, ProcessId, ProcessSet, Time};
 use crate::kernel::process::{Exit, State};
 use crate::kernel::world::World;
 use crate::trace::Kind;
@@ -96,6 +96,15 @@ impl Injector {
     /// What became of each fault, in the order in which they were armed. [`settle`](Self::settle) first.
     pub(crate) fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
+    }
+
+    /// Since when no fault is in force: from the start on where there was none yet. `None` while one is.
+    pub(crate) fn quiet_since(&self) -> Option<Time> {
+        let mut since = Time::ZERO;
+        for outcome in self.outcomes.iter().filter(|o| o.injected_at.is_some()) {
+            since = since.max(outcome.healed_at?);
+        }
+        Some(since)
     }
 
     /// Looks which of the faults in force have taken effect by now.

@@ -23,6 +23,7 @@ mod outcome;
 mod plan;
 mod point;
 mod profile;
+mod quiet;
 mod replicas;
 mod style;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub(crate) use outcome::Step;
 pub use plan::{Plan, PlannedFault};
 pub use point::point;
 pub use profile::Profile;
+pub use quiet::quiet_since;
 pub(crate) use style::Style;
 pub use what::{Between, What};
 

@@ -85,6 +85,10 @@ impl Hub {
 }
 
 impl Attendant for Hub {
+    fn quiet_since(&self) -> Option<Time> {
+        self.injector.borrow().quiet_since()
+    }
+
     fn cue(&self, cue: u32) {
         {
             // What was to be done at a time follows from nothing; at a point, from what reached it.

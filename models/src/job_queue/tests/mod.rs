@@ -2,8 +2,13 @@
 
 mod crash;
 mod happy;
+mod leases;
+mod load;
+mod outbox;
 mod reconcile;
 mod refused;
+mod renewal;
+mod replicas;
 mod stalled;
 
 use std::time::Duration;

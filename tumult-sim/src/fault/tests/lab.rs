@@ -30,6 +30,9 @@ impl Attendant for Desk {
         assert!(self.0.borrow_mut().cue(&mut world, cue), "no one else asks for cues here");
     }
     fn check(&self, _: u32) {}
+    fn quiet_since(&self) -> Option<Time> {
+        self.0.borrow().quiet_since()
+    }
 }
 
 /// A run with a few processes and an injector.

@@ -1,0 +1,64 @@
+//! The metastability oracle: a system under load, a trigger that is removed, and goodput before, during and after it.
+
+use std::time::Duration;
+
+use tumult_invariants::Goodput;
+use tumult_models::job_queue::Handle;
+use tumult_sim::fault::Fault;
+use tumult_sim::time::sleep;
+use tumult_sim::{Sim, Time};
+
+/// Load begins with the run, and is looked at from here on.
+const WARM: Duration = Duration::from_secs(2);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What happens when, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Course {
+    /// When the trigger begins.
+    pub(crate) begins: u64,
+    /// How long it lasts.
+    pub(crate) lasts: Duration,
+    /// How long after that goodput has to be back.
+    pub(crate) within: u64,
+    /// When the run ends.
+    pub(crate) ends: u64,
+}
+
+impl Course {
+    pub(crate) fn within(&self) -> Duration {
+        Duration::from_secs(self.within)
+    }
+}
+
+/// What a system did in a course.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub(crate) goodput: Goodput,
+    /// Goodput in each second.
+    pub(crate) seconds: Vec<f64>,
+}
+
+/// Runs the system through the course. It is held to no bounds: a violation would end the run, and what comes after it is
+/// what is looked for.
+pub(crate) fn course(
+    seed: u64,
+    course: Course,
+    system: impl Fn(&mut Sim) -> Handle,
+    trigger: impl Fn(&Handle, Duration) -> Vec<Fault>,
+) -> Ran {
+    let mut sim = Sim::new(seed);
+    let queue = system(&mut sim);
+    let (begins, ends) = (Duration::from_secs(course.begins), Duration::from_secs(course.ends));
+    for fault in trigger(&queue, begins) {
+        sim.fault(fault);
+    }
+    sim.primary("end", move || sleep(ends));
+    sim.run();
+    let at = |d: Duration| Time::ZERO + d;
+    let around = (at(begins), at(begins + course.lasts));
+    queue.observers().goodput.read(|g| Ran {
+        goodput: g.around(at(WARM), around, course.within(), at(ends)),
+        seconds: (0..course.ends).map(Duration::from_secs).map(|s| g.rate(at(s), at(s + SECOND))).collect(),
+    })
+}
