@@ -13,6 +13,7 @@ mod evidence;
 mod frameworks;
 mod human;
 mod lines;
+mod pictures;
 mod pin;
 mod progress;
 mod query;
