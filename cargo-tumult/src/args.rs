@@ -36,7 +36,10 @@ pub(crate) enum Command {
     Pin(Pin),
     /// Asks the journals of all runs by SQL; `cargo tumult query --help` says how.
     #[command(disable_help_flag = true)]
-    Query(Query),
+    Query(Passed),
+    /// Sends the journals of runs to an OpenTelemetry collector; `cargo tumult export --help` says how.
+    #[command(disable_help_flag = true)]
+    Export(Passed),
     /// Lists, requirement by requirement of a regulatory framework, the runs of experiments that are evidence for it, with
     /// the digest of each journal; those without evidence first.
     Evidence(Evidence),
@@ -100,11 +103,11 @@ pub(crate) struct Pin {
     pub(crate) token: Token,
 }
 
-/// What is asked: the command that answers it reads these.
+/// What a command of its own reads.
 #[derive(Debug, Args)]
-pub(crate) struct Query {
-    /// As `--named recovery-trend`, or "SELECT status, COUNT(*) FROM journals GROUP BY status".
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "QUERY")]
+pub(crate) struct Passed {
+    /// As `--named recovery-trend`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     pub(crate) args: Vec<OsString>,
 }
 

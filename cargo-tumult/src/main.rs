@@ -7,6 +7,7 @@
 
 mod args;
 mod cargo;
+mod companion;
 mod error;
 mod estimates;
 mod evidence;
@@ -16,7 +17,6 @@ mod lines;
 mod pictures;
 mod pin;
 mod progress;
-mod query;
 mod replay;
 mod report;
 mod run;
@@ -34,7 +34,8 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(&args),
         Command::Report => report::report(),
         Command::Pin(args) => pin::pin(&args),
-        Command::Query(args) => query::query(&args),
+        Command::Query(args) => companion::start(companion::QUERY, &args),
+        Command::Export(args) => companion::start(companion::EXPORT, &args),
         Command::Evidence(args) => evidence::evidence(&args),
         Command::Estimates => estimates::estimates(),
     };

@@ -66,7 +66,9 @@ pub(crate) fn report() -> Result<ExitCode, Error> {
     let out = workspace::artifacts()?;
     let summaries = Summaries::read(&out, &packages(&out), Since::EVER);
     let history = journal::history(&out);
-    for skipped in summaries.skipped.iter().map(ToString::to_string).chain(history.skipped.iter().map(ToString::to_string)) {
+    for skipped in
+        summaries.skipped.iter().map(ToString::to_string).chain(history.skipped.iter().map(ToString::to_string))
+    {
         eprintln!("note: skipped {skipped}");
     }
     if summaries.read.is_empty() {
@@ -75,7 +77,8 @@ pub(crate) fn report() -> Result<ExitCode, Error> {
     let file = out.join("report.html");
     let pictures = gallery(&history.runs, &out)?;
     draw(&out.join(PICTURES), &pictures)?;
-    let text = Page::of(summaries.read, pictures, &out).render().map_err(|e| Error::new(format!("make the page: {e}")))?;
+    let text =
+        Page::of(summaries.read, pictures, &out).render().map_err(|e| Error::new(format!("make the page: {e}")))?;
     fs::write(&file, text).map_err(|e| Error::new(format!("write {}: {e}", file.display())))?;
     println!("{}", file.display());
     Ok(ExitCode::SUCCESS)

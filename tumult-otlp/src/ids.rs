@@ -4,7 +4,8 @@ use tumult_sim::journal::{Journal, RunRecord};
 
 /// Sixteen bytes: the experiment (its seed and title), and when it ran.
 pub(crate) fn trace(journal: &Journal, run: &RunRecord) -> Vec<u8> {
-    let experiment = u64::from_str_radix(&journal.experiment_id, 16).unwrap_or_else(|_| hash(journal.experiment_id.as_bytes()));
+    let experiment =
+        u64::from_str_radix(&journal.experiment_id, 16).unwrap_or_else(|_| hash(journal.experiment_id.as_bytes()));
     [experiment.to_be_bytes(), run.started_at.to_be_bytes()].concat()
 }
 

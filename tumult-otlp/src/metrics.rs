@@ -39,8 +39,7 @@ fn gauge(run: &Stored, samples: &ProbeSamples) -> Metric {
 
 fn point(run: &Stored, probe: &str, at_ns: i64, value: f64) -> NumberDataPoint {
     let journal = &run.journal;
-    let mut attributes =
-        vec![text(PROBE, probe), text("resilience.experiment.id", journal.experiment_id.clone())];
+    let mut attributes = vec![text(PROBE, probe), text("resilience.experiment.id", journal.experiment_id.clone())];
     attributes.extend(phase_at(run, at_ns).map(|phase| text("resilience.phase", phase.to_string())));
     NumberDataPoint {
         attributes,

@@ -16,7 +16,7 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-browser"],
     &["tumult-evidence"],
     &["tumult-tests"],
-    &["tumult-query"],
+    &["tumult-query", "tumult-otlp"],
     &["cargo-tumult"],
 ];
 
