@@ -10,13 +10,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tumult_invariants::ExecutionId;
+use tumult_invariants::{AttemptHistory, ExecutionId};
 use tumult_sim::Process;
 use tumult_sim::fault::point;
 use tumult_sim::net::rpc::Client;
 use tumult_sim::task::spawn;
 use tumult_sim::time::sleep;
 
+use super::Observers;
 use super::bell::Bell;
 use super::messages::{LedgerReply, LedgerRequest, PORT};
 
@@ -59,6 +60,12 @@ impl Outbox {
         self.waiting.remove(&number);
     }
 
+    /// How many effects wait, and what they take in memory.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let bytes = self.waiting.values().map(|o| size_of_val(o) + o.key.len() + o.payload.len()).sum();
+        (self.waiting.len(), bytes)
+    }
+
     fn first(&self) -> Option<&Outgoing> {
         self.waiting.values().next()
     }
@@ -75,14 +82,14 @@ pub(super) struct Relay {
 
 impl Relay {
     /// Begins to deliver, for as long as the process lives. With `keyed`, the ledger is given the job's key as well.
-    pub(super) async fn start(ledger: Process, keyed: bool) -> io::Result<Rc<Self>> {
+    pub(super) async fn start(ledger: Process, keyed: bool, seen: Observers) -> io::Result<Rc<Self>> {
         let ledger = Client::connect((ledger, PORT)).await?;
         let relay = Rc::new(Self::default());
-        spawn(Rc::clone(&relay).run(ledger, keyed));
+        spawn(Rc::clone(&relay).run(ledger, keyed, seen));
         Ok(relay)
     }
 
-    async fn run(self: Rc<Self>, ledger: Client<LedgerRequest, LedgerReply>, keyed: bool) {
+    async fn run(self: Rc<Self>, ledger: Client<LedgerRequest, LedgerReply>, keyed: bool, seen: Observers) {
         loop {
             let first = self.first.borrow().clone();
             let Some(outgoing) = first else {
@@ -92,6 +99,7 @@ impl Relay {
             let number = outgoing.number;
             let idempotency_key = keyed.then(|| outgoing.key.clone());
             let request = LedgerRequest::Deliver { outgoing, idempotency_key };
+            seen.attempts.update(AttemptHistory::calls);
             if ledger.call(&request, DEADLINE).await.is_err() {
                 sleep(REST).await;
                 continue;

@@ -42,9 +42,12 @@ struct Beside {
 
 impl Beside {
     async fn start(store: &Store) -> io::Result<Self> {
-        let Store { policy, ledger, replicas, .. } = store;
-        let relay =
-            if policy.store.outbox { Some(Relay::start(*ledger, policy.idempotent_commit).await?) } else { None };
+        let Store { policy, ledger, replicas, seen } = store;
+        let relay = if policy.store.outbox {
+            Some(Relay::start(*ledger, policy.idempotent_commit, seen.clone()).await?)
+        } else {
+            None
+        };
         let shipping = if replicas.is_empty() { None } else { Some(Shipping::start(replicas).await?) };
         Ok(Self { relay, shipping })
     }

@@ -66,6 +66,10 @@ impl Observers {
                 }
                 job.id
             }
+            Event::Queued(_) | Event::Delivered { .. } => {
+                let (items, bytes) = jobs.outbox().size();
+                return self.backlog.update(|b| b.holds("the outbox", items, bytes));
+            }
             _ => return,
         };
         if jobs.state(job, policy).is_some_and(JobState::is_final) {
