@@ -59,7 +59,7 @@ async fn session(data_set: &DataSet) -> Result<SessionContext, DataFusionError> 
     options.sql_parser.dialect = Dialect::PostgreSQL;
     // What is not known comes last in either direction, as with DuckDB: `ORDER BY … DESC LIMIT 20` is to show the
     // largest, and not what has no value.
-    options.sql_parser.default_null_ordering = "nulls_last".to_owned();
+    "nulls_last".clone_into(&mut options.sql_parser.default_null_ordering);
     let mut session = SessionContext::new_with_config(SessionConfig::from(options));
     datafusion_functions_json::register_all(&mut session)?;
 

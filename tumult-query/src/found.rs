@@ -35,7 +35,9 @@ pub(crate) fn journals(below: &Path, except: &Path) -> Result<BTreeMap<String, i
     for _ in 0..DEEPEST {
         let parts = on_all_cores(&level, |folders| {
             let mut part = Part::default();
-            folders.iter().for_each(|(folder, path)| part.look_into(folder, path, except));
+            for (folder, path) in folders {
+                part.look_into(folder, path, except);
+            }
             part
         });
         level = vec![];

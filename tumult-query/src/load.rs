@@ -57,7 +57,7 @@ pub(crate) fn load(out: &Path) -> Result<Loaded, Error> {
         .map(|(path, stamp)| (path, *stamp))
         .collect();
     let unchanged = found.len() - news.len();
-    let Converted { days, converted, skipped } = convert(out, &news);
+    let Converted { days, count: converted, skipped } = convert(out, &news);
     let outdated = index.stamps.iter().filter(|(path, stamp)| stamp.is_none_or(|s| found.get(*path) != Some(&s)));
     let without: BTreeSet<String> = outdated.map(|(path, _)| path.clone()).collect();
     if converted > 0 || !without.is_empty() || !index.unreadable.is_empty() {
@@ -79,7 +79,7 @@ fn open_lock(data_set: &DataSet) -> Result<File, Error> {
 #[derive(Default)]
 struct Converted {
     days: BTreeMap<String, Vec<RecordBatch>>,
-    converted: usize,
+    count: usize,
     skipped: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ fn convert(out: &Path, news: &[(&String, i64)]) -> Converted {
         for (day, batches) in part.days {
             all.days.entry(day).or_default().extend(batches);
         }
-        all.converted += part.converted;
+        all.count += part.count;
         all.skipped.append(&mut part.skipped);
     }
     all
@@ -109,7 +109,7 @@ fn convert_share(out: &Path, news: &[(&String, i64)]) -> Converted {
             }
         }
         for (day, sources) in days {
-            all.converted += sources.len();
+            all.count += sources.len();
             all.days.entry(day).or_default().push(columns::batch(&sources));
         }
     }

@@ -42,8 +42,7 @@ pub(crate) fn render(rows: &Rows) -> Result<String, String> {
     for row in 0..count {
         text += &line(&|column| column.cells[row].clone());
     }
-    text += &format!("\n{count} {}\n", if count == 1 { "row" } else { "rows" });
-    Ok(text)
+    Ok(format!("{text}\n{count} {}\n", if count == 1 { "row" } else { "rows" }))
 }
 
 impl Shown {
@@ -55,7 +54,9 @@ impl Shown {
             cells.extend(cells_of(array)?);
         }
         if matches!(field.data_type(), DataType::Timestamp(..)) && cells.iter().all(|c| starts_a_day(c)) {
-            cells.iter_mut().for_each(|cell| *cell = cell.trim_end_matches(MIDNIGHT).to_owned());
+            for cell in &mut cells {
+                *cell = cell.trim_end_matches(MIDNIGHT).to_owned();
+            }
         }
         Ok(Self { name: field.name().clone(), numbers: field.data_type().is_numeric(), cells })
     }
