@@ -5,6 +5,7 @@
 //! differs, or cannot be read.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,7 +42,7 @@ struct Markdown<'a>(&'a Report);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Requirement {
-    requirement: String,
+    id: String,
     /// What shows it.
     capabilities: String,
     evidence: Vec<Item>,
@@ -101,7 +102,7 @@ impl Report {
             .map(|(id, capabilities)| {
                 let shows = all.runs.iter().zip(&items).filter(|(s, _)| is_evidence(s, framework, id, capabilities));
                 Requirement {
-                    requirement: (*id).to_owned(),
+                    id: (*id).to_owned(),
                     capabilities: capabilities.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", "),
                     evidence: shows.map(|(_, item)| item.clone()).collect(),
                 }
@@ -128,7 +129,7 @@ impl Report {
 
     /// The requirements that nothing shows.
     fn without(&self) -> String {
-        let names = self.requirements.iter().filter(|r| r.evidence.is_empty()).map(|r| r.requirement.as_str());
+        let names = self.requirements.iter().filter(|r| r.evidence.is_empty()).map(|r| r.id.as_str());
         names.collect::<Vec<_>>().join(", ")
     }
 
@@ -156,8 +157,11 @@ fn item(stored: &Stored, out: &Path) -> Result<Item, Error> {
 
 /// The SHA-256 of a file, in hexadecimal.
 fn digest(path: &Path) -> std::io::Result<String> {
-    let digest = Sha256::digest(fs::read(path)?);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(fs::read(path)?) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Ok(hex)
 }
 
 /// Whether each journal of a report lies here as it did.
@@ -222,8 +226,7 @@ mod tests {
             journal: journal.into(),
             sha256: "ab".repeat(32),
         };
-        let requirement =
-            |id: &str, evidence| Requirement { requirement: id.into(), capabilities: "recovery".into(), evidence };
+        let requirement = |id: &str, evidence| Requirement { id: id.into(), capabilities: "recovery".into(), evidence };
         Report {
             framework: "DORA".into(),
             folder: "/out".into(),

@@ -9,27 +9,27 @@ fn near(a: Option<f64>, b: f64) -> bool {
 
 #[test]
 fn the_sources_figures_come_out() {
-    let j = journal("the_sources_figures");
-    assert_eq!(j.status, Status::Completed);
-    let b = &j.baseline.as_ref().unwrap().probes[0];
-    assert_eq!((b.samples, b.warmup_samples, b.anomalous), (120, 10, false));
-    assert!(near(b.mean, 45.2) && near(b.stddev, 3.8), "{b:?}");
-    let d = &j.during.as_ref().unwrap().probes[0];
+    let journal = journal("the_sources_figures");
+    assert_eq!(journal.status, Status::Completed);
+    let base = &journal.baseline.as_ref().unwrap().probes[0];
+    assert_eq!((base.samples, base.warmup_samples, base.anomalous), (120, 10, false));
+    assert!(near(base.mean, 45.2) && near(base.stddev, 3.8), "{base:?}");
+    let d = &journal.during.as_ref().unwrap().probes[0];
     assert!(near(d.peak_value, 198.4) && near(d.peak_deviation, 153.2), "{d:?}");
     assert_eq!(format!("{:.1}", d.peak_deviation_pct.unwrap()), "338.9");
     assert_eq!((d.samples, d.threshold_breaches, d.shape), (60, 47, Shape::Catastrophic));
-    let p = j.post.as_ref().unwrap();
+    let p = journal.post.as_ref().unwrap();
     assert_eq!((p.recovery_samples, p.samples_within_threshold), (120, 118));
     assert_eq!(format!("{:.3}", p.compliance_ratio.unwrap()), "0.983");
     assert_eq!((p.recovery_duration_s, p.mttr_s, p.fully_recovered), (Some(3.0), Some(3.0), true));
-    let a = j.analysis.as_ref().unwrap();
+    let a = journal.analysis.as_ref().unwrap();
     assert_eq!((a.actual_outcome, a.estimate_outcome_match), (Some(Outcome::Degraded), Some(false)));
     assert!(near(a.actual_degradation, 153.2 / 198.4), "{a:?}");
     // 0.4·2/3 + 0.3·(1 − 27/30) + 0.2·(1 − |153.2/198.4 − 0.15|); nothing looked for lost data, so by 0.9.
     let accuracy = 0.4 * 2.0 / 3.0 + 0.3 * 0.1 + 0.2 * (1.0 - (153.2 / 198.4 - 0.15));
     assert!(near(a.estimate_accuracy, accuracy / 0.9), "{a:?}");
     assert_eq!(a.estimate_recovery_delta_s, Some(-27.0), "actual less estimated");
-    let names: Vec<_> = j.attributes().iter().map(|a| a.name).collect();
+    let names: Vec<_> = journal.attributes().iter().map(|a| a.name).collect();
     assert!(names.contains(&"resilience.analysis.regulatory_frameworks"));
 }
 
