@@ -114,8 +114,8 @@ fn index(found: &BTreeMap<String, Found>) -> String {
     text
 }
 
-/// What differs, and how to mend it.
-fn staleness(file: &str, fresh: &str) -> Option<String> {
+/// What differs in a generated file, and how to mend it: by which test.
+pub(crate) fn staleness(name: &str, test: &str, file: &str, fresh: &str) -> Option<String> {
     if file == fresh {
         return None;
     }
@@ -124,7 +124,7 @@ fn staleness(file: &str, fresh: &str) -> Option<String> {
         || format!("it has {} lines and should have {}", file.lines().count(), fresh.lines().count()),
         |(is, should)| format!("it says\n  {is}\nand should say\n  {should}"),
     );
-    Some(format!("INDEX.md is stale: {line}\nrun `{BLESS}=1 cargo test -p tumult-failure-modes index`"))
+    Some(format!("{name} is stale: {line}\nrun `{BLESS}=1 cargo test -p tumult-failure-modes {test}`"))
 }
 
 #[test]
@@ -137,13 +137,15 @@ fn the_index_is_fresh() {
         std::fs::write(&path, fresh).expect("the index can be written");
         return;
     }
-    if let Some(staleness) = staleness(&std::fs::read_to_string(&path).unwrap_or_default(), &fresh) {
+    let file = std::fs::read_to_string(&path).unwrap_or_default();
+    if let Some(staleness) = staleness("INDEX.md", "index", &file, &fresh) {
         panic!("{staleness}");
     }
 }
 
 #[test]
 fn a_stale_index_is_told_from_a_fresh_one() {
+    let staleness = |file, fresh| staleness("INDEX.md", "index", file, fresh);
     assert_eq!(staleness("a\nb\n", "a\nb\n"), None);
     let stale = staleness("a\nINV_001 in 3 of 64\n", "a\nINV_001 in 64 of 64\n").unwrap();
     assert!(stale.contains("it says\n  INV_001 in 3 of 64\nand should say\n  INV_001 in 64 of 64"), "{stale}");

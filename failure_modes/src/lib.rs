@@ -15,6 +15,8 @@ pub mod fm_009_backpressure_collapse;
 pub mod fm_010_clock_trap;
 pub mod fm_011_zombie_worker;
 #[cfg(test)]
+mod goodput;
+#[cfg(test)]
 mod index;
 #[cfg(test)]
 mod oracle;

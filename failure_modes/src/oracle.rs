@@ -10,6 +10,7 @@ use tumult_sim::{Sim, Time};
 
 /// Load begins with the run, and is looked at from here on.
 const WARM: Duration = Duration::from_secs(2);
+const SECOND: Duration = Duration::from_secs(1);
 
 /// What happens when, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -30,14 +31,22 @@ impl Course {
     }
 }
 
-/// Runs the system through the course, and gives its goodput. It is held to no bounds: a
-/// violation would end the run, and what comes after it is what is looked for.
+/// What a system did in a course.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub(crate) goodput: Goodput,
+    /// Goodput in each second.
+    pub(crate) seconds: Vec<f64>,
+}
+
+/// Runs the system through the course. It is held to no bounds: a violation would end the run, and what comes after it is
+/// what is looked for.
 pub(crate) fn course(
     seed: u64,
     course: Course,
     system: impl Fn(&mut Sim) -> Handle,
     trigger: impl Fn(&Handle, Duration) -> Vec<Fault>,
-) -> Goodput {
+) -> Ran {
     let mut sim = Sim::new(seed);
     let queue = system(&mut sim);
     let (begins, ends) = (Duration::from_secs(course.begins), Duration::from_secs(course.ends));
@@ -48,5 +57,8 @@ pub(crate) fn course(
     sim.run();
     let at = |d: Duration| Time::ZERO + d;
     let around = (at(begins), at(begins + course.lasts));
-    queue.observers().goodput.read(|g| g.around(at(WARM), around, course.within(), at(ends)))
+    queue.observers().goodput.read(|g| Ran {
+        goodput: g.around(at(WARM), around, course.within(), at(ends)),
+        seconds: (0..course.ends).map(Duration::from_secs).map(|s| g.rate(at(s), at(s + SECOND))).collect(),
+    })
 }

@@ -98,6 +98,8 @@ impl GoodputHistory {
             }
             back_at = Some(at);
         }
+        // A window may begin with nothing: it is back with the first that is done.
+        let back_at = back_at.and_then(|at| self.good.get(self.good.partition_point(|good| *good < at)));
         Goodput {
             before,
             during: self.rate(from, until),
@@ -155,7 +157,7 @@ mod tests {
         let goodput = run(|asked| if (10_000..16_000).contains(&asked) { 5000 } else { 50 });
         assert!(goodput.is_back(Duration::from_secs(5)) && !goodput.is_down(), "{goodput}");
         assert!(!goodput.is_back(Duration::from_millis(100)), "{goodput}");
-        assert_eq!(goodput.to_string(), "10.0/s before, 0.0/s during, 10.0/s after, back after 0.6 s");
+        assert_eq!(goodput.to_string(), "10.0/s before, 0.0/s during, 10.0/s after, back after 1.1 s");
     }
 
     #[test]

@@ -30,8 +30,8 @@ fn stuck_queue(x: &mut Experiment<'_>) {
     let guarded = x.guarded();
     let queue = queue(guarded, guarded).poison([POISON]).install(x);
     x.baseline(5 * SECOND).during(20 * SECOND);
-    let estimate = Estimate::degraded().recovery_s(0.0);
-    x.estimate(estimate.confidence(0.8).because("two leases for the one, three for the other: 4 s, in DURING"));
+    let estimate = Estimate::degraded().recovery_s(0.1).data_loss(false);
+    x.estimate(estimate.confidence(0.8).because("two leases for the one, three for the other: 4 s, long before POST"));
     queue.submit_during(x, 6);
     x.trigger(queue.kill_worker("B", SECOND));
 }

@@ -1,5 +1,6 @@
 //! The guard's two forms: a lane that is served first, and a channel of its own.
 
+use tumult_invariants::ControlHistory;
 use tumult_sim::Cause;
 use tumult_sim::time::sleep;
 
@@ -11,7 +12,7 @@ fn run(seed: u64, control: Control) -> Result<Duration, &'static str> {
     sim.fault(trigger(&queue, asker, 2 * SECOND));
     sim.primary("end", || sleep(9 * SECOND));
     match sim.try_run() {
-        Ok(_) => Ok(queue.observers().control.read(|c| c.worst())),
+        Ok(_) => Ok(queue.observers().control.read(ControlHistory::worst)),
         Err(failure) => match failure.cause {
             Cause::Violation { id, .. } => Err(id),
             _ => panic!("seed {seed}: {failure}"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tumult_invariants::{Bounds, INV_009};
 use tumult_models::job_queue::{Control, Handle, JobQueue};
 use tumult_sim::fault::Fault;
-use tumult_sim::phase::Estimate;
+use tumult_sim::phase::{Estimate, Unit};
 use tumult_sim::{Experiment, Process, Sim, failure_mode};
 
 const MS: Duration = Duration::from_millis(1);
@@ -40,10 +40,11 @@ fn trigger(queue: &Handle, asker: Process, at: Duration) -> Fault {
 fn control_starvation(x: &mut Experiment<'_>) {
     let control = if x.guarded() { Control::Priority } else { Control::Shared };
     let (queue, asker) = system(x, control);
-    let jobs = queue.observers().ends.clone();
-    x.probe("jobs under way", tumult_sim::phase::Unit::Gauge, 100 * MS, move || jobs.read(|e| e.jobs_open() as f64));
+    let ends = queue.observers().ends.clone();
+    x.probe("open jobs", Unit::Gauge, 100 * MS, move || ends.read(|e| e.jobs_open() as f64));
     x.baseline(3 * SECOND).during(10 * SECOND);
-    x.estimate(Estimate::degraded().recovery_s(0.0).confidence(0.8).because("the flood is served within 3 s"));
+    let estimate = Estimate::degraded().recovery_s(0.1).data_loss(false);
+    x.estimate(estimate.confidence(0.8).because("the flood is served within 3 s, before POST"));
     queue.submit_during(x, 4);
     x.trigger(trigger(&queue, asker, SECOND));
 }

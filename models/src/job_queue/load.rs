@@ -74,9 +74,9 @@ impl Handle {
 impl Stream {
     async fn run(self) -> io::Result<()> {
         let queue = Client::connect((self.queue, PORT)).await?;
-        let quarter = self.load.every / 4;
+        let every = self.load.every;
         for n in 1_u64.. {
-            sleep(self.load.every - quarter + random_duration(Duration::ZERO, 2 * quarter)).await;
+            sleep(every * 3 / 4 + random_duration(Duration::ZERO, every / 2)).await;
             let (stream, queue) = (self.clone(), queue.clone());
             spawn(async move { stream.client(&queue, n).await });
         }

@@ -157,8 +157,8 @@ impl JobQueue {
     #[track_caller]
     pub fn install(self, x: &mut Experiment<'_>) -> Handle {
         let handle = self.install_in(x);
-        let work = handle.seen.work.clone();
-        x.probe("open jobs", Unit::Gauge, PROBED, move || work.read(|w| w.jobs_open() as f64));
+        let ends = handle.seen.ends.clone();
+        x.probe("open jobs", Unit::Gauge, PROBED, move || ends.read(|e| e.jobs_open() as f64));
         handle
     }
 

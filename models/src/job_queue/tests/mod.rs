@@ -3,6 +3,7 @@
 mod crash;
 mod happy;
 mod leases;
+mod load;
 mod outbox;
 mod reconcile;
 mod refused;
