@@ -1,9 +1,11 @@
 //! The arguments of the command.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::frameworks::Framework;
 use crate::replay::Token;
 
 /// Deterministic simulation testing: runs the tests, experiments and failure modes of the package or workspace here.
@@ -34,7 +36,43 @@ pub(crate) enum Command {
     Pin(Pin),
     /// Asks the journals of all runs by SQL; `cargo tumult query --help` says how.
     #[command(disable_help_flag = true)]
-    Query(Query),
+    Query(Passed),
+    /// Sends the journals of runs to an OpenTelemetry collector; `cargo tumult export --help` says how.
+    #[command(disable_help_flag = true)]
+    Export(Passed),
+    /// Lists, requirement by requirement of a regulatory framework, the runs of experiments that are evidence for it, with
+    /// the digest of each journal; those without evidence first.
+    Evidence(Evidence),
+    /// Compares what authors predicted with what happened: by team, by target, by failure mode; who is surer than right.
+    Estimates,
+}
+
+/// Which evidence.
+#[derive(Debug, Args, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// Whose requirements.
+    #[arg(long, value_name = "NAME", required_unless_present = "verify", ignore_case = true)]
+    pub(crate) framework: Option<Framework>,
+    /// As Markdown, as a page for a browser, or for programs.
+    #[arg(long, value_name = "FORMAT", default_value = "md", conflicts_with = "verify")]
+    pub(crate) format: Format,
+    /// Write it to this file, instead of printing it.
+    #[arg(long, value_name = "FILE", conflicts_with = "verify")]
+    pub(crate) output: Option<PathBuf>,
+    /// See whether the journals of this report are still there and the same, instead of making one.
+    #[arg(long, value_name = "FILE", conflicts_with = "framework")]
+    pub(crate) verify: Option<PathBuf>,
+}
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Markdown.
+    Md,
+    /// A page.
+    Html,
+    /// JSON.
+    Json,
 }
 
 /// What to run, and how much of it.
@@ -65,11 +103,11 @@ pub(crate) struct Pin {
     pub(crate) token: Token,
 }
 
-/// What is asked: the command that answers it reads these.
+/// What a command of its own reads.
 #[derive(Debug, Args)]
-pub(crate) struct Query {
-    /// As `--named recovery-trend`, or "SELECT status, COUNT(*) FROM journals GROUP BY status".
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "QUERY")]
+pub(crate) struct Passed {
+    /// As `--named recovery-trend`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     pub(crate) args: Vec<OsString>,
 }
 
@@ -120,7 +158,7 @@ mod tests {
     fn run(line: &str) -> Run {
         match read(line).unwrap().command {
             Command::Run(run) => run,
-            other @ (Command::Replay(_) | Command::Report | Command::Pin(_) | Command::Query(_)) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -159,6 +197,17 @@ mod tests {
     }
 
     #[test]
+    fn frameworks_are_read_in_any_case() {
+        for line in ["DORA", "dora", "Dora"] {
+            let Command::Evidence(asked) = read(&format!("cargo-tumult evidence --framework {line}")).unwrap().command
+            else {
+                panic!("{line}")
+            };
+            assert_eq!((asked.framework, asked.format), (Some(Framework::Dora), Format::Md));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_is_refused_with_the_fix() {
         for (args, fix) in [
             ("run --seeds 0", "'0' for '--seeds <N>': write a whole number, at least 1"),
@@ -177,6 +226,10 @@ mod tests {
             ("replay tm2:AAEC", "is of format 2"),
             ("replay tm1:AAEC", "the token is damaged"),
             ("pin", "<TOKEN>"),
+            ("evidence", "--framework <NAME>"),
+            ("evidence --framework SOX", "[possible values: DORA, NIS2, PCI-DSS]"),
+            ("evidence --framework DORA --format pdf", "[possible values: md, html, json]"),
+            ("evidence --framework DORA --verify x", "cannot be used with"),
             ("pin tm1:AAEC", "the token is damaged"),
         ] {
             let message = read(&format!("cargo-tumult tumult {args}")).unwrap_err();

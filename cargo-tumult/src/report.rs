@@ -1,18 +1,21 @@
-//! `cargo tumult report`: one page of what all tests left behind: what failed and how, what was never reached.
+//! `cargo tumult report`: one page of what all tests left behind: what failed and how, what was never reached, and
+//! pictures of what experiments measured, which are files of their own as well.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use askama::Template as _;
+use tumult_sim::journal;
 use tumult_sim::search::{Status, Summary};
 
 use crate::error::Error;
 use crate::human::duration;
+use crate::pictures::{Named, gallery};
 use crate::summaries::{Since, Summaries};
-use crate::workspace::Workspace;
+use crate::workspace;
 
 /// The page. Texts of tests are escaped where they are put in.
 #[derive(Debug, askama::Template)]
@@ -24,7 +27,11 @@ struct Page {
     virtual_time: String,
     signatures: Vec<Signature>,
     gaps: Vec<Gap>,
+    pictures: Vec<Named>,
 }
+
+/// The folder of the pictures, below that of the artifacts.
+const PICTURES: &str = "pictures";
 
 /// A test.
 #[derive(Debug)]
@@ -56,22 +63,39 @@ struct Gap {
 
 /// Writes the page and says where it is.
 pub(crate) fn report() -> Result<ExitCode, Error> {
-    let out = match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
-        Some(out) => PathBuf::from(out),
-        None => Workspace::here()?.0.artifacts(),
-    };
+    let out = workspace::artifacts()?;
     let summaries = Summaries::read(&out, &packages(&out), Since::EVER);
-    for skipped in &summaries.skipped {
+    let history = journal::history(&out);
+    for skipped in
+        summaries.skipped.iter().map(ToString::to_string).chain(history.skipped.iter().map(ToString::to_string))
+    {
         eprintln!("note: skipped {skipped}");
     }
     if summaries.read.is_empty() {
         return Err(Error::new(format!("find what tests left in {}: run `cargo tumult run` first", out.display())));
     }
     let file = out.join("report.html");
-    let text = Page::of(summaries.read, &out).render().map_err(|e| Error::new(format!("make the page: {e}")))?;
+    let pictures = gallery(&history.runs, &out)?;
+    draw(&out.join(PICTURES), &pictures)?;
+    let text =
+        Page::of(summaries.read, pictures, &out).render().map_err(|e| Error::new(format!("make the page: {e}")))?;
     fs::write(&file, text).map_err(|e| Error::new(format!("write {}: {e}", file.display())))?;
     println!("{}", file.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the pictures into their folder, in the place of older ones.
+fn draw(folder: &Path, pictures: &[Named]) -> Result<(), Error> {
+    let fail = |path: &Path, e: std::io::Error| Error::new(format!("write {}: {e}", path.display()));
+    if pictures.is_empty() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).map_err(|e| fail(folder, e))?;
+    for named in pictures {
+        let path = folder.join(&named.file);
+        fs::write(&path, &named.picture.svg).map_err(|e| fail(&path, e))?;
+    }
+    Ok(())
 }
 
 /// The folders below the folder of artifacts: one for each package.
@@ -83,7 +107,7 @@ fn packages(out: &Path) -> Vec<String> {
 }
 
 impl Page {
-    fn of(summaries: Vec<Summary>, out: &Path) -> Self {
+    fn of(summaries: Vec<Summary>, pictures: Vec<Named>, out: &Path) -> Self {
         let mut signatures = BTreeMap::<String, Vec<_>>::new();
         let mut gaps = BTreeMap::<(String, String), usize>::new();
         let mut runs = BTreeMap::<String, usize>::new();
@@ -109,6 +133,7 @@ impl Page {
             )),
             signatures: signatures.into_iter().map(|(text, tests)| Signature { text, tests }).collect(),
             gaps: gaps.map(|((package, line), _)| Gap { package, line }).collect(),
+            pictures,
             tests: summaries.into_iter().map(|s| Row::of(s, out)).collect(),
         }
     }
@@ -151,7 +176,7 @@ mod tests {
             ..summary()
         };
         let other = Summary { gaps: vec![gap("snapshot")], ..summary() };
-        let page = Page::of(vec![one, other], Path::new("/nowhere"));
+        let page = Page::of(vec![one, other], vec![], Path::new("/nowhere"));
         assert_eq!((page.failed, page.gaps.len(), page.signatures.len()), (1, 1, 1));
         let text = page.render().unwrap();
         assert!(!text.contains("<script>alert"), "{text}");

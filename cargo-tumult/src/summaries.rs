@@ -15,7 +15,7 @@ use crate::error::Error;
 pub(crate) struct Summaries {
     /// In the order of their packages and tests.
     pub(crate) read: Vec<Summary>,
-    /// How many of them have a journal beside them that is as new.
+    /// How many of them have a history beside them to which a run was added since.
     pub(crate) journals: u64,
     /// Files that could not be read, and why.
     pub(crate) skipped: Vec<String>,
@@ -69,7 +69,7 @@ impl Summaries {
                 }
                 match fs::read_to_string(&file).map_err(|e| e.to_string()).and_then(|json| parse(&json)) {
                     Ok(summary) => {
-                        all.journals += u64::from(since.has(&folder.join("journal.json")).unwrap_or(false));
+                        all.journals += u64::from(since.has(&folder.join("runs")).unwrap_or(false));
                         all.read.push(summary);
                     }
                     Err(why) => all.skipped.push(format!("{}: {why}", file.display())),
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(fs::read_dir(&out.0).unwrap().count(), 0, "nothing is left behind");
         out.put("kv/b/summary.json", &json());
         out.put("kv/a/summary.json", &json());
-        out.put("kv/a/journal.json", "{}");
+        out.put("kv/a/runs/000001/journal.json", "{}");
         out.put("kv/other.txt", "");
         out.put("kv/empty/other.txt", "");
         out.put("web/a/summary.json", &json());

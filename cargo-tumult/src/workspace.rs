@@ -44,6 +44,15 @@ struct Target {
     kind: Vec<String>,
 }
 
+/// Where the tests of the workspace here leave their artifacts: the folder that `TUMULT_OUT` names, or one in the target
+/// folder. Where it is named, there need be no workspace.
+pub(crate) fn artifacts() -> Result<PathBuf, Error> {
+    match std::env::var_os("TUMULT_OUT").filter(|out| !out.is_empty()) {
+        Some(out) => Ok(PathBuf::from(out)),
+        None => Ok(Workspace::here()?.0.artifacts()),
+    }
+}
+
 impl Workspace {
     /// The workspace of the current folder, and the manifest that is nearest to it.
     pub(crate) fn here() -> Result<(Self, PathBuf), Error> {

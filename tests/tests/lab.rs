@@ -85,6 +85,7 @@ const fn mode(scenario: fn(&mut Experiment<'_>), name: &'static str) -> FailureM
             manifest_dir: env!("CARGO_MANIFEST_DIR"),
             seeds: Some(16),
             schedule: None,
+            search: None,
             isolated: false,
             checked: false,
         },

@@ -40,18 +40,27 @@ pub(crate) fn validate_schedule(schedule: Option<&LitStr>, errors: &mut Errors) 
     }
 }
 
+/// Reports a way to search that does not exist.
+pub(crate) fn validate_search(search: Option<&LitStr>, errors: &mut Errors) {
+    let Some(search) = search else { return };
+    let name = search.value();
+    if !matches!(&*name, "seeds" | "portfolio") {
+        errors.at(search, format!("unknown search `{name}`: write \"seeds\" or \"portfolio\""));
+    }
+}
+
 /// The expression of the declaration; what the compiler fills in is filled in where the user's function stands.
 pub(crate) fn expand(
     library: &Path,
     name: &Ident,
     seeds: Option<&LitInt>,
-    schedule: Option<&LitStr>,
+    (schedule, search): (Option<&LitStr>, Option<&LitStr>),
     (isolated, checked): (bool, bool),
 ) -> TokenStream {
     let here = here(name);
     let text = name.unraw().to_string();
     let seeds = option(seeds);
-    let schedule = option(schedule);
+    let (schedule, search) = (option(schedule), option(search));
     quote! {
         #library::__private::TestDecl {
             package: ::core::env!("CARGO_PKG_NAME"),
@@ -60,6 +69,7 @@ pub(crate) fn expand(
             manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
             seeds: #seeds,
             schedule: #schedule,
+            search: #search,
             isolated: #isolated,
             checked: #checked,
         }
@@ -124,6 +134,18 @@ mod tests {
             seeds(&parse_quote!(18446744073709551616)),
             ["`seeds` does not fit into 64 bits: write a smaller number"]
         );
+    }
+
+    #[test]
+    fn searches_are_known() {
+        let said = |search: LitStr| {
+            let mut errors = Errors::default();
+            validate_search(Some(&search), &mut errors);
+            errors.messages()
+        };
+        assert_eq!(said(parse_quote!("seeds")), [""; 0]);
+        assert_eq!(said(parse_quote!("portfolio")), [""; 0]);
+        assert_eq!(said(parse_quote!("swarm")), ["unknown search `swarm`: write \"seeds\" or \"portfolio\""]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use proc_macro::{Span, TokenStream};
 /// |---|---|---|
 /// | `seeds = 500` | how many seeds to try, at least 1 | the library's |
 /// | `schedule = "random"` | who runs next: `"random"`, `"fifo"` or `"pct(D)"` with D at least 1 | `"random"` |
+/// | `search = "portfolio"` | how cases are made: `"seeds"`, each its seed and nothing else, or `"portfolio"`, which draws far more faults than a profile says and finds rare defects sooner | `"seeds"`; `TUMULT_SEARCH` says otherwise |
 /// | `isolated` | each run has a process of its own, which may crash and shares no statics | those that host programs |
 /// | `checked` | each seed is run again, here and in a new process, unless `TUMULT_CHECK` says otherwise | a sample, in CI |
 /// | `crate = ::path` | where the library is | `::tumult_sim` |

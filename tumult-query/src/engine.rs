@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::DataFusionError;
-use datafusion::common::config::ConfigOptions;
+use datafusion::common::config::{ConfigOptions, Dialect};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
@@ -55,6 +55,8 @@ async fn session(data_set: &DataSet) -> Result<SessionContext, DataFusionError> 
     options.catalog.information_schema = true;
     // A point in time is one of UTC, as in the journals, wherever the query is asked.
     options.execution.time_zone = Some("UTC".to_owned());
+    // `tags->>'team' IS NULL` asks of the team whether it is null; elsewhere it would ask that of the word.
+    options.sql_parser.dialect = Dialect::PostgreSQL;
     // What is not known comes last in either direction, as with DuckDB: `ORDER BY … DESC LIMIT 20` is to show the
     // largest, and not what has no value.
     options.sql_parser.default_null_ordering = "nulls_last".to_owned();

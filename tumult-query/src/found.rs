@@ -1,7 +1,7 @@
 //! Which journals are below a folder, and whether they were written again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, Metadata};
+use std::fs::{self, DirEntry, Metadata};
 use std::hash::Hasher as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use tumult_sim::collections::StableHasher;
 
 use crate::error::Error;
+use crate::shares::on_all_cores;
 
 /// A journal's file and that of the record of its run.
 pub(crate) const JOURNAL: &str = "journal.json";
@@ -30,23 +31,53 @@ pub(crate) fn journals(below: &Path, except: &Path) -> Result<BTreeMap<String, i
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(found),
         Err(e) => return Err(Error::at("read the folder", below, e)),
     }
-    let mut folders = vec![(below.to_owned(), String::new(), 0)];
-    while let Some((folder, path, depth)) = folders.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten() {
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let is_folder = entry.file_type().is_ok_and(|t| t.is_dir());
-            if name == JOURNAL && !is_folder {
-                found.insert(format!("{path}{name}"), stamp(&folder));
-            } else if is_folder && depth < DEEPEST && !name.starts_with('.') {
-                let inner = folder.join(&name);
-                if inner != except {
-                    folders.push((inner, format!("{path}{name}/"), depth + 1));
-                }
-            }
+    let mut level = vec![(below.to_owned(), String::new())];
+    for _ in 0..DEEPEST {
+        let parts = on_all_cores(&level, |folders| {
+            let mut part = Part::default();
+            folders.iter().for_each(|(folder, path)| part.look_into(folder, path, except));
+            part
+        });
+        level = vec![];
+        for part in parts {
+            found.extend(part.journals);
+            level.extend(part.folders);
         }
     }
     Ok(found)
+}
+
+/// What some folders have.
+#[derive(Default)]
+struct Part {
+    /// Journals by their paths, with their stamps.
+    journals: Vec<(String, i64)>,
+    /// Folders, with their paths.
+    folders: Vec<(PathBuf, String)>,
+}
+
+impl Part {
+    fn look_into(&mut self, folder: &Path, path: &str, except: &Path) {
+        let (mut journal, mut run) = (None, None);
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let is_folder = entry.file_type().is_ok_and(|t| t.is_dir());
+            match &*name {
+                JOURNAL if !is_folder => journal = Some(entry),
+                RUN if !is_folder => run = Some(entry),
+                _ if is_folder && !name.starts_with('.') => {
+                    let inner = folder.join(&name);
+                    if inner != except {
+                        self.folders.push((inner, format!("{path}{name}/")));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(journal) = journal {
+            self.journals.push((format!("{path}{JOURNAL}"), stamp([Some(journal), run])));
+        }
+    }
 }
 
 /// The folder of a journal that [`journals`] found.
@@ -57,10 +88,10 @@ pub(crate) fn folder_of(below: &Path, path: &str) -> PathBuf {
 
 /// Differs when either file was written again: by its time, its size or, since both are replaced by renaming, its
 /// number on the disk.
-fn stamp(folder: &Path) -> i64 {
+fn stamp(files: [Option<DirEntry>; 2]) -> i64 {
     let mut hasher = StableHasher::default();
-    for name in [JOURNAL, RUN] {
-        let Ok(about) = fs::metadata(folder.join(name)) else {
+    for file in files {
+        let Some(about) = file.and_then(|file| file.metadata().ok()) else {
             hasher.write_u64(0);
             continue;
         };

@@ -8,7 +8,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Date32Type;
@@ -19,6 +18,7 @@ use crate::columns::{self, Source};
 use crate::dataset::DataSet;
 use crate::error::Error;
 use crate::found;
+use crate::shares::on_all_cores;
 
 /// The folder of the data set, below that of the artifacts. No package has a dot in its name, so it is nobody's.
 const FOLDER: &str = "journals.parquet";
@@ -83,23 +83,17 @@ struct Converted {
     skipped: Vec<String>,
 }
 
-/// Reads these journals, on as many threads as there are cores.
+/// Reads these journals.
 fn convert(out: &Path, news: &[(&String, i64)]) -> Converted {
-    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = news.len().div_ceil(cores).max(1);
-    thread::scope(|scope| {
-        let threads: Vec<_> = news.chunks(share).map(|mine| scope.spawn(|| convert_share(out, mine))).collect();
-        let mut all = Converted::default();
-        for thread in threads {
-            let mut part = thread.join().expect("converting does not panic");
-            for (day, batches) in part.days {
-                all.days.entry(day).or_default().extend(batches);
-            }
-            all.converted += part.converted;
-            all.skipped.append(&mut part.skipped);
+    let mut all = Converted::default();
+    for mut part in on_all_cores(news, |mine| convert_share(out, mine)) {
+        for (day, batches) in part.days {
+            all.days.entry(day).or_default().extend(batches);
         }
-        all
-    })
+        all.converted += part.converted;
+        all.skipped.append(&mut part.skipped);
+    }
+    all
 }
 
 fn convert_share(out: &Path, news: &[(&String, i64)]) -> Converted {

@@ -15,6 +15,7 @@ mod found;
 mod load;
 mod named;
 mod output;
+mod shares;
 mod table;
 
 use std::fs;

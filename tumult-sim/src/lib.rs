@@ -39,6 +39,8 @@
 //!
 //! Feature `hosting`: bodies that are unmodified programs, [`body::program`]; feature `tokio` has it too, with bodies on a
 //! tokio runtime.
+//!
+//! Feature `toon`: journals are written as TOON too. Feature `regex`: hypotheses over texts that match a pattern.
 
 #![cfg_attr(
     not(feature = "hosting"),

@@ -1,7 +1,7 @@
 //! Small systems with one thing wrong each, to measure how well a search finds that, and what is made of a failure.
 //!
-//! Each system in [`systems`] is code as an engineer would write it, on the public interface of `tumult-sim` alone, in
-//! two versions: with the defect, and right. What is known of the defect is data in its [`Defect`]: the invariant that
+//! Each system in [`systems`] is code as an engineer would write it, on the public interface of `tumult-sim` alone, or an
+//! unmodified program, in two versions: with the defect, and right. What is known of the defect is data in its [`Defect`]: the invariant that
 //! it violates, and the smallest plan of faults with which it does. Tests hold all of that to account.
 //!
 //! | file | what it is |
@@ -15,6 +15,8 @@
 pub mod defect;
 mod kit;
 pub mod measure;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod programs;
 pub mod statistics;
 pub mod storm;
 pub mod systems;

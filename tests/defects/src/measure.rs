@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use tumult_sim::search::{Check, Found, Search};
+use tumult_sim::search::{Check, Found, Isolation, Search};
 use tumult_sim::{Schedule, Seed};
 
 use crate::{Defect, Draw};
@@ -54,6 +54,8 @@ impl Policy {
         // Seeds follow from the name, so all policies have the same.
         let name = format!("{}, search {search}", defect.name);
         let all = Search::new(&name).seeds(limit).jobs(1).check(Check::Off).schedule(schedule).explain(explain);
+        // None of the programs leaves anything in a static, so all runs can share this process.
+        let all = all.isolation(Isolation::None);
         let found = all.portfolio(self == Self::Portfolio).run(|sim| {
             defect.install_drawing(sim, false, draw);
             sim.run();

@@ -1,9 +1,13 @@
 //! From a failing seed to its cause: planted defects with a known smallest cause, and what the report says of them.
 
+#[path = "../common/child.rs"]
+mod child;
+mod near;
 mod replicas;
 mod report;
 mod small;
 mod turn;
+mod whole;
 
 use std::time::Duration;
 

@@ -14,7 +14,7 @@ fn never_owes(balance: &i64) -> Verdict {
 }
 
 /// The report without what the machine's clock says.
-fn steady(report: &str) -> String {
+pub(super) fn steady(report: &str) -> String {
     let span = |text: &str, from: &str, to: char| -> String {
         match text.split_once(from) {
             Some((head, rest)) => {

@@ -105,3 +105,38 @@ fn a_workload_shrinks_to_the_operations_that_matter() {
     // Ten is the least that the strategy gives.
     assert!(head.contains(", 10 operations of "), "{report}");
 }
+
+/// What went down.
+#[invariant(id = "INV_977", tags = ["data"])]
+fn both_needed_are_up(down: &[bool; 4]) -> Verdict {
+    let [one, needed, other, also] = *down;
+    if needed && also && one == other { violated!("{down:?} were down") } else { Verdict::Holds }
+}
+
+#[test]
+fn two_faults_that_undo_each_other_are_both_left_out() {
+    let found = explained("two faults undo each other", |sim| {
+        let down = sim.observe("down", [false; 4]);
+        sim.at_end(INV_977, &down);
+        for n in 0..4 {
+            let down = down.clone();
+            let process = sim.process(&format!("p{n}"), move || {
+                let down = down.clone();
+                async move {
+                    if tumult_sim::process::incarnation().0 > 0 {
+                        down.update(|down| down[n] = true);
+                    }
+                    sleep(Duration::from_secs(9)).await;
+                }
+            });
+            let kill = tumult_sim::fault::Fault::kill(process).lasting(Duration::from_millis(5));
+            sim.at(Duration::from_millis(10 * n as u64 + 10), kill);
+        }
+        sim.primary("watch", || sleep(Duration::from_millis(100)));
+        sim.run();
+    });
+    let report = found.report().unwrap();
+    let why = part(report, "WHY");
+    assert!(why[0].starts_with("2 faults of 4, "), "{report}");
+    assert!(why[1].contains(" kill p1 ") && why[2].contains(" kill p3 "), "{report}");
+}

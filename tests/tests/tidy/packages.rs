@@ -14,8 +14,9 @@ pub(crate) const FLOORS: &[&[&str]] = &[
     &["tumult-defects"],
     &["tumult-programs"],
     &["tumult-browser"],
+    &["tumult-evidence"],
     &["tumult-tests"],
-    &["tumult-query"],
+    &["tumult-query", "tumult-otlp"],
     &["cargo-tumult"],
 ];
 

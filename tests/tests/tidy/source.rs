@@ -40,7 +40,7 @@ pub(crate) fn tree() -> Tree {
 }
 
 fn read(root: &Path, below: &str, files: &mut BTreeMap<String, String>) {
-    const ENDINGS: [&str; 4] = [".rs", ".md", ".toml", ".ci/run"];
+    const ENDINGS: [&str; 5] = [".rs", ".md", ".toml", ".json", ".ci/run"];
     let entries = std::fs::read_dir(root.join(below)).expect("a folder of the workspace can be read");
     for entry in entries {
         let entry = entry.expect("an entry can be read");

@@ -11,7 +11,7 @@ use crate::{decl, function};
 /// declaration has a block of its own: a static beside the user's function would hide one of that name in the user's
 /// module. `x: &mut Experiment` hides a lifetime, which those who lint against that should not have to write here.
 pub(super) fn expand(kind: Kind, entry: &Entry) -> TokenStream {
-    let Entry { seeds, schedule, isolated, checked, library, function } = entry;
+    let Entry { seeds, schedule, search, isolated, checked, library, function } = entry;
     let runner = match kind {
         Kind::Test => format_ident!("run_test"),
         Kind::Experiment => format_ident!("run_experiment"),
@@ -20,7 +20,8 @@ pub(super) fn expand(kind: Kind, entry: &Entry) -> TokenStream {
     let vis = &function.vis;
     let name = &function.sig.ident;
     let inner = function::inner(function);
-    let decl = decl::expand(library, name, seeds.as_ref(), schedule.as_ref(), (*isolated, *checked));
+    let order = (schedule.as_ref(), search.as_ref());
+    let decl = decl::expand(library, name, seeds.as_ref(), order, (*isolated, *checked));
     // With the span of the parameter's type, that is where the compiler points when it is another type.
     let mut body = name.clone();
     body.set_span(function::subject_span(function));

@@ -66,7 +66,7 @@ mod tests {
     fn a_test_expands() {
         insta::assert_snapshot!(pretty(expand(
             Kind::Test,
-            quote!(seeds = 500, schedule = "pct(3)"),
+            quote!(seeds = 500, schedule = "pct(3)", search = "portfolio"),
             quote! {
                 /// Survives.
                 #[should_panic]

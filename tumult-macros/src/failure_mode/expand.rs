@@ -64,7 +64,7 @@ fn items(mode: &FailureMode, seeds: &LitInt, spec: &TokenStream) -> TokenStream 
     let name = &function.sig.ident;
     let text = name.unraw().to_string();
     let violates = violates.iter().flatten().filter(|path| ids::INVARIANT.matches(&ids::last(path))).map(info);
-    let decl = decl::expand(library, name, Some(seeds), None, (false, false));
+    let decl = decl::expand(library, name, Some(seeds), (None, None), (false, false));
     // With the span of the parameter's type, that is where the compiler points when it is another type.
     let mut scenario = name.clone();
     scenario.set_span(function::subject_span(function));

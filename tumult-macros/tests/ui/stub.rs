@@ -25,6 +25,7 @@ pub mod __private {
         pub manifest_dir: &'static str,
         pub seeds: Option<u64>,
         pub schedule: Option<&'static str>,
+        pub search: Option<&'static str>,
         pub isolated: bool,
         pub checked: bool,
     }

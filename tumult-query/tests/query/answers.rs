@@ -151,6 +151,8 @@ fn every_column_has_what_the_journal_says() {
         "run_day": crate::fixture::date(folder.today - 20),
     });
     assert_eq!(row, &expected);
-    let untagged = folder.rows("SELECT COUNT(*) AS n FROM journals WHERE tags->>'team' IS NULL");
-    assert_eq!(untagged[0]["n"], 10);
+    for (which, count) in [("tags->>'team' IS NULL", 10), ("tags->>'team' = 'platform'", 45), ("tags ? 'team'", 195)] {
+        let counted = folder.rows(&format!("SELECT COUNT(*) AS n FROM journals WHERE {which}"));
+        assert_eq!(counted[0]["n"], count, "{which}");
+    }
 }

@@ -23,15 +23,18 @@ pub(crate) struct Locator {
     stacks: BTreeMap<Box<[usize]>, u32>,
     traces: Vec<Backtrace>,
     frames: Vec<usize>,
-    /// Where the program was started: paths are told from there.
+    /// Where the program was started: std tells paths from there.
     root: PathBuf,
+    /// The folder of the workspace: paths are told from there, as the compiler does, of which all other lines come.
+    workspace: PathBuf,
 }
 
 impl Locator {
     pub(crate) fn new() -> Self {
         #[expect(clippy::disallowed_methods, reason = "only the words of a report depend on it")]
         let root = host::outside(|| std::env::current_dir().unwrap_or_default());
-        Self { stacks: BTreeMap::new(), traces: vec![], frames: vec![], root }
+        let workspace = host::outside(|| workspace_of(&root, &|path| path.exists()));
+        Self { stacks: BTreeMap::new(), traces: vec![], frames: vec![], root, workspace }
     }
 }
 
@@ -57,7 +60,8 @@ impl Locate for Locator {
         let traces = std::mem::take(&mut self.traces);
         let place = |trace: Backtrace| {
             let text = trace.to_string();
-            user_frame(&text, &self.root).map_or_else(String::new, |place| shortened(place, &self.root))
+            let place = user_frame(&text, &self.root);
+            place.map_or_else(String::new, |place| shortened(place, &self.root, &self.workspace))
         };
         host::outside(|| traces.into_iter().map(place).collect())
     }
@@ -89,18 +93,25 @@ fn is_users(place: &str, root: &Path) -> bool {
     !LIBRARIES.iter().any(|library| place.contains(library)) && !is_own(place, root)
 }
 
-/// A workspace is one or two folders above its packages.
-const ABOVE: usize = 3;
+/// A workspace is a few folders above its packages at the most.
+const ABOVE: usize = 5;
 
-/// The path from where the program was started, or from a folder above; without the column.
-fn shortened(place: &str, root: &Path) -> String {
+/// The folder of the workspace that a program of a package was started in, which has its `Cargo.lock`.
+fn workspace_of(root: &Path, exists: &dyn Fn(&Path) -> bool) -> PathBuf {
+    let mut above = root.ancestors().take(ABOVE);
+    above.find(|folder| exists(&folder.join("Cargo.lock"))).unwrap_or(root).to_owned()
+}
+
+/// The path from the workspace on, or from a folder above where the program was started; without the column.
+fn shortened(place: &str, root: &Path, workspace: &Path) -> String {
     let (line, column) = place.rsplit_once(':').unwrap_or((place, ""));
     // Without a column it was the line that was cut off.
     let place =
         if line.rsplit_once(':').is_some() && column.bytes().all(|b| b.is_ascii_digit()) { line } else { place };
-    let place = place.strip_prefix("./").unwrap_or(place);
-    let within = root.ancestors().take(ABOVE).find_map(|folder| Path::new(place).strip_prefix(folder).ok());
-    within.map_or_else(|| place.to_owned(), |path| path.display().to_string())
+    let path = root.join(place.strip_prefix("./").unwrap_or(place));
+    let folders = std::iter::once(workspace).chain(root.ancestors().take(ABOVE).filter(|f| f.parent().is_some()));
+    let within = folders.into_iter().find_map(|folder| path.strip_prefix(folder).ok());
+    within.unwrap_or(&path).display().to_string()
 }
 
 #[cfg(test)]
@@ -130,15 +141,20 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_told_from_where_the_program_was_started() {
+    fn paths_are_told_from_the_workspace_as_the_compiler_does() {
         let root = Path::new("/home/u/kv/tests");
+        let workspace = workspace_of(root, &|path| path == Path::new("/home/u/kv/Cargo.lock"));
         for (place, said) in [
-            ("./src/lease.rs:51:13", "src/lease.rs:51"),
-            ("/home/u/kv/tests/src/a.rs:5:1", "src/a.rs:5"),
+            ("./src/lease.rs:51:13", "tests/src/lease.rs:51"),
+            ("/home/u/kv/tests/src/a.rs:5:1", "tests/src/a.rs:5"),
             ("/home/u/kv/server/src/a.rs:5:1", "server/src/a.rs:5"),
             ("/elsewhere/a.rs:5", "/elsewhere/a.rs:5"),
         ] {
-            assert_eq!(shortened(place, root), said);
+            assert_eq!(shortened(place, root, &workspace), said);
         }
+        // Where there is none, from where it was started.
+        let alone = workspace_of(root, &|_| false);
+        assert_eq!(shortened("./src/lease.rs:51:13", root, &alone), "src/lease.rs:51");
+        assert_eq!(shortened("/home/u/other/src/a.rs:5:1", root, &alone), "other/src/a.rs:5");
     }
 }

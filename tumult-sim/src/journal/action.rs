@@ -74,8 +74,10 @@ pub struct HypothesisCheck {
     pub mode: ProbeMode,
     /// When.
     pub epoch_ns: i64,
-    /// What was read; absent when the reading failed.
+    /// The number that was read; absent when the reading failed, or is a text.
     pub value: Option<f64>,
+    /// The text that was read.
+    pub text: Option<String>,
     /// Whether it is within the tolerance. A reading that failed is not.
     pub held: bool,
 }
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_hypothesis_holds_when_every_check_of_the_mode_does() {
-        let check = |mode, held| HypothesisCheck { mode, epoch_ns: 0, value: None, held };
+        let check = |mode, held| HypothesisCheck { mode, epoch_ns: 0, value: None, text: None, held };
         let hypothesis = HypothesisRecord {
             title: "serves reads".into(),
             tolerance: "0.99..=1".into(),

@@ -29,7 +29,13 @@ pub(super) fn full() -> Journal {
     journal.hypotheses = vec![HypothesisRecord {
         title: "serves reads".into(),
         tolerance: "0.99..=1".into(),
-        checks: vec![HypothesisCheck { mode: ProbeMode::Before, epoch_ns: start, value: Some(1.0), held: true }],
+        checks: vec![HypothesisCheck {
+            mode: ProbeMode::Before,
+            epoch_ns: start,
+            value: Some(1.0),
+            text: None,
+            held: true,
+        }],
     }];
     journal.faults = vec![FaultRecord {
         severity: Some(Severity::Major),
@@ -152,5 +158,8 @@ pub(super) fn run() -> RunRecord {
         trend_direction: Some(Trend::Improving),
         trend_run_count: 15,
         host: "ci-7".into(),
+        target: Some("replicated log".into()),
+        status: Some(Status::Deviated),
+        recovery_duration_s: Some(32.5),
     }
 }

@@ -28,7 +28,7 @@ impl RunRecord {
     /// The record as indented JSON with a newline at its end.
     ///
     /// # Errors
-    /// Never, as long as it holds no real number.
+    /// When its recovery time is not finite.
     pub fn to_json(&self) -> Result<String, Error> {
         print(self, "run record")
     }
@@ -53,23 +53,31 @@ fn print<T: Serialize + DeserializeOwned + PartialEq>(value: &T, what: &str) -> 
     }
 }
 
+/// What tells which schema something was written in.
+#[derive(Deserialize)]
+pub(super) struct Version {
+    schema_version: Option<u32>,
+}
+
+impl Version {
+    /// Why it cannot be read, if so. There is one version so far; a reader for it is added when there is a second.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self.schema_version {
+            Some(SCHEMA_VERSION) => Ok(()),
+            Some(other) => Err(format!(
+                "it has schema version {other}, and this is made for {SCHEMA_VERSION}; use the version of tumult that \
+                 wrote it"
+            )),
+            None => Err("it has no `schema_version`; is it the right file?".to_owned()),
+        }
+    }
+}
+
 /// Reads a `what`, which the messages call by that name: `journal`, or ``journal `a/b.json` ``.
 pub(super) fn parse<T: DeserializeOwned>(json: &str, what: &str) -> Result<T, Error> {
-    #[derive(Deserialize)]
-    struct Version {
-        schema_version: Option<u32>,
-    }
-
     let fail = |why: String| Error::new(Kind::Journal, format!("read the {what}: {why}"));
-    match serde_json::from_str::<Version>(json).map_err(|e| fail(format!("{e}; it is damaged")))?.schema_version {
-        Some(SCHEMA_VERSION) => {}
-        Some(other) => {
-            return Err(fail(format!(
-                "it has schema version {other}, and this is made for {SCHEMA_VERSION}; use the version of tumult that wrote it"
-            )));
-        }
-        None => return Err(fail("it has no `schema_version`; is it the right file?".to_owned())),
-    }
+    let version: Version = serde_json::from_str(json).map_err(|e| fail(format!("{e}; it is damaged")))?;
+    version.check().map_err(fail)?;
     let mut reader = serde_json::Deserializer::from_str(json);
     let value =
         serde_path_to_error::deserialize(&mut reader).map_err(|e| fail(format!("at `{}`: {}", e.path(), e.inner())))?;

@@ -1,4 +1,4 @@
-//! The evidence of a run as one serde type: [`Journal`], its records, its attributes, JSON.
+//! The evidence of a run as one serde type: [`Journal`], its records, its attributes, JSON, TOON.
 //!
 //! A journal may hold what follows from the seed and the code, and must never hold anything else: no wall-clock
 //! value, no run number, no trend, no host. Those belong to the [`RunRecord`] beside it. So the same seed gives
@@ -15,11 +15,14 @@ mod bounds;
 mod epoch;
 mod estimate;
 mod fault;
+pub(crate) mod history;
 mod json;
 mod measured;
 mod record;
 mod run;
 pub(crate) mod store;
+#[cfg(feature = "toon")]
+mod toon;
 mod verify;
 mod vocabulary;
 
@@ -30,6 +33,7 @@ pub use bounds::Bounds;
 pub use epoch::Epoch;
 pub use estimate::EstimateRecord;
 pub use fault::FaultRecord;
+pub use history::{History, Stored, history};
 pub use measured::{BaselineRecord, DuringRecord, PostRecord, ProbeBaseline, ProbeDuring, ProbePost, ProbeSamples};
 pub use record::{Journal, PhaseRecord, RegulatoryRecord, SCHEMA_VERSION};
 pub use run::RunRecord;

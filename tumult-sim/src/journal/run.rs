@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attribute::{Attribute, Gathered};
-use super::vocabulary::Trend;
+use super::vocabulary::{Status, Trend};
 use super::{Journal, SCHEMA_VERSION};
 
 /// One run on one machine: wall time, place in the history, trend over it.
@@ -25,20 +25,39 @@ pub struct RunRecord {
     pub trend_run_count: u64,
     /// The machine.
     pub host: String,
+    /// The journal's target, or its title where it names none: runs with the same one have a trend together. It, and the
+    /// two below, are copied from the journal, so that a history is read without opening each journal of it.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// How the experiment ended.
+    #[serde(default)]
+    pub status: Option<Status>,
+    /// The journal's recovery time.
+    #[serde(default)]
+    pub recovery_duration_s: Option<f64>,
 }
 
 impl RunRecord {
-    /// The record of a run that starts now, after `before` in the local history.
-    pub(crate) fn begin(journal: &Journal, before: Option<&Self>, started_at: i64, host: String) -> Self {
+    /// The record of a run that started at `started_at`, number `run_number` of its experiment.
+    pub(crate) fn of(journal: &Journal, run_number: u64, started_at: i64, host: String) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             experiment_id: journal.experiment_id.clone(),
             started_at,
-            run_number: before.map_or(1, |run| run.run_number.saturating_add(1)),
+            run_number,
             trend_direction: None,
             trend_run_count: 0,
             host,
+            target: Some(journal.target.as_ref().unwrap_or(&journal.experiment_title).clone()),
+            status: Some(journal.status),
+            recovery_duration_s: journal.post.as_ref().and_then(|p| p.recovery_duration_s),
         }
+    }
+
+    /// The recovery time, if it counts for the trend of `target`: that of a completed run.
+    pub(crate) fn recovery_of(&self, target: Option<&str>) -> Option<f64> {
+        let counts = self.target.as_deref() == target && self.status == Some(Status::Completed);
+        self.recovery_duration_s.filter(|_| counts)
     }
 
     /// The two attributes that a journal cannot have.

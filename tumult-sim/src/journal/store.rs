@@ -15,18 +15,29 @@ use super::{Journal, RunRecord};
 use crate::base::{Error, Kind};
 
 /// The journal's file within the directory of its run.
-const JOURNAL: &str = "journal.json";
+pub(super) const JOURNAL: &str = "journal.json";
+/// The same journal beside it, as TOON.
+#[cfg(feature = "toon")]
+pub(super) const TOON: &str = "journal.toon";
 /// The run record's file beside it.
-const RUN: &str = "run.json";
+pub(super) const RUN: &str = "run.json";
 
-/// Writes journal and run record into `dir`, which is made if it is missing.
+/// Writes a journal into `dir`, which is made if it is missing.
 ///
 /// # Errors
-/// When the file system refuses, naming the path; or when the journal cannot be written as JSON.
-pub(crate) fn save(dir: &Path, journal: &Journal, run: &RunRecord) -> Result<(), Error> {
-    let (journal, run) = (journal.to_json()?, run.to_json()?);
-    replace(&dir.join(JOURNAL), journal.as_bytes())?;
-    replace(&dir.join(RUN), run.as_bytes())
+/// When the file system refuses, naming the path; or when the journal cannot be written as JSON or TOON.
+pub(super) fn save_journal(dir: &Path, journal: &Journal) -> Result<(), Error> {
+    #[cfg(feature = "toon")]
+    replace(&dir.join(TOON), journal.to_toon()?.as_bytes())?;
+    replace(&dir.join(JOURNAL), journal.to_json()?.as_bytes())
+}
+
+/// Writes a run record into `dir`, which is made if it is missing.
+///
+/// # Errors
+/// When the file system refuses, naming the path.
+pub(super) fn save_run(dir: &Path, run: &RunRecord) -> Result<(), Error> {
+    replace(&dir.join(RUN), run.to_json()?.as_bytes())
 }
 
 /// Reads the journal in the directory `dir`.
@@ -69,7 +80,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// A name that no other thread or process uses: hidden, with the process's number and a count.
 #[expect(clippy::disallowed_methods, reason = "the name is another for each process on purpose, and in no journal")]
-fn temporary_beside(path: &Path) -> PathBuf {
+pub(super) fn temporary_beside(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -98,12 +109,19 @@ mod tests {
         let dir = scratch("save");
         let run_dir = dir.join("fm_001").join("5eed1f3a");
         for _ in 0..2 {
-            save(&run_dir, &full(), &run_record()).unwrap();
+            save_journal(&run_dir, &full()).unwrap();
+            save_run(&run_dir, &run_record()).unwrap();
             assert_eq!(journal(&run_dir).unwrap(), full());
             assert_eq!(run(&run_dir).unwrap(), run_record());
         }
         let mut names: Vec<_> = fs::read_dir(&run_dir).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
+        #[cfg(feature = "toon")]
+        {
+            let text = fs::read_to_string(run_dir.join(TOON)).unwrap();
+            assert_eq!(Journal::from_toon(&text).unwrap(), full());
+            names.retain(|name| name != TOON);
+        }
         assert_eq!(names, [JOURNAL, RUN]);
         fs::remove_dir_all(dir).unwrap();
     }

@@ -28,6 +28,7 @@ pub(crate) fn run_experiment(decl: &'static TestDecl, body: fn(&mut Experiment<'
         phase::run(&mut x);
         let found = x.violations();
         refuse(&x, found.first());
+        refuse_failed(&x);
     };
     let session = Session::begin(subject, decl, TestKind::Experiment, None);
     let found = session.search().run(&test);
@@ -63,6 +64,7 @@ pub(crate) fn prevent(mode: &'static FailureMode) {
         if x.all_triggers_met() {
             refuse(&x, found.first());
         }
+        refuse_failed(&x);
     };
     let found = session.search().run(test);
     let unguarded = move |sim: &mut Sim| drop(scenario(mode, sim, Role::Repro));
@@ -134,6 +136,14 @@ fn scenario<'a>(mode: &FailureMode, sim: &'a mut Sim, role: Role) -> Experiment<
 fn refuse(sim: &Sim, violation: Option<&Violation>) {
     if let Some(v) = violation {
         sim.fail_at(v.at, Cause::from(v));
+    }
+}
+
+/// The run fails with the action of the method or the rollback that failed, if one did.
+#[track_caller]
+fn refuse_failed(x: &Experiment<'_>) {
+    if let Some(what) = x.failed_action() {
+        x.fail_at(x.now(), Cause::Error { message: what.to_owned() });
     }
 }
 

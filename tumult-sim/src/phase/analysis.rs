@@ -96,7 +96,7 @@ mod tests {
         let probe = Probe::new("latency", Unit::Milliseconds, Duration::from_secs(1));
         let rules = BaselineRules::default();
         let normal = each_second((0..120).map(|i| if i % 2 == 0 { 41.4 } else { 49.0 }));
-        let baseline = rules.all([(&probe, &normal)]);
+        let baseline = rules.all([(&probe, &normal, 0)]);
         let sampled: Series = (0..60).map(|i| (seconds(120 + i as u64), under_fault(i))).collect();
         let fault = FaultWindow { from: seconds(120), until: seconds(180) };
         let saw = during::observe(&probe, &baseline.probes[0], &sampled, Some(fault), EPOCH);

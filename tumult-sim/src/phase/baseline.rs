@@ -8,8 +8,6 @@ use crate::journal::{BaselineRecord, Bounds, ProbeBaseline};
 /// How baselines are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BaselineRules {
-    /// Samples of each probe to throw away before the first that counts.
-    pub(crate) warmup_samples: usize,
     /// Good samples below which a baseline is anomalous.
     pub(crate) min_samples: usize,
     /// What to do about an anomalous one.
@@ -28,14 +26,14 @@ pub(crate) enum OnAnomaly {
 
 impl Default for BaselineRules {
     fn default() -> Self {
-        Self { warmup_samples: 0, min_samples: 10, on_anomaly: OnAnomaly::default() }
+        Self { min_samples: 10, on_anomaly: OnAnomaly::default() }
     }
 }
 
 impl BaselineRules {
-    /// The baseline of one probe from all its samples of the phase, warm-up included.
-    pub(crate) fn probe(&self, probe: &Probe, sampled: &Series) -> ProbeBaseline {
-        let series = sampled.without_first(self.warmup_samples);
+    /// The baseline of one probe from all its samples of the phase; the first so many are of its warm-up, and thrown away.
+    pub(crate) fn probe(&self, probe: &Probe, sampled: &Series, warm_up: usize) -> ProbeBaseline {
+        let series = sampled.without_first(warm_up);
         let summary = Summary::of(series.iter().filter_map(|(_, sample)| probe.method.reading(sample)));
         let anomalies = anomalies(summary.as_ref(), self.min_samples);
         let figure = |of: fn(&Summary) -> f64| summary.as_ref().map(of);
@@ -62,9 +60,9 @@ impl BaselineRules {
         }
     }
 
-    /// The baseline of all probes.
-    pub(crate) fn all<'a>(&self, probes: impl IntoIterator<Item = (&'a Probe, &'a Series)>) -> BaselineRecord {
-        let probes: Vec<_> = probes.into_iter().map(|(probe, series)| self.probe(probe, series)).collect();
+    /// The baseline of all probes, each with its samples and how many of them are of the warm-up.
+    pub(crate) fn all<'a>(&self, probes: impl IntoIterator<Item = (&'a Probe, &'a Series, usize)>) -> BaselineRecord {
+        let probes: Vec<_> = probes.into_iter().map(|(probe, series, n)| self.probe(probe, series, n)).collect();
         BaselineRecord { anomalous: probes.iter().any(|p| p.anomalous), probes }
     }
 
@@ -93,9 +91,8 @@ mod tests {
 
     #[test]
     fn the_sources_figures() {
-        let rules = BaselineRules { warmup_samples: 10, ..BaselineRules::default() };
         let warm_up = std::iter::repeat_n(Some(900.0), 10);
-        let b = rules.probe(&latency(), &each_second(warm_up.chain(of_the_source())));
+        let b = BaselineRules::default().probe(&latency(), &each_second(warm_up.chain(of_the_source())), 10);
         assert_eq!((b.samples, b.warmup_samples, b.failed_samples, b.interval_s), (120, 10, 0, 1.0));
         assert_eq!((b.method, b.unit, b.anomalous), (MethodName::MeanStddev, Unit::Milliseconds, false));
         for (figure, expected) in [
@@ -113,7 +110,7 @@ mod tests {
 
     #[test]
     fn failed_samples_are_counted_and_do_not_enter_the_figures() {
-        let b = BaselineRules::default().probe(&latency(), &each_second(of_the_source().chain([None, None])));
+        let b = BaselineRules::default().probe(&latency(), &each_second(of_the_source().chain([None, None])), 0);
         assert_eq!((b.samples, b.failed_samples, b.anomalous), (122, 2, false));
         assert!((b.mean.unwrap() - 45.2).abs() < 1e-9);
     }
@@ -121,7 +118,7 @@ mod tests {
     #[test]
     fn a_baseline_without_a_good_sample_has_no_figures() {
         for series in [each_second([None; 20]), Series::default()] {
-            let b = BaselineRules::default().probe(&latency(), &series);
+            let b = BaselineRules::default().probe(&latency(), &series, 0);
             assert_eq!((b.mean, b.p99, b.bounds, b.anomalous), (None, None, Bounds::default(), true));
             assert_eq!(b.anomalies, ["0 good samples, fewer than 10"]);
         }
@@ -132,8 +129,8 @@ mod tests {
         let (calm, short) = (each_second(of_the_source()), each_second([1.0]));
         let (probe, rules) = (latency(), BaselineRules::default());
         let abort = BaselineRules { on_anomaly: OnAnomaly::Abort, ..rules };
-        let good = rules.all([(&probe, &calm)]);
-        let bad = rules.all([(&probe, &calm), (&probe, &short)]);
+        let good = rules.all([(&probe, &calm, 0)]);
+        let bad = rules.all([(&probe, &calm, 0), (&probe, &short, 0)]);
         assert_eq!((good.anomalous, bad.anomalous, bad.probes.len()), (false, true, 2));
         assert!(abort.aborts(&bad) && !rules.aborts(&bad) && !abort.aborts(&good));
     }

@@ -90,7 +90,7 @@ mod tests {
     /// Mean 45.2 and deviation 3.8, as in the source: normal is 37.6 to 52.8.
     fn baseline() -> ProbeBaseline {
         let samples = (0..120).map(|i| if i % 2 == 0 { 41.4 } else { 49.0 });
-        BaselineRules::default().probe(&probe(), &each_second(samples))
+        BaselineRules::default().probe(&probe(), &each_second(samples), 0)
     }
 
     fn fault(from: u64, until: u64) -> FaultWindow {
@@ -140,12 +140,12 @@ mod tests {
 
     #[test]
     fn a_mean_of_0_has_no_percentage_and_a_negative_one_has_a_positive() {
-        let zero = BaselineRules::default().probe(&probe(), &each_second([0.0; 20]));
+        let zero = BaselineRules::default().probe(&probe(), &each_second([0.0; 20]), 0);
         let d = observe(&probe(), &zero, &each_second([7.0]), Some(fault(0, 1)), EPOCH);
         assert_eq!((d.peak_deviation, d.peak_deviation_pct), (Some(7.0), None));
         let d = observe(&probe(), &zero, &each_second([0.0]), Some(fault(0, 1)), EPOCH);
         assert_eq!((d.peak_deviation, d.peak_deviation_pct), (Some(0.0), None));
-        let below = BaselineRules::default().probe(&probe(), &each_second([-50.0; 20]));
+        let below = BaselineRules::default().probe(&probe(), &each_second([-50.0; 20]), 0);
         let d = observe(&probe(), &below, &each_second([-75.0]), Some(fault(0, 1)), EPOCH);
         assert_eq!((d.peak_deviation, d.peak_deviation_pct), (Some(25.0), Some(50.0)));
     }
@@ -154,7 +154,7 @@ mod tests {
     fn a_failed_sample_of_a_rate_is_its_worst_value() {
         let mut up = Probe::new("up", Unit::Ratio, Duration::from_secs(1));
         up.availability(0.01);
-        let baseline = BaselineRules::default().probe(&up, &each_second([1.0; 20]));
+        let baseline = BaselineRules::default().probe(&up, &each_second([1.0; 20]), 0);
         let d = observe(&up, &baseline, &each_second([Some(1.0), Some(0.99), None]), Some(fault(0, 3)), EPOCH);
         assert_eq!((d.threshold_breaches, d.peak_value, d.peak_deviation_pct), (1, Some(0.0), Some(100.0)));
     }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
-use std::pin::Pin;
-use std::rc::Rc;
 use std::time::Duration;
 
-use super::{BaselineRules, Estimate, OnAnomaly, Phases, PostRules, Probe, RollbackPolicy, Series, Tolerance};
+use super::action::{self, Action};
+use super::{
+    ActionOutput, BaselineRules, Estimate, Hypothesis, OnAnomaly, Phases, PostRules, Probe, Reading, RollbackPolicy,
+    Series, Tolerance,
+};
 use crate::fault::Fault;
-use crate::journal::{EstimateRecord, RegulatoryRecord, Unit};
+use crate::journal::{BlastRadius, EstimateRecord, RegulatoryRecord, Severity, Unit};
 use crate::sim::Sim;
 
 /// As which of its tests a failure mode runs.
@@ -35,6 +37,8 @@ pub struct Experiment<'a> {
     pub(super) role: Role,
     pub(super) declared: Declared,
     pub(super) phases: Phases,
+    /// Which declared action failed, and why: known when the experiment has run.
+    pub(super) failed_action: Option<String>,
 }
 
 /// What was declared.
@@ -50,11 +54,17 @@ pub(super) struct Declared {
     pub(super) hypotheses: Vec<Hypothesis>,
     pub(super) baseline: Duration,
     pub(super) during: Duration,
+    pub(super) warmup: u32,
     pub(super) rules: BaselineRules,
     pub(super) post: PostRules,
     pub(super) triggers: Vec<Fault>,
+    pub(super) severity: Option<Severity>,
+    pub(super) blast_radius: Option<BlastRadius>,
+    /// The method's actions, in the order of their declaration.
+    pub(super) actions: Vec<action::Declared>,
     pub(super) recovery: Option<Recovery>,
     pub(super) rollback: RollbackPolicy,
+    pub(super) rollback_actions: Vec<action::Declared>,
     pub(super) keep_samples: bool,
 }
 
@@ -70,22 +80,6 @@ impl std::fmt::Debug for Sampled {
         f.debug_struct("Sampled").field("probe", &self.probe).finish_non_exhaustive()
     }
 }
-
-/// A claim about the steady state.
-pub(super) struct Hypothesis {
-    pub(super) title: String,
-    pub(super) source: Box<dyn Fn() -> Option<f64>>,
-    pub(super) tolerance: Tolerance,
-}
-
-impl std::fmt::Debug for Hypothesis {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hypothesis").field("title", &self.title).finish_non_exhaustive()
-    }
-}
-
-/// Makes the future that recovers, or says why it could not.
-type Action = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>>>>>;
 
 /// The trigger of the recover test, and the action that is to recover from it.
 pub(super) struct Recovery {
@@ -117,24 +111,6 @@ impl<I: IntoIterator<Item = Fault>> IntoFaults for I {
     }
 }
 
-/// How a recovering action ended: nothing, or a `Result` whose error is its failure.
-pub trait ActionOutput: 'static {
-    #[doc(hidden)]
-    fn into_result(self) -> Result<(), String>;
-}
-
-impl ActionOutput for () {
-    fn into_result(self) -> Result<(), String> {
-        Ok(())
-    }
-}
-
-impl<T: 'static, E: std::fmt::Display + 'static> ActionOutput for Result<T, E> {
-    fn into_result(self) -> Result<(), String> {
-        self.map(drop).map_err(|e| e.to_string())
-    }
-}
-
 impl<'a> Experiment<'a> {
     pub(crate) fn new(sim: &'a mut Sim, title: impl Into<String>, role: Role) -> Self {
         let declared = Declared {
@@ -148,14 +124,19 @@ impl<'a> Experiment<'a> {
             hypotheses: vec![],
             baseline: Duration::from_secs(10),
             during: Duration::from_secs(30),
+            warmup: 0,
             rules: BaselineRules::default(),
             post: PostRules::default(),
             triggers: vec![],
+            severity: None,
+            blast_radius: None,
+            actions: vec![],
             recovery: None,
             rollback: RollbackPolicy::default(),
+            rollback_actions: vec![],
             keep_samples: false,
         };
-        Self { sim, role, declared, phases: Phases::default() }
+        Self { sim, role, declared, phases: Phases::default(), failed_action: None }
     }
 
     /// Whether the guard is in place: false in the repro, true in the prevent.
@@ -221,27 +202,41 @@ impl<'a> Experiment<'a> {
         &mut self.declared.probes.last_mut().expect("just pushed").probe
     }
 
-    /// A claim about the steady state: checked at the end of BASELINE, in DURING and in POST.
-    pub fn hypothesis<V: Into<Option<f64>>>(
+    /// A claim about the steady state: looked at at the end of BASELINE, whenever a probe is sampled in DURING, and at the
+    /// end of POST, unless it is for [some of these](Hypothesis::only) alone.
+    pub fn hypothesis<V: Into<Reading>>(
         &mut self,
         title: impl Into<String>,
         source: impl Fn() -> V + 'static,
         tolerance: impl Into<Tolerance>,
-    ) -> &mut Self {
+    ) -> &mut Hypothesis {
         let source = Box::new(move || source().into());
-        self.declared.hypotheses.push(Hypothesis { title: title.into(), source, tolerance: tolerance.into() });
-        self
+        self.declared.hypotheses.push(Hypothesis::new(title.into(), source, tolerance.into()));
+        self.declared.hypotheses.last_mut().expect("just pushed")
     }
 
-    /// How long BASELINE runs, and POST. Default: 10 s.
+    /// How long BASELINE is sampled, and POST. Default: 10 s.
     pub fn baseline(&mut self, duration: Duration) -> &mut Self {
         self.declared.baseline = duration;
         self
     }
 
-    /// How many samples of each probe are thrown away before BASELINE counts. Default: none.
-    pub fn warmup(&mut self, samples: usize) -> &mut Self {
-        self.declared.rules.warmup_samples = samples;
+    /// BASELINE begins with a warm-up, on top of its own time: so many samples of the probe with the longest interval.
+    /// What is sampled in it is thrown away. Default: none.
+    pub fn warmup(&mut self, samples: u32) -> &mut Self {
+        self.declared.warmup = samples;
+        self
+    }
+
+    /// A baseline of fewer good samples of a probe is anomalous. Default: 10.
+    pub fn min_samples(&mut self, samples: usize) -> &mut Self {
+        self.declared.rules.min_samples = samples;
+        self
+    }
+
+    /// A probe is back when so many samples in a row are within its thresholds. Default: 10.
+    pub fn recovered_after(&mut self, samples: usize) -> &mut Self {
+        self.declared.post.recovered_samples = samples.max(1);
         self
     }
 
@@ -272,14 +267,44 @@ impl<'a> Experiment<'a> {
         trigger: impl IntoFaults,
         action: impl AsyncFn() -> T + 'static,
     ) -> &mut Self {
-        let action = Rc::new(action);
-        self.declared.recovery = Some(Recovery {
-            triggers: trigger.into_faults(),
-            action: Rc::new(move || {
-                let action = Rc::clone(&action);
-                Box::pin(async move { action().await.into_result() })
-            }),
-        });
+        self.declared.recovery = Some(Recovery { triggers: trigger.into_faults(), action: Action::new(action) });
+        self
+    }
+
+    /// How hard the trigger is meant to hit, for the journal.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.declared.severity = Some(severity);
+        self
+    }
+
+    /// How far the trigger reaches, for the journal. Without, it follows from the processes that each fault names.
+    pub fn blast_radius(&mut self, radius: BlastRadius) -> &mut Self {
+        self.declared.blast_radius = Some(radius);
+        self
+    }
+
+    /// Something that the experiment does besides faults: it begins `at` so long after the start of DURING, as the process
+    /// `action NAME`. One that fails, or has not finished when DURING ends, makes the experiment a failed one.
+    pub fn action<T: ActionOutput>(
+        &mut self,
+        name: impl Into<String>,
+        at: Duration,
+        action: impl AsyncFn() -> T + 'static,
+    ) -> &mut Self {
+        self.declared.actions.push(action::Declared { name: name.into(), at, action: Action::new(action) });
+        self
+    }
+
+    /// Something that the rollback does: at the start of POST, before faults are lifted, as the process `rollback NAME`,
+    /// in the order of declaration, if its [policy](Self::rollback) says so. One that fails, or takes more than 10 s,
+    /// makes the experiment a failed one, and the others run all the same.
+    pub fn rollback_action<T: ActionOutput>(
+        &mut self,
+        name: impl Into<String>,
+        action: impl AsyncFn() -> T + 'static,
+    ) -> &mut Self {
+        let at = Duration::ZERO;
+        self.declared.rollback_actions.push(action::Declared { name: name.into(), at, action: Action::new(action) });
         self
     }
 
@@ -301,6 +326,11 @@ impl<'a> Experiment<'a> {
             (Role::Recover { .. }, Some(recovery)) => &recovery.triggers,
             _ => &self.declared.triggers,
         }
+    }
+
+    /// Which action of the method or the rollback failed, and why.
+    pub(crate) fn failed_action(&self) -> Option<&str> {
+        self.failed_action.as_deref()
     }
 
     /// Whether a recovery was declared.

@@ -133,6 +133,20 @@ mod tests {
     }
 
     proptest! {
+        /// Counted one by one: so many errors of so many samples, and so much time up.
+        #[test]
+        fn rates_are_those_of_counting(failed in prop::collection::vec(any::<bool>(), 1..200), tolerance in 0.0..1.0_f64) {
+            let errors = failed.iter().filter(|f| **f).count() as f64 / failed.len() as f64;
+            let of = |method: Method, good: f64| {
+                let samples = failed.iter().map(|f| (!f).then_some(good));
+                method.bounds(&Summary::of(samples.filter_map(|s| method.reading(s))).unwrap())
+            };
+            let upper = of(Method::ErrorRate { tolerance }, 0.0).upper.unwrap();
+            let lower = of(Method::Availability { tolerance }, 1.0).lower.unwrap();
+            prop_assert!((upper - (errors + tolerance)).abs() < 1e-9, "{upper}");
+            prop_assert!((lower - (1.0 - errors - tolerance)).abs() < 1e-9, "{lower}");
+        }
+
         /// Whatever the method, the middle of a baseline is normal by it; and samples that are all equal all are.
         #[test]
         fn the_middle_of_a_baseline_is_within_its_thresholds(

@@ -11,16 +11,20 @@
 //! | 2 during | `during`, `shape`, `outcome` |
 //! | 3 post | `post` |
 //! | 4 analysis | `analysis`, `accuracy`, `score`, `weighted`, `trend`, `status` |
-//! | all | `tolerance`: what a steady-state hypothesis accepts |
+//! | all | [`Hypothesis`] and what it accepts, [`Tolerance`]; `action`: what is done besides faults; `watch`: what is said |
 
 mod accuracy;
+mod action;
 mod analysis;
 mod anomaly;
 mod baseline;
 mod clock;
+mod conclude;
 mod during;
 mod estimate;
 mod experiment;
+mod faults;
+mod hypothesis;
 mod method;
 mod outcome;
 mod pipeline;
@@ -32,16 +36,20 @@ mod rollback;
 mod score;
 mod series;
 mod shape;
+mod sources;
 mod statistics;
 mod status;
 mod tolerance;
 mod trend;
+mod watch;
 mod weighted;
 
+pub use action::ActionOutput;
 pub use clock::Phases;
 pub use estimate::Estimate;
 pub(crate) use experiment::Role;
-pub use experiment::{ActionOutput, Experiment, IntoFaults};
+pub use experiment::{Experiment, IntoFaults};
+pub use hypothesis::{Hypothesis, Reading};
 pub(crate) use pipeline::run;
 pub use probe::Probe;
 pub use rollback::RollbackPolicy;

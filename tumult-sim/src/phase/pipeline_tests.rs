@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Estimate, Experiment, Role, Unit, run};
+use super::{Estimate, Experiment, Role, RollbackPolicy, Unit, run};
 use crate::fault::Fault;
 use crate::invariant::{Invariant, InvariantInfo, Verdict};
-use crate::journal::{Journal, Outcome, Phase, Status};
+use crate::journal::{ActionStatus, Journal, Outcome, Phase, ProbeMode, Status};
 use crate::sim::{RunOutcome, Sim, SimConfig, Surroundings, run_once};
 use crate::time::sleep;
 use crate::{Seed, violated};
@@ -119,4 +119,72 @@ fn a_violation_is_collected_and_the_run_goes_on() {
     assert_eq!(outcome.violations[0].invariant.id, "INV_990");
     assert!((j.duration_s - 110.0).abs() < 1e-9, "{}", j.duration_s);
     assert_eq!(j.post.as_ref().unwrap().data_loss_detected, Some(true));
+}
+
+/// The journal of an experiment without a fault, to which `declare` adds.
+fn journal_of(declare: impl Fn(&mut Experiment<'_>)) -> (Journal, Option<String>) {
+    let config = SimConfig { seed: Seed(7), ..SimConfig::default() };
+    let failed = std::cell::RefCell::new(None);
+    let outcome = once(config, &|sim: &mut Sim| {
+        let mut x = Experiment::new(sim, "beats", Role::Plain);
+        experiment(&mut x, |_| None);
+        declare(&mut x);
+        run(&mut x);
+        failed.replace(x.failed_action().map(str::to_owned));
+    });
+    assert_eq!(outcome.failure, None);
+    (*outcome.journal.unwrap(), failed.take())
+}
+
+#[test]
+fn a_hypothesis_that_is_false_before_the_fault_ends_the_experiment() {
+    let (j, _) = journal_of(|x| {
+        x.hypothesis("is up", || false, true);
+        x.rollback_action("reroute", async || {});
+    });
+    assert_eq!((j.status, j.phases.len(), j.during), (Status::Aborted, 1, None));
+    assert_eq!(j.rollback_results[0].status, ActionStatus::Skipped);
+    let (j, _) = journal_of(|x| {
+        // Only then would it be false.
+        x.hypothesis("is up", || false, true).only([]);
+        x.hypothesis("is up", || "up", "up");
+    });
+    assert_eq!((j.status, j.hypotheses[0].checks.len()), (Status::Completed, 0));
+    assert_eq!(j.hypotheses[1].held(ProbeMode::Continuous), Some(true));
+}
+
+#[test]
+fn an_action_that_fails_ends_too_late_or_panics_makes_a_failed_experiment() {
+    for (seconds, error) in [(1, None), (60, Some("had not finished after 3s"))] {
+        let (j, failed) = journal_of(|x| {
+            x.action("load", Duration::from_secs(2), move || sleep(Duration::from_secs(seconds)));
+        });
+        let action = &j.method_results[0];
+        assert_eq!(action.started_at_ns - j.started_at_ns, 7_000_000_000, "two seconds into DURING");
+        match error {
+            None => assert_eq!((j.status, action.status, failed), (Status::Completed, ActionStatus::Succeeded, None)),
+            Some(error) => {
+                assert_eq!((j.status, action.status), (Status::Failed, ActionStatus::Failed));
+                assert!(action.error.as_ref().unwrap().contains(error), "{action:?}");
+                assert!(failed.unwrap().contains("the action `load` failed"));
+            }
+        }
+    }
+    let (j, failed) = journal_of(|x| {
+        x.action("load", Duration::ZERO, async || assert!(std::hint::black_box(false), "planted"));
+    });
+    assert_eq!(j.status, Status::Failed);
+    assert!(failed.unwrap().contains("its process ended"));
+}
+
+#[test]
+fn a_rollback_that_takes_too_long_has_failed_and_the_next_one_runs() {
+    let (j, failed) = journal_of(|x| {
+        x.rollback(RollbackPolicy::Always);
+        x.rollback_action("slow", || sleep(Duration::from_secs(60)));
+        x.rollback_action("quick", async || Ok::<_, String>(7));
+    });
+    let statuses: Vec<_> = j.rollback_results.iter().map(|r| r.status).collect();
+    assert_eq!((j.status, statuses), (Status::Failed, vec![ActionStatus::Failed, ActionStatus::Succeeded]));
+    assert!(failed.unwrap().contains("the rollback `slow` failed: it had not finished after 10s"));
 }

@@ -116,7 +116,7 @@ mod tests {
     fn post(under_fault: &[f64], after: impl IntoIterator<Item = f64>) -> ProbePost {
         let probe = Probe::new("latency", Unit::Milliseconds, Duration::from_secs(1));
         let normal = (0..120).map(|i| if i % 2 == 0 { 41.4 } else { 49.0 });
-        let baseline = BaselineRules::default().probe(&probe, &each_second(normal));
+        let baseline = BaselineRules::default().probe(&probe, &each_second(normal), 0);
         let fault = FaultWindow { from: Time::ZERO, until: seconds(100) };
         let during = observe(&probe, &baseline, &each_second(under_fault.iter().copied()), Some(fault), EPOCH);
         let after: Series = after.into_iter().enumerate().map(|(i, x)| (seconds(100 + i as u64), Some(x))).collect();

@@ -176,6 +176,16 @@ mod tests {
             prop_assert!(s.min <= s.mean && s.mean <= s.max && s.stddev >= 0.0 && s.iqr() >= 0.0);
         }
 
+        /// The quartiles by the definition, the range between them, and the fences that follow.
+        #[test]
+        fn the_interquartile_range_is_that_of_the_definition(mut x in samples()) {
+            let s = Summary::of(x.iter().copied()).unwrap();
+            x.sort_by(f64::total_cmp);
+            let (q1, q3) = (percentile_by_walking(&x, 25.0), percentile_by_walking(&x, 75.0));
+            prop_assert!(near(s.iqr(), q3 - q1) || (s.iqr() - (q3 - q1)).abs() < 1e-6);
+            prop_assert!(near(s.p25, q1) && near(s.p75, q3));
+        }
+
         #[test]
         fn the_order_of_samples_does_not_matter(x in samples()) {
             let mut reversed = x.clone();

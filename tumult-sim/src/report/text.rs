@@ -27,6 +27,8 @@ pub(crate) struct FailureText<'a> {
     pub(crate) plan: &'a [String],
     /// After which event the run was lost.
     pub(crate) turn: &'a str,
+    /// The nearest run that holds, and where it first differs, a line each.
+    pub(crate) near: &'a [String],
     /// What else fails.
     pub(crate) scope: &'a str,
     /// What no run reached, a line each.
@@ -65,6 +67,7 @@ impl FailureText<'_> {
         put("HOW", &self.how.join("\n"), "");
         put("LAST", &self.last.join("\n"), "");
         put("TURN", self.turn, "  ");
+        put("NEAR", &self.near.join("\n"), "");
         put("SCOPE", self.scope, "  ");
         put("GAPS", &self.gaps.join("\n"), "");
         put("SOUND", self.sound, "  ");
@@ -122,6 +125,7 @@ mod tests {
             why: &[],
             plan: &[],
             turn: "",
+            near: &[],
             scope: "",
             gaps: &[],
             how: &[],

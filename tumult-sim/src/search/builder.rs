@@ -111,7 +111,8 @@ impl Search {
         search.isolation = env.isolation.unwrap_or(if decl.isolated { Isolation::Process } else { Isolation::Auto });
         search.patience = env.patience.unwrap_or(PATIENCE);
         search = search.explain(env.explain.unwrap_or(EXPLAIN));
-        search.portfolio = env.portfolio && env.seed.is_none() && env.replay.is_none();
+        let portfolio = env.portfolio.unwrap_or(decl.search == Some("portfolio"));
+        search.portfolio = portfolio && env.seed.is_none() && env.replay.is_none();
         search.logs.traces = env.trace;
         if let Some(filter) = &env.log {
             search = search.log(filter.clone());

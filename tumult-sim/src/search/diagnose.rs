@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::artifacts;
 use super::determinism::Judge;
-use super::explain::{explain, scope};
+use super::explain::{Near, explain, scope};
 use super::found::Failed;
 use super::logs::Logs;
 use super::padding::Padding;
+use super::portfolio::Portfolio;
 use super::seeds::Cases;
 use super::shrink::{as_it_is, shrink};
 use super::subject::Subject;
@@ -60,6 +61,8 @@ pub(super) struct Case {
 pub(super) struct Diagnosis<'a> {
     pub(super) judge: &'a Judge<'a>,
     pub(super) cases: &'a Cases,
+    /// What the search has learnt, where its cases are a portfolio.
+    pub(super) portfolio: Option<&'a Portfolio>,
     pub(super) warnings: &'a [String],
     pub(super) wall: Duration,
     pub(super) virtual_time: Duration,
@@ -116,7 +119,8 @@ impl Diagnosis<'_> {
         let told = Told {
             why: explained.why,
             turn: explained.turn,
-            scope: scope(runner, self.cases, case.place, &signature),
+            near: explained.near.map(|near| self.near(near)).unwrap_or_default(),
+            scope: scope(runner, self.cases, self.portfolio, case.place, &signature),
             gaps: gaps(coverage, self.judge.subject),
             note,
             ..self.led_to(&shrunk.config, &shrunk.outcome, &failure)
@@ -139,6 +143,13 @@ impl Diagnosis<'_> {
             located.say_as(heard);
         }
         led_to(recorded, located.as_ref().unwrap_or(recorded), failure)
+    }
+
+    /// The lines of NEAR: what is said of the run, and the command that makes it.
+    fn near(&self, near: Near) -> Vec<String> {
+        let subject = self.judge.subject;
+        let token = Token { trace: Some(near.trace), ..Token::of(&subject.id, &near.config) };
+        near.lines.into_iter().chain([subject.command(&token)]).collect()
     }
 
     /// A case that held, and is not the same again; or could not be run again.
@@ -225,6 +236,7 @@ impl Diagnosis<'_> {
             how: &told.how,
             last: &told.last,
             turn: &told.turn,
+            near: &told.near,
             scope: &told.scope,
             gaps: &told.gaps,
             sound: &told.sound,
@@ -254,6 +266,7 @@ struct Told {
     how: Vec<String>,
     last: Vec<String>,
     turn: String,
+    near: Vec<String>,
     scope: String,
     gaps: Vec<String>,
     sound: String,

@@ -42,13 +42,15 @@ pub(crate) struct Environment {
     pub(crate) usual_check: Check,
     pub(crate) time_budget: Option<Duration>,
     pub(crate) out: Option<PathBuf>,
+    /// How many runs of an experiment stay in its history.
+    pub(crate) keep: usize,
     /// Where pinned runs are, when not beside their tests.
     pub(crate) regressions: Option<OsString>,
     pub(crate) isolation: Option<Isolation>,
     /// What an isolated run may take.
     pub(crate) patience: Option<Duration>,
-    /// Whether cases are a portfolio, and not their seeds alone.
-    pub(crate) portfolio: bool,
+    /// Whether cases are a portfolio, and not their seeds alone; where it is not said, as the test has it.
+    pub(crate) portfolio: Option<bool>,
     /// How long a failing case is explained; no time: not at all.
     pub(crate) explain: Option<Duration>,
     /// What is printed of what the code says by `tracing`.
@@ -82,6 +84,8 @@ impl Environment {
             usual_check: if in_ci(lookup) { Check::Sample } else { Check::Light },
             time_budget: parse(lookup, "TUMULT_TIME_BUDGET", duration)?,
             out: lookup("TUMULT_OUT").filter(|v| !v.is_empty()).map(PathBuf::from),
+            keep: parse(lookup, "TUMULT_KEEP", |v| at_least_one(v, "how many runs of an experiment to keep, as 100"))?
+                .map_or(KEPT, |n| usize::try_from(n).unwrap_or(usize::MAX)),
             regressions: lookup("TUMULT_REGRESSIONS").filter(|v| !v.is_empty()),
             isolation: parse(lookup, "TUMULT_ISOLATION", isolation)?,
             patience: parse(lookup, "TUMULT_PATIENCE", duration)?,
@@ -89,8 +93,7 @@ impl Environment {
                 "portfolio" => Ok(true),
                 "seeds" => Ok(false),
                 _ => Err("write portfolio or seeds".into()),
-            })?
-            .unwrap_or(false),
+            })?,
             explain: parse(lookup, "TUMULT_EXPLAIN", explain)?,
             log: parse(lookup, "TUMULT_LOG", LogFilter::read)?,
             trace: parse(lookup, "TUMULT_TRACE", switch)?.unwrap_or(false),
@@ -102,6 +105,9 @@ impl Environment {
         Ok(env)
     }
 }
+
+/// So many runs of an experiment are kept where nothing is said: a journal has some ten thousand bytes.
+const KEPT: usize = 100;
 
 /// Set for the processes that run seeds for this one: whose workers they are.
 pub(super) const CHILD: &str = "TUMULT_CHILD";
@@ -271,6 +277,7 @@ mod tests {
             ("TUMULT_CHECK", "all"),
             ("TUMULT_TIME_BUDGET", "5m"),
             ("TUMULT_OUT", "/tmp/out"),
+            ("TUMULT_KEEP", "7"),
             ("TUMULT_REGRESSIONS", "/tmp/pinned"),
             ("TUMULT_ISOLATION", "process"),
             ("TUMULT_PATIENCE", "9s"),
@@ -284,7 +291,8 @@ mod tests {
         assert_eq!((env.seeds, env.jobs.map(NonZeroUsize::get)), (Some(10_000), Some(3)));
         assert_eq!((env.shard, env.check), (Shard { index: 2, count: 4 }, Some(Check::All)));
         assert_eq!((env.time_budget, env.out), (Some(Duration::from_mins(5)), Some("/tmp/out".into())));
-        assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(Duration::ZERO), true));
+        assert_eq!((env.keep, read(&[]).unwrap().keep), (7, 100));
+        assert_eq!((env.replay, env.explain, env.portfolio), (Some(token), Some(Duration::ZERO), Some(true)));
         assert_eq!(read(&[("TUMULT_EXPLAIN", "2m")]).unwrap().explain, Some(Duration::from_mins(2)));
         assert_eq!((env.log, env.trace), (Some("info,raft=debug".parse().unwrap()), true));
         assert_eq!(env.regressions, Some("/tmp/pinned".into()));

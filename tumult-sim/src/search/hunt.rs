@@ -79,8 +79,12 @@ impl Search {
 
     /// Runs its cases, and draws the conclusion.
     pub(super) fn run_all(&self, runner: &Runner<'_>, begun: Instant) -> Found {
-        let briefs = if self.portfolio { self.explore(runner) } else { runner.run(&self.cases, &Brief::of) };
-        self.conclude(runner, &briefs, begun.elapsed())
+        let mut portfolio = self.portfolio.then(Portfolio::default);
+        let briefs = match &mut portfolio {
+            Some(portfolio) => self.explore(runner, portfolio),
+            None => runner.run(&self.cases, &Brief::of),
+        };
+        self.conclude(runner, &briefs, portfolio.as_ref(), begun.elapsed())
     }
 
     fn runner<'a>(&self, test: Test<'a>, place: Place) -> Runner<'a> {
@@ -90,7 +94,13 @@ impl Search {
         runner
     }
 
-    fn conclude(&self, runner: &Runner<'_>, briefs: &[(u64, Brief)], wall: Duration) -> Found {
+    fn conclude(
+        &self,
+        runner: &Runner<'_>,
+        briefs: &[(u64, Brief)],
+        portfolio: Option<&Portfolio>,
+        wall: Duration,
+    ) -> Found {
         // A token says that its run failed; when it holds now, it is looked at in every way there is.
         let thorough = self.check >= Check::Sample || (self.replays && self.check != Check::Off);
         let new_process = thorough && cfg!(unix) && (self.in_harness || runner.isolator.is_on());
@@ -100,6 +110,7 @@ impl Search {
         let diagnosis = Diagnosis {
             judge: &judge,
             cases: &self.cases,
+            portfolio,
             warnings: &warnings,
             wall,
             virtual_time,
@@ -160,8 +171,7 @@ impl Search {
     }
 
     /// As a portfolio has it: what one generation of cases led to decides what the next one tries.
-    fn explore(&self, runner: &Runner<'_>) -> Vec<(u64, Brief)> {
-        let mut portfolio = Portfolio::default();
+    fn explore(&self, runner: &Runner<'_>, portfolio: &mut Portfolio) -> Vec<(u64, Brief)> {
         let mut briefs: Vec<(u64, Brief)> = vec![];
         let all = self.cases.len();
         while (briefs.len() as u64) < all && briefs.last().is_none_or(|(_, b)| b.failure.is_none()) {

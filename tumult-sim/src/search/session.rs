@@ -1,5 +1,6 @@
 //! One test of the harness, from its environment to what it leaves behind.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -15,9 +16,10 @@ use super::subject::{Subject, TestDecl};
 use super::summary::{Status, Summary, TestKind};
 use super::token::Token;
 use super::worker;
-use crate::base::{Error, OrPanic as _};
-use crate::context::Failure;
-use crate::journal::{RunRecord, store};
+use crate::base::{Error, OrPanic as _, Seed};
+use crate::context::{Cause, Failure};
+use crate::journal::{Journal, RunRecord, history, store};
+use crate::phase::trend;
 use crate::sim::SimConfig;
 
 /// One test: what the environment asks of it, and who it is.
@@ -126,10 +128,9 @@ impl Session {
             virtual_ns: u64::try_from(found.virtual_time().as_nanos()).unwrap_or(u64::MAX),
             wall_ms: self.begun.elapsed().as_millis() as u64,
             score: (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64),
-            token: found
-                .token()
-                .map(str::to_owned)
-                .or_else(|| shown.filter(|_| self.kind == TestKind::Repro).map(|seen| self.token(seen).to_string())),
+            token: found.token().map(str::to_owned).or_else(|| {
+                shown.filter(|_| self.kind == TestKind::Repro).map(|seen| self.token(seen.seed).to_string())
+            }),
             signature: found.failure().map(Failure::signature),
             page: found.page().and_then(artifacts::beside_summary),
             gaps: gaps(found.coverage(), &self.subject),
@@ -138,12 +139,12 @@ impl Session {
         }
     }
 
-    fn token(&self, seen: &Seen) -> Token {
-        Token::new(&self.subject.id, seen.seed, self.search().schedule_in_use())
+    fn token(&self, seed: Seed) -> Token {
+        Token::new(&self.subject.id, seed, self.search().schedule_in_use())
     }
 
-    /// Writes the summary, and the journal of the run that shows best what the test is about: run once more, so that a
-    /// search keeps no journal a run.
+    /// Writes the summary, and the journal of the run that shows best what the test is about: of the one that failed, else
+    /// the one `shown`. It is run once more, so that a search keeps no journal a run.
     fn leave(&self, summary: &Summary, found: &Found, shown: Option<&Seen>, test: Test<'_>) -> Result<(), Error> {
         let folder = artifacts::folder(&self.subject, self.env.out.as_deref());
         let json = serde_json::to_vec_pretty(summary).expect("a summary has no maps with keys that are no text");
@@ -151,23 +152,34 @@ impl Session {
         if self.kind == TestKind::Test {
             return Ok(());
         }
-        if let Some(seen) = shown {
-            let config = SimConfig { schedule: self.search().schedule_in_use(), ..SimConfig::default() };
-            let mut runner = Runner::new(test, config, 1);
-            if let Some(place) = &found.isolated {
-                let patience = self.env.patience.unwrap_or(PATIENCE);
-                runner.isolator = Arc::new(Isolator::new(Isolation::Process, place.clone(), patience));
-            }
-            let outcome = runner.once(seen.seed, false, Padding::NONE);
-            if let Some(mut journal) = outcome.journal {
-                journal.replay_token = Some(self.token(seen).to_string());
-                // A damaged record of the run before is no reason to lose this one: the count begins anew.
-                let before = store::run(&folder).ok();
-                let run = RunRecord::begin(&journal, before.as_ref(), self.started_at, host());
-                store::save(&folder, &journal, &run)?;
-            }
+        // A run that has hung or crashed leaves no journal, and is not waited for once more.
+        if found.failure().is_some_and(|f| matches!(f.cause, Cause::Hung { .. } | Cause::Crashed { .. })) {
+            return Ok(());
         }
-        Ok(())
+        let Some(seed) = found.seed().or(shown.map(|seen| seen.seed)) else { return Ok(()) };
+        let config = SimConfig { schedule: self.search().schedule_in_use(), ..SimConfig::default() };
+        let mut runner = Runner::new(test, config, 1);
+        if let Some(place) = &found.isolated {
+            let patience = self.env.patience.unwrap_or(PATIENCE);
+            runner.isolator = Arc::new(Isolator::new(Isolation::Process, place.clone(), patience));
+        }
+        let outcome = runner.once(seed, false, Padding::NONE);
+        let Some(mut journal) = outcome.journal else { return Ok(()) };
+        journal.replay_token = Some(self.token(seed).to_string());
+        self.keep(&folder, &journal)
+    }
+
+    /// Keeps a journal in the history of its test, and beside it what a journal must not hold: where in the history it is,
+    /// and where recovery times are going over all of its target.
+    fn keep(&self, folder: &Path, journal: &Journal) -> Result<(), Error> {
+        let record = |number| RunRecord::of(journal, number, self.started_at, host());
+        let this = record(0);
+        let out = folder.ancestors().nth(2).unwrap_or(folder);
+        let mut recoveries = history::recoveries(out, this.target.as_deref());
+        recoveries.extend(this.recovery_of(this.target.as_deref()));
+        let (trend_direction, trend_run_count) = (trend(&recoveries), recoveries.len() as u64);
+        let record = |number| RunRecord { trend_direction, trend_run_count, ..record(number) };
+        history::keep(folder, journal, record, self.env.keep).map(drop)
     }
 }
 

@@ -23,6 +23,8 @@ pub struct TestDecl {
     pub seeds: Option<u64>,
     /// `random`, `fifo` or `pct(3)`, if it says so.
     pub schedule: Option<&'static str>,
+    /// `seeds` or `portfolio`, if it says so: whether a case is its seed and nothing else.
+    pub search: Option<&'static str>,
     /// Whether each run has a process of its own, whatever it hosts.
     pub isolated: bool,
     /// Whether each seed is run again to see that it runs the same.
@@ -122,6 +124,7 @@ mod tests {
         manifest_dir: "/kv",
         seeds: None,
         schedule: None,
+        search: None,
         isolated: false,
         checked: false,
     };

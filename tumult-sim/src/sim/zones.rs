@@ -82,6 +82,11 @@ impl Sim {
         self.processes().into_iter().filter(|p| self.zones.of.get(p.index()) == Some(&zone)).collect()
     }
 
+    /// The processes of each zone; none where there is no topology.
+    pub(crate) fn zone_members(&self) -> Vec<Vec<Process>> {
+        self.zones.names.iter().map(|name| self.zone(name)).collect()
+    }
+
     /// The links within a zone that are not set on their own, to be set.
     ///
     /// # Panics

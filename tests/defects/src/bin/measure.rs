@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p tumult-defects --release --bin measure -- [--searches 30] [--limit 20000] [--jobs 2] [--policy random]…
 //! [NAME]…`; `--known` prints failing seeds of each instead, as `known.txt` has them; `--shrunk` what is left of failing
-//! runs when they are made smaller.
+//! runs when they are made smaller; `--report` prints the report of the first failing run of a portfolio.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,11 +25,13 @@ struct Wanted {
     defects: Vec<&'static Defect>,
     known: bool,
     shrunk: bool,
+    report: bool,
 }
 
 fn main() -> ExitCode {
     match wanted(std::env::args().skip(1)) {
         Ok(wanted) if wanted.known => known(&wanted),
+        Ok(wanted) if wanted.report => report(&wanted),
         Ok(wanted) if wanted.shrunk => shrunk(&wanted),
         Ok(wanted) => measure(&wanted),
         Err(message) => {
@@ -41,8 +43,9 @@ fn main() -> ExitCode {
 }
 
 fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
-    let mut wanted =
-        Wanted { searches: 30, limit: 20_000, jobs: 2, policies: vec![], defects: vec![], known: false, shrunk: false };
+    let (policies, defects) = (vec![], vec![]);
+    let (known, shrunk, report) = (false, false, false);
+    let mut wanted = Wanted { searches: 30, limit: 20_000, jobs: 2, policies, defects, known, shrunk, report };
     while let Some(arg) = args.next() {
         let number = |value: Option<String>| {
             let value = value.unwrap_or_default();
@@ -59,6 +62,7 @@ fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
             "--policy" => wanted.policies.push(args.next().unwrap_or_default().parse()?),
             "--known" => wanted.known = true,
             "--shrunk" => wanted.shrunk = true,
+            "--report" => wanted.report = true,
             name => {
                 let names: Vec<&str> = ALL.iter().map(|defect| defect.name).collect();
                 let found = ALL.iter().find(|defect| defect.name == name);
@@ -143,6 +147,14 @@ fn shrunk(wanted: &Wanted) {
         let (faults, replays, seconds) = (column(|a| a.0 as f64), column(|a| a.1 as f64), column(|a| a.2));
         let known = defect.cause.faults().len();
         println!("| `{}` | {known} | {} | {} | {} | {:.1} |", defect.name, faults.0, faults.1, replays.0, seconds.1);
+    }
+}
+
+/// What people read of a failing run.
+fn report(wanted: &Wanted) {
+    for defect in &wanted.defects {
+        let found = Policy::Portfolio.search(defect, 0, wanted.limit, Duration::from_secs(60));
+        println!("{}: {}\n{}", defect.name, defect.what, found.report().unwrap_or("not found"));
     }
 }
 

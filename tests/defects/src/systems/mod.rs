@@ -6,6 +6,8 @@ mod cache_fill;
 mod clock_lease;
 mod double_vote;
 mod dueling_proposers;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod early_truncate;
 mod half_quorum;
 mod joint_change;
 mod late_version;
@@ -22,6 +24,8 @@ mod short_dedup;
 mod snapshot_over_log;
 mod stale_failover;
 mod torn_record;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod unfenced_lease;
 mod unsynced_rename;
 mod unsynced_rotation;
 mod wal_applied_twice;
@@ -57,4 +61,8 @@ pub const ALL: &[Defect] = &[
     reused_ids::DEFECT,
     wal_applied_twice::DEFECT,
     late_version::DEFECT,
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    early_truncate::DEFECT,
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unfenced_lease::DEFECT,
 ];

@@ -1,11 +1,11 @@
 //! What a failing run needs: each fault, how often it fails without it, and how much of it there has to be.
 
 use super::{Ask, branches};
-use crate::base::{Choices, Drawn};
+use crate::base::{Choices, Drawn, MessageName};
 use crate::fault::PlannedFault;
 use crate::search::shrink::{Shrunk, with};
 use crate::sim::SimConfig;
-use crate::trace::Kind;
+use crate::trace::{Kind, Recording};
 
 /// So many other runs say how often it fails without a fault.
 const RUNS: usize = 100;
@@ -89,27 +89,60 @@ fn least(ask: &Ask<'_>, config: &SimConfig, faults: &[PlannedFault], fault: &Pla
 
 /// The messages that had to meet with chance, and what that was.
 fn messages(shrunk: &Shrunk) -> Vec<(String, String)> {
-    let Some(recording) = &shrunk.outcome.recording else { return vec![] };
-    let index = |name: &str| shrunk.outcome.process_names.iter().position(|n| n == name).unwrap_or(0) as u64;
-    let mut rows = vec![];
-    for m in shrunk.config.choices.messages.iter().flatten() {
-        let pair = index(&m.from) << 32 | index(&m.to);
-        let of = |kind| recording.iter().filter(move |r| r.kind == kind && r.a == pair && r.packet().1 == m.number);
-        let at = of(Kind::Send).next().map(|r| r.at);
-        let what = if of(Kind::Drop).next().is_some() {
-            "is lost"
-        } else if of(Kind::Corrupt).next().is_some() {
-            "is damaged"
-        } else if of(Kind::Deliver).count() > 1 {
-            "arrives twice"
-        } else {
-            "falls behind"
-        };
-        let at = at.map_or_else(String::new, |at| format!("at {at} "));
-        let said = "by chance; without that it holds".into();
-        rows.push((format!("message {at}{} -> {} #{} {what}", m.from, m.to, m.number), said));
+    let row = |m: &MessageName| {
+        let (message, befell) = befell(shrunk, m);
+        (format!("{message} {}", befell.said()), "by chance; without that it holds".into())
+    };
+    shrunk.config.choices.messages.iter().flatten().map(row).collect()
+}
+
+/// What chance did to a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Befell {
+    Lost,
+    Damaged,
+    Doubled,
+    Late,
+}
+
+impl Befell {
+    fn said(self) -> &'static str {
+        match self {
+            Self::Lost => "is lost",
+            Self::Damaged => "is damaged",
+            Self::Doubled => "arrives twice",
+            Self::Late => "falls behind",
+        }
     }
-    rows
+
+    /// Where it did not.
+    pub(super) fn spared(self) -> &'static str {
+        match self {
+            Self::Lost => "not lost",
+            Self::Damaged => "not damaged",
+            Self::Doubled => "arriving once",
+            Self::Late => "in its order",
+        }
+    }
+}
+
+/// A message of what is left of the run, with its time, and what chance did to it.
+pub(super) fn befell(shrunk: &Shrunk, m: &MessageName) -> (String, Befell) {
+    let index = |name: &str| shrunk.outcome.process_names.iter().position(|n| n == name).unwrap_or(0) as u64;
+    let pair = index(&m.from) << 32 | index(&m.to);
+    let all = || shrunk.outcome.recording.iter().flat_map(Recording::iter);
+    let of = |kind| all().filter(move |r| r.kind == kind && r.a == pair && r.packet().1 == m.number);
+    let at = of(Kind::Send).next().map_or_else(String::new, |r| format!("at {} ", r.at));
+    let befell = if of(Kind::Drop).next().is_some() {
+        Befell::Lost
+    } else if of(Kind::Corrupt).next().is_some() {
+        Befell::Damaged
+    } else if of(Kind::Deliver).count() > 1 {
+        Befell::Doubled
+    } else {
+        Befell::Late
+    };
+    (format!("message {at}{} -> {} #{}", m.from, m.to, m.number), befell)
 }
 
 /// What has to be drawn, though nobody knows which draw it is.

@@ -10,6 +10,10 @@ use crate::sim::{RunOutcome, SimConfig};
 
 /// So many other seeds are tried with a fault less.
 const SEEDS: u64 = 300;
+/// Where no more faults than this are left, two at a time are tried too: what one of them does the other may undo.
+const PAIRS: usize = 6;
+/// With two faults less, so many other seeds are tried: there are more pairs than faults.
+const PAIR_SEEDS: u64 = 100;
 /// A fault's beginning and end are found to a millisecond, or to a part in so many of what they may be.
 const PARTS: u32 = 64;
 
@@ -30,6 +34,18 @@ impl Shrinker<'_> {
         self.best = with(&base, &left);
     }
 
+    /// Drops two faults at once, of few: for as long as the failure needs neither of some two.
+    pub(super) fn drop_pairs(&mut self) {
+        loop {
+            let faults: Vec<PlannedFault> = self.plan().iter().cloned().collect();
+            let base = self.best.clone();
+            let fewer = pairs(&faults).into_iter().find(|fewer| self.fails(&with(&base, fewer)));
+            let Some(fewer) = fewer else { return };
+            self.best = with(&base, &fewer);
+            self.drop_faults_again();
+        }
+    }
+
     /// Takes another seed for which one fault fewer is enough, if one of a few is. What made this one fail may be a
     /// coincidence of many faults, where the defect needs none: then it fails without them too, only not at this seed.
     ///
@@ -38,18 +54,28 @@ impl Shrinker<'_> {
         let now = Instant::now();
         let until = now + self.until.saturating_duration_since(now) / 4;
         let faults: Vec<PlannedFault> = self.plan().iter().cloned().collect();
-        for n in 1..=SEEDS {
-            for left_out in 0..faults.len() {
-                let mut fewer = faults.clone();
-                fewer.remove(left_out);
+        let singles: Vec<Vec<PlannedFault>> = (0..faults.len()).map(|n| without(&faults, &[n])).collect();
+        // By one fault less first: where that is enough, two less are looked for from there.
+        for (fewer, seeds) in [(singles, SEEDS), (pairs(&faults), PAIR_SEEDS)] {
+            if self.by_another_seed(&fewer, seeds, until) {
+                self.drop_faults_again();
+                return !self.plan().is_empty();
+            }
+        }
+        false
+    }
+
+    /// Keeps the first of some other seeds that fails with one of these plans.
+    fn by_another_seed(&mut self, plans: &[Vec<PlannedFault>], seeds: u64, until: Instant) -> bool {
+        for n in 1..=seeds {
+            for fewer in plans {
                 let seed = Seed(self.best.seed.0 ^ Key::root(self.best.seed).numbered(n).stream().bits());
-                let config = SimConfig { seed, ..with(&self.best, &fewer) };
+                let config = SimConfig { seed, ..with(&self.best, fewer) };
                 if Instant::now() >= until {
                     return false;
                 }
                 if self.keep(config) {
-                    self.drop_faults_again();
-                    return !self.plan().is_empty();
+                    return true;
                 }
             }
         }
@@ -105,6 +131,20 @@ impl Shrinker<'_> {
         let config = with(&self.best, &faults);
         self.keep(config)
     }
+}
+
+/// These faults but for some, by their places.
+fn without(faults: &[PlannedFault], left_out: &[usize]) -> Vec<PlannedFault> {
+    faults.iter().enumerate().filter(|(n, _)| !left_out.contains(n)).map(|(_, fault)| fault.clone()).collect()
+}
+
+/// What is left of few faults, each time without another two of them.
+fn pairs(faults: &[PlannedFault]) -> Vec<Vec<PlannedFault>> {
+    if faults.len() > PAIRS {
+        return vec![];
+    }
+    let others = |one: usize| (one + 1..faults.len()).map(move |other| [one, other]);
+    (0..faults.len()).flat_map(others).map(|two| without(faults, &two)).collect()
 }
 
 /// The run with these faults, which were in a plan together.

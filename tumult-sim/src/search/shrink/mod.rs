@@ -43,6 +43,8 @@ pub(super) struct Shrunk {
     pub(super) wall: Duration,
     /// It could have been made smaller still, and there was no time.
     pub(super) cut_short: bool,
+    /// Runs that were tried and held, in the order in which they were made.
+    pub(super) held: Vec<SimConfig>,
 }
 
 impl Shrunk {
@@ -65,6 +67,8 @@ pub(super) struct Shrinker<'a> {
     known: BTreeMap<Vec<u8>, bool>,
     best: SimConfig,
     spent: bool,
+    /// What was tried and held.
+    held: Vec<SimConfig>,
 }
 
 /// Makes a failing run smaller, for as long as `budget` says. `first` is that run, recorded.
@@ -86,6 +90,7 @@ pub(super) fn shrink(
         known: BTreeMap::new(),
         best: SimConfig { plan: Some(first.plan.clone()), ..config.clone() },
         spent: false,
+        held: vec![],
     };
     // The plan, given as data, has to make the same run; where it does not, there is nothing to begin from.
     let best = shrinker.best.clone();
@@ -93,6 +98,7 @@ pub(super) fn shrink(
         return None;
     }
     shrinker.drop_faults(first);
+    shrinker.drop_pairs();
     shrinker.drop_processes(&first.process_names);
     while shrinker.fewer_by_another_seed() {}
     shrinker.shrink_workloads(first);
@@ -100,6 +106,7 @@ pub(super) fn shrink(
     shrinker.tighten_faults();
     // What was needed for a drawn run may not be for a plain one.
     shrinker.drop_faults_again();
+    shrinker.drop_pairs();
     shrinker.finish(first)
 }
 
@@ -117,7 +124,8 @@ pub(super) fn as_it_is(
     let (faults, operations) = (first.plan.len(), first.workloads.iter().map(|w| w.operations).sum());
     let wall = begun.elapsed();
     let found = first.seed;
-    same.then_some(Shrunk { config, outcome, found, faults, operations, replays: 1, wall, cut_short: false })
+    let (replays, cut_short, held) = (1, false, vec![]);
+    same.then_some(Shrunk { config, outcome, found, faults, operations, replays, wall, cut_short, held })
 }
 
 impl Shrinker<'_> {
@@ -141,7 +149,11 @@ impl Shrinker<'_> {
         }
         self.replays += 1;
         self.show();
-        Some(self.runner.run_as(config, false, Padding::NONE))
+        let outcome = self.runner.run_as(config, false, Padding::NONE);
+        if outcome.failure.is_none() {
+            self.held.push(config.clone());
+        }
+        Some(outcome)
     }
 
     fn is_same(&self, outcome: &RunOutcome) -> bool {
@@ -198,6 +210,7 @@ impl Shrinker<'_> {
             replays: self.replays,
             wall: self.begun.elapsed(),
             cut_short: self.spent,
+            held: self.held,
         })
     }
 

@@ -31,6 +31,7 @@ const DECL: TestDecl = TestDecl {
     manifest_dir: "/no such folder",
     seeds: None,
     schedule: None,
+    search: None,
     isolated: false,
     checked: false,
 };

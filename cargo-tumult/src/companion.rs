@@ -1,35 +1,44 @@
-//! `cargo tumult query`: SQL over the journals, which a command of its own answers.
+//! `cargo tumult query` and `cargo tumult export`: what commands of their own do.
 //!
-//! It brings an engine for SQL, which takes longer to build than all else here together; who asks no questions is not
-//! to wait for it.
+//! One brings an engine for SQL, the other gRPC: each takes longer to build than all else here together, and who does not
+//! use them is not to wait for them.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::args::Query;
+use crate::args::Passed;
 use crate::cargo;
 use crate::error::Error;
 use crate::workspace::Workspace;
 
-/// The package of that command, and the command.
-const PACKAGE: &str = "tumult-query";
-const COMMAND: &str = "cargo-tumult-query";
+/// A command of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Companion {
+    package: &'static str,
+    command: &'static str,
+}
 
-/// Passes the arguments on.
-pub(crate) fn query(args: &Query) -> Result<ExitCode, Error> {
+/// SQL over the journals.
+pub(crate) const QUERY: Companion = Companion { package: "tumult-query", command: "cargo-tumult-query" };
+/// The journals to a collector.
+pub(crate) const EXPORT: Companion = Companion { package: "tumult-otlp", command: "cargo-tumult-export" };
+
+/// Starts it and passes the arguments on.
+pub(crate) fn start(companion: Companion, args: &Passed) -> Result<ExitCode, Error> {
+    let Companion { package, command: name } = companion;
     // Whoever names the folder may be anywhere; who does not is told so by the command.
     let here = Workspace::here().map(|(workspace, _)| workspace).ok();
-    let mut command = command(here.as_ref(), std::env::current_exe().ok().as_deref());
+    let mut command = command(companion, here.as_ref(), std::env::current_exe().ok().as_deref());
     if let Some(workspace) = here {
         command.env("TUMULT_OUT", workspace.out()?);
     }
     let status = command.args(&args.args).status().map_err(|e| match e.kind() {
         ErrorKind::NotFound => Error::new(format!(
-            "find the command `{COMMAND}` beside this one or on the PATH; install it from a checkout of tumult by \
-             `cargo install --path {PACKAGE}`"
+            "find the command `{name}` beside this one or on the PATH; install it from a checkout of tumult by \
+             `cargo install --path {package}`"
         )),
-        _ => Error::new(format!("start `{COMMAND}`: {e}")),
+        _ => Error::new(format!("start `{name}`: {e}")),
     })?;
     // What it has to say it has said.
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -37,13 +46,14 @@ pub(crate) fn query(args: &Query) -> Result<ExitCode, Error> {
 
 /// In the workspace that has its package, cargo builds it when it has changed; elsewhere it is installed beside this
 /// one, or on the path.
-fn command(here: Option<&Workspace>, this: Option<&Path>) -> Command {
-    if here.is_some_and(|workspace| workspace.package(PACKAGE).is_some()) {
+fn command(companion: Companion, here: Option<&Workspace>, this: Option<&Path>) -> Command {
+    let Companion { package, command } = companion;
+    if here.is_some_and(|workspace| workspace.package(package).is_some()) {
         let mut cargo = cargo::command();
-        cargo.args(["run", "--quiet", "--package", PACKAGE, "--bin", COMMAND, "--"]);
+        cargo.args(["run", "--quiet", "--package", package, "--bin", command, "--"]);
         return cargo;
     }
-    let name = format!("{COMMAND}{}", std::env::consts::EXE_SUFFIX);
+    let name = format!("{command}{}", std::env::consts::EXE_SUFFIX);
     let beside = this.map(|this| this.with_file_name(&name)).filter(|path| path.is_file());
     Command::new(beside.unwrap_or_else(|| PathBuf::from(name)))
 }
@@ -62,9 +72,10 @@ mod tests {
 
     #[test]
     fn where_its_package_is_cargo_runs_it() {
-        let ours = workspace_of(&[PACKAGE]);
-        let run = line(&command(Some(&ours), None));
+        let ours = workspace_of(&[QUERY.package]);
+        let run = line(&command(QUERY, Some(&ours), None));
         assert!(run.ends_with("run --quiet --package tumult-query --bin cargo-tumult-query --"), "{run}");
+        assert_eq!(line(&command(EXPORT, Some(&ours), None)), EXPORT.command, "its package is not there");
     }
 
     #[test]
@@ -74,11 +85,11 @@ mod tests {
         let this = folder.join("cargo-tumult");
         let theirs = workspace("null");
         for here in [None, Some(&theirs)] {
-            assert_eq!(line(&command(here, Some(&this))), COMMAND);
+            assert_eq!(line(&command(QUERY, here, Some(&this))), QUERY.command);
         }
-        let beside = folder.join(COMMAND);
+        let beside = folder.join(QUERY.command);
         fs::write(&beside, "").unwrap();
-        assert_eq!(line(&command(Some(&theirs), Some(&this))), beside.to_str().unwrap());
+        assert_eq!(line(&command(QUERY, Some(&theirs), Some(&this))), beside.to_str().unwrap());
         fs::remove_dir_all(folder).unwrap();
     }
 }
