@@ -63,6 +63,57 @@ fn threads_interleave_by_the_seed() {
     assert!((2..10).any(|seed| alone(seed, order).0 != one));
 }
 
+/// How many turns the process's threads have in a thousand calls that need not wait, while another thread runs `other`.
+fn turns_of_calls(other: impl Fn() + Clone + Send + 'static) -> i64 {
+    // A turn is a microsecond of CPU time.
+    let turns = || {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the time can be written.
+        unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+        time.tv_sec * 1_000_000 + time.tv_nsec / 1_000
+    };
+    let run = move || {
+        let (begun, begins) = channel();
+        let other = other.clone();
+        let handle = thread::spawn(move || {
+            begun.send(()).unwrap();
+            other();
+        });
+        begins.recv().unwrap();
+        let before = turns();
+        (0..1_000).for_each(|_| call());
+        let taken = turns() - before;
+        // What still runs ends with the process.
+        drop(handle);
+        taken
+    };
+    alone(1, run).0
+}
+
+/// A call at which others may go first.
+fn call() {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_nonblocking(true).unwrap();
+    socket.recv(&mut [0]).unwrap_err();
+}
+
+#[test]
+fn a_call_gives_the_turn_away_where_another_thread_can_have_it() {
+    assert!(
+        turns_of_calls(|| loop {
+            call()
+        }) > 100
+    );
+    let others_wait = turns_of_calls(|| {
+        loop {
+            thread::park()
+        }
+    });
+    assert!((1..20).contains(&others_wait), "a few, so that a program that calls without end is found: {others_wait}");
+    // Gone, although it can still be joined.
+    assert!(turns_of_calls(|| ()) < 5);
+}
+
 /// Kernel threads of this program.
 fn kernel_threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()

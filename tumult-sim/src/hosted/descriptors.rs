@@ -78,6 +78,7 @@ impl Descriptors {
         self.standard[number] = Some(Slot { open, close_on_exec: false });
     }
 
+    #[inline]
     fn slot(&mut self, fd: c_int) -> Option<&mut Option<Slot>> {
         match fd {
             0..3 => self.standard.get_mut(fd as usize),
@@ -90,6 +91,7 @@ impl Descriptors {
     ///
     /// # Errors
     /// EBADF when nothing is open there.
+    #[inline]
     pub(super) fn get(&mut self, fd: c_int) -> Result<Rc<Open>, Errno> {
         let slot = self.slot(fd).and_then(|s| s.as_ref());
         slot.map(|s| Rc::clone(&s.open)).ok_or(Errno(libc::EBADF))
@@ -140,16 +142,23 @@ impl Life {
     ///
     /// # Errors
     /// EBADF when nothing is open there.
+    #[inline]
     pub(super) fn open_at(&self, fd: c_int) -> Result<Rc<Open>, Errno> {
         let open = self.descriptors.borrow_mut().get(fd);
-        if open.is_err() && fd >= PAIRS {
+        if open.is_err() { self.not_open(fd) } else { open }
+    }
+
+    /// Nothing is open there as far as is known: perhaps it is one of a pair, or another process's.
+    #[cold]
+    fn not_open(&self, fd: c_int) -> Result<Rc<Open>, Errno> {
+        if fd >= PAIRS {
             self.adopt_pair(fd)?;
             return self.descriptors.borrow_mut().get(fd);
         }
-        if open.is_err() && fd >= FIRST && !self.descriptors.borrow().are_own(fd) {
+        if fd >= FIRST && !self.descriptors.borrow().are_own(fd) {
             refuse_anothers(fd);
         }
-        open
+        Err(Errno(libc::EBADF))
     }
 
     /// A number for something new. `flags` are those of `open`: the status flags and `O_CLOEXEC`.

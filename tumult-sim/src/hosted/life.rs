@@ -30,6 +30,8 @@ pub(crate) struct Life {
     /// Those that have not gone, by number.
     pub(super) threads: RefCell<Vec<Rc<Thread>>>,
     threads_begun: Cell<u32>,
+    /// How many have begun and have not gone.
+    living: Cell<u32>,
     pub(super) descriptors: RefCell<Descriptors>,
     pub(super) signals: Signals,
     pub(super) files: Files,
@@ -69,6 +71,7 @@ impl Life {
             choices,
             threads: RefCell::default(),
             threads_begun: Cell::new(0),
+            living: Cell::new(0),
             descriptors: RefCell::new(descriptors),
             signals: Signals::default(),
             files: Files::begin(process),
@@ -112,10 +115,16 @@ impl Life {
         (ANSWERS.realtime_ns)()
     }
 
-    /// Whether there is more than one thread.
+    /// Another thread of it lives.
+    pub(super) fn add(&self, thread: &Rc<Thread>) {
+        self.living.set(self.living.get() + 1);
+        self.threads.borrow_mut().push(Rc::clone(thread));
+    }
+
+    /// Whether more than one thread lives. One that is gone does not count, although it can still be joined.
     #[inline]
     pub(super) fn is_threaded(&self) -> bool {
-        self.threads_begun.get() > 1 && self.threads.borrow().len() > 1
+        self.living.get() > 1
     }
 
     /// From now on no other thread of the process has the turn. False if it was so before.
@@ -163,7 +172,13 @@ impl Life {
         self.threads.borrow().iter().find(|t| t.handle() == handle).cloned()
     }
 
-    /// A thread has gone, and nobody will ask for it: unless it may still be joined.
+    /// A thread has gone.
+    pub(super) fn gone(&self, number: u32) {
+        self.living.set(self.living.get() - 1);
+        self.forget(number);
+    }
+
+    /// Nobody will ask for a thread that has gone: unless it may still be joined.
     pub(super) fn forget(&self, number: u32) {
         self.threads.borrow_mut().retain(|t| t.number != number || !t.detached.get());
     }

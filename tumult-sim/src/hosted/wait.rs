@@ -113,9 +113,13 @@ pub(super) fn sleep_ns(ns: u64, call: &'static str) {
 
 /// One in so many calls lets other threads of the process go first, under a random schedule.
 const PREEMPTED: u64 = 4;
+/// A thread that goes on at so many of these, as no other is ready, gives the turn all the same: one that calls without end
+/// is a stall of the run and does not keep the turn for good.
+const GOES_ON: u32 = 64;
 
 /// A point at which the threads of a process may interleave, although the call would not wait: the choice is the
-/// schedule's. Costs a branch in a process of one thread.
+/// schedule's. Costs a branch in a process of one thread, and mostly no turn where no other thread could have it: none
+/// becomes ready at this instant but by what this one does.
 #[inline]
 pub(super) fn interleave(me: &Thread) {
     if me.life.is_threaded() {
@@ -124,14 +128,19 @@ pub(super) fn interleave(me: &Thread) {
 }
 
 fn may_interleave(me: &Thread) {
-    let schedule = current().world.borrow().config().schedule;
-    let yields = match schedule {
+    let world = current().world.borrow();
+    let yields = match world.config().schedule {
         Schedule::Fifo => false,
         Schedule::Random => me.draw().is_multiple_of(PREEMPTED),
         // By priority: whoever has the highest goes on.
         Schedule::Pct(_) => true,
     };
-    if yields {
+    if !yields {
+        return;
+    }
+    let others = world.core.tasks.any_queued(world.processes.get(me.life.process).tasks);
+    drop(world);
+    if others || me.goes_on() > GOES_ON {
         yield_now(me);
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Trace {
     events: u64,
     /// The event from which what happens now follows; [`NO_EVENT`] if none. For the recording alone.
     step: u32,
+    /// More than the hash is wanted of what happens.
+    keeps: bool,
     records: bool,
     recording: Recording,
     features: Option<Box<Features>>,
@@ -49,6 +51,7 @@ impl Trace {
             hash: TraceHash::default(),
             events: 0,
             step: NO_EVENT,
+            keeps: record,
             records: record,
             recording: Recording::default(),
             features: None,
@@ -74,11 +77,19 @@ impl Trace {
     pub(crate) fn note_after(&mut self, cause: u32, now: Time, (kind, a, b): (Kind, u64, u64), bytes: &[u8]) {
         self.events += 1;
         self.hash.fold(kind, a, b, bytes);
+        if self.keeps {
+            self.keep(cause, Record { at: now, kind, a, b, bytes, hash: self.hash });
+        }
+    }
+
+    /// What is wanted of an event beyond its hash: apart, so that a run of which nothing is kept pays a branch.
+    #[inline(never)]
+    fn keep(&mut self, cause: u32, record: Record<'_>) {
+        let Record { kind, a, b, bytes, .. } = record;
         if let Some(features) = &mut self.features {
             features.note(kind, a, b, bytes);
         }
         if self.records {
-            let record = Record { at: now, kind, a, b, bytes, hash: self.hash };
             self.recording.push_after(cause, record);
             if let Some(locate) = &mut self.locate {
                 self.recording.locate(self.step, &mut **locate);
@@ -170,6 +181,7 @@ impl Trace {
     /// From now on the kinds of what happens are collected.
     pub(crate) fn collect_features(&mut self) {
         self.features = Some(Box::default());
+        self.keeps = true;
     }
 
     pub(crate) fn take_features(&mut self) -> Option<Box<Features>> {

@@ -11,6 +11,10 @@ use super::super::hook::{self, Hooks};
 pub(crate) struct Hosting {
     pub(crate) read: fn(c_int, *mut c_void, usize) -> isize,
     pub(crate) readv: fn(c_int, *const iovec, c_int) -> isize,
+    /// Nanoseconds of the process's monotonic clock, as the hooks have them, for callers who read it several times a message.
+    /// Called as it is, inside the simulated world: it calls nothing of libc, allocates nothing and does not panic. `None`
+    /// where it would have to: then the hooks are asked.
+    pub(crate) monotonic_ns: fn() -> Option<u64>,
     /// What a clock of CPU time shows; `None`: it is no such clock.
     pub(crate) cpu_ns: fn(clockid_t) -> Option<i64>,
     /// A system call by number that is none of those answered for native bodies.

@@ -79,6 +79,7 @@ libc_calls! {
 
 /// # Safety
 /// As of `sendto`.
+#[inline]
 unsafe fn send_to(
     me: &Thread,
     fd: c_int,
@@ -96,6 +97,7 @@ unsafe fn send_to(
 
 /// # Safety
 /// As of `recvfrom`.
+#[inline]
 unsafe fn receive_from(
     me: &Thread,
     fd: c_int,

@@ -53,6 +53,12 @@ pub(super) static ANSWERS: Hooks =
 static HOSTING: Hosting = Hosting {
     read: |fd, into, len| answer(|me| descriptors::read_at_fd(me, fd, into, len)),
     readv: |fd, parts, count| answer(|me| descriptors::readv_at_fd(me, fd, parts, count)),
+    monotonic_ns: || {
+        // A recorded run notes who has read it.
+        let mut world = context::try_current()?.world.try_borrow_mut().ok().filter(|w| !w.core.trace.records())?;
+        let now = world.now();
+        Some(world.clock().read_monotonic(now))
+    },
     cpu_ns: |clock| host::outside(|| usage::clock_ns(me()?, clock)),
     syscall: |number, arguments| system_call(number, arguments),
 };
@@ -88,15 +94,16 @@ impl Failing for () {
 /// ours, which cannot unwind through C, fails the run, and the thread is not continued.
 pub(super) fn answer<R: Failing>(body: impl FnOnce(&'static Thread) -> Result<R, Errno>) -> R {
     let me = me().expect("only hosted threads are answered");
-    let before = errno::get();
+    let errno = errno::Place::here();
+    let before = errno.get();
     let result = host::outside(|| catch_unwind(AssertUnwindSafe(|| body(me))));
     match result {
         Ok(Ok(value)) => {
-            errno::set(before);
+            errno.set(before);
             value
         }
         Ok(Err(Errno(number))) => {
-            errno::set(number);
+            errno.set(number);
             R::FAILED
         }
         Err(_) => {

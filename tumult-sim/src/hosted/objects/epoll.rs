@@ -44,25 +44,24 @@ impl Interest {
         self.events & !MODES
     }
 
-    /// What holds of what is wanted. `None`: the object is gone.
-    fn ready(&self) -> Option<u32> {
-        Some(self.open.upgrade()?.object.ready().with_classes().0 & self.wanted())
+    /// What holds of what is wanted of the object.
+    fn ready(&self, open: &Open) -> u32 {
+        open.object.ready().with_classes().0 & self.wanted()
     }
 
     /// Leaves its waiter with the object.
-    fn arm(&self) {
-        if let Some(open) = self.open.upgrade()
-            && self.wanted() != 0
-        {
+    fn arm(&self, open: &Open) {
+        if self.wanted() != 0 {
             open.object.watch(&mut || Waiter::Task(self.id));
         }
     }
 
     /// From now on it is to be reported, or watches.
-    fn begin(&self) {
-        match self.ready() {
-            Some(ready) if ready != 0 => context::with(|w| w.core.tasks.wake(self.id)),
-            _ => self.arm(),
+    fn begin(&self, open: &Open) {
+        if self.ready(open) == 0 {
+            self.arm(open);
+        } else {
+            context::with(|w| w.core.tasks.wake(self.id));
         }
     }
 }
@@ -95,6 +94,29 @@ impl Table {
         for at in all {
             self.forget(at);
         }
+    }
+
+    /// What an interest that came up reports, if it still holds. It goes where it belongs next.
+    #[inline]
+    fn report(&mut self, at: u32) -> Option<epoll_event> {
+        let interest = self.interests[at as usize].as_mut()?;
+        let Some(open) = interest.open.upgrade() else {
+            self.forget(at);
+            return None;
+        };
+        let ready = interest.ready(&open);
+        if ready == 0 {
+            interest.arm(&open);
+            return None;
+        }
+        if interest.events & ONE_SHOT != 0 {
+            interest.events &= MODES;
+        } else if interest.events & EDGE != 0 {
+            interest.arm(&open);
+        } else {
+            with(|interests| interests.keep(interest.id));
+        }
+        Some(epoll_event { events: ready, u64: interest.data })
     }
 
     fn forget(&mut self, at: u32) {
@@ -147,7 +169,7 @@ impl Epoll {
         });
         let id = with(|interests| interests.add(self.set, at));
         let interest = Interest { id, fd, open: Rc::downgrade(open), events: always(event.events), data: event.u64 };
-        interest.begin();
+        interest.begin(open);
         table.by.insert((fd, Rc::as_ptr(open) as usize), at);
         table.interests[at as usize] = Some(interest);
         Ok(())
@@ -167,7 +189,7 @@ impl Epoll {
             return Err(Errno(libc::EINVAL));
         }
         (interest.events, interest.data) = (always(event.events), event.u64);
-        interest.begin();
+        interest.begin(open);
         Ok(())
     }
 
@@ -189,27 +211,17 @@ impl Epoll {
         let mut table = self.table.borrow_mut();
         let mut reported = 0;
         // What stays in the queue goes to its end, and is not looked at twice.
-        for _ in 0..with(|interests| interests.queued(self.set)) {
-            if reported == into.len() {
+        let (mut left, mut next) = with(|interests| (interests.queued(self.set), interests.next(self.set)));
+        while let Some(at) = next {
+            if let Some(event) = table.report(at) {
+                into[reported] = event;
+                reported += 1;
+            }
+            left = left.saturating_sub(1);
+            if left == 0 || reported == into.len() {
                 break;
             }
-            let Some(at) = with(|interests| interests.next(self.set)) else { break };
-            let Some(interest) = &mut table.interests[at as usize] else { continue };
-            match interest.ready() {
-                None => table.forget(at),
-                Some(0) => interest.arm(),
-                Some(ready) => {
-                    into[reported] = epoll_event { events: ready, u64: interest.data };
-                    reported += 1;
-                    if interest.events & ONE_SHOT != 0 {
-                        interest.events &= MODES;
-                    } else if interest.events & EDGE != 0 {
-                        interest.arm();
-                    } else {
-                        with(|interests| interests.keep(interest.id));
-                    }
-                }
-            }
+            next = with(|interests| interests.next(self.set));
         }
         reported
     }
@@ -257,16 +269,14 @@ impl Object for Epoll {
         let mut table = self.table.borrow_mut();
         while let Some(at) = with(|interests| interests.first(self.set)) {
             let Some(interest) = &table.interests[at as usize] else { break };
-            match interest.ready() {
-                Some(ready) if ready != 0 => return Events::IN,
-                held => {
-                    with(|interests| interests.next(self.set));
-                    if held.is_some() {
-                        interest.arm();
-                    } else {
-                        table.forget(at);
-                    }
-                }
+            let open = interest.open.upgrade();
+            if open.as_ref().is_some_and(|open| interest.ready(open) != 0) {
+                return Events::IN;
+            }
+            with(|interests| interests.next(self.set));
+            match open {
+                Some(open) => interest.arm(&open),
+                None => table.forget(at),
             }
         }
         Events::default()

@@ -120,6 +120,7 @@ pub(super) trait Socket: Object {
 
 /// Lets the calling thread wait for what `attempt` gives: until there is something, or not at all, or for as long as was
 /// set on the socket, which is asked only then. `attempt` is asked with what makes a waiter, which is `None` when it is not to leave one.
+#[inline]
 fn wait_for<T>(
     me: &Thread,
     why: &'static str,
@@ -135,10 +136,12 @@ fn wait_for<T>(
 }
 
 /// Calls the streams of the run, and does what they have left to do.
+#[inline]
 fn with_tcp<R>(f: impl FnOnce(&mut Tcp, Time) -> R) -> R {
     context::with(|w| on_tcp(w, f))
 }
 
+#[inline]
 fn on_tcp<R>(w: &mut World, f: impl FnOnce(&mut Tcp, Time) -> R) -> R {
     let result = f(&mut w.net.tcp, w.core.now);
     w.net.flush(&mut w.core);

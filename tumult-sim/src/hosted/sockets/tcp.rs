@@ -149,6 +149,7 @@ impl TcpSocket {
         self.become_a(State::Fresh);
     }
 
+    #[inline]
     fn receive_stream(&self, me: &Thread, into: &mut [u8], peek: bool, how: How) -> Result<usize, Errno> {
         let id = self.stream().ok_or(Errno(libc::ENOTCONN))?;
         let limit = || self.settings.patience(libc::SO_RCVTIMEO);
@@ -159,6 +160,7 @@ impl TcpSocket {
     }
 
     /// One write, as far as there is room.
+    #[inline]
     fn send_some(&self, me: &Thread, id: StreamId, from: &[u8], how: How) -> Result<usize, Errno> {
         let limit = || self.settings.patience(libc::SO_SNDTIMEO);
         wait_for(me, "room in the buffer of a TCP stream", how, limit, |waiter| {

@@ -90,6 +90,8 @@ pub(crate) struct Thread {
     yields: Cell<(Time, u32)>,
     /// How often it has given the turn back.
     pub(in crate::hosted) turns: Cell<u64>,
+    /// How often it has gone on since, where others would have had the turn if they had been ready.
+    gone_on: Cell<u32>,
     /// It has read from a pair of sockets since it last waited, and may be about to pass on what it heard there.
     pub(in crate::hosted) heard: Cell<bool>,
 }
@@ -126,7 +128,7 @@ impl Thread {
     ) -> Result<Rc<Self>, i32> {
         let thread = Self::new(life, entry);
         thread.begin(attributes)?;
-        life.threads.borrow_mut().push(Rc::clone(&thread));
+        life.add(&thread);
         spawn_in(context::current(), life.process, "thread", site, Box::pin(turn::Turn::new(Rc::clone(&thread))));
         Ok(thread)
     }
@@ -160,6 +162,7 @@ impl Thread {
             alternate_stack: Cell::new(None),
             yields: Cell::new((Time::ZERO, 0)),
             turns: Cell::new(0),
+            gone_on: Cell::new(0),
             heard: Cell::new(false),
         })
     }
@@ -213,6 +216,7 @@ impl Thread {
     /// It has had the turn once more, which is CPU time.
     pub(in crate::hosted) fn count_turn(&self) {
         self.turns.set(self.turns.get() + 1);
+        self.gone_on.set(0);
         self.life.turns.set(self.life.turns.get() + 1);
     }
 
@@ -257,6 +261,12 @@ impl Thread {
         let n = if at == now { n + 1 } else { 1 };
         self.yields.set((now, n));
         n
+    }
+
+    /// It goes on although others might have had the turn: how often it has since it last gave it back.
+    pub(in crate::hosted) fn goes_on(&self) -> u32 {
+        self.gone_on.set(self.gone_on.get() + 1);
+        self.gone_on.get()
     }
 
     /// Its name, or, as the kernel has it, the beginning of its process's.
@@ -335,7 +345,7 @@ impl Thread {
         self.state.set(State::Gone);
         let joiners = std::mem::take(&mut *self.joiners.borrow_mut());
         context::with(|w| joiners.into_iter().for_each(|waiter| w.core.wake(waiter)));
-        self.life.forget(self.number);
+        self.life.gone(self.number);
     }
 }
 

@@ -81,6 +81,6 @@ pub(crate) fn start_main(
     let life = Life::begin(actor.process, environment);
     let thread = Thread::new(&life, Box::new(move || run_main(body)));
     thread.begin(std::ptr::null())?;
-    life.threads.borrow_mut().push(Rc::clone(&thread));
+    life.add(&thread);
     Ok(Turn::new(thread))
 }

@@ -32,11 +32,17 @@ impl Net {
     }
 
     fn flush_all(&mut self, core: &mut Core) {
-        for (at, key) in self.tcp.timers.drain(..) {
+        for &(at, key) in &self.tcp.timers {
             core.trace.due(key);
             core.queue.push(at, Pending::Stream(key));
         }
-        self.tcp.wakes.drain(..).for_each(|waiter| core.wake(waiter));
+        self.tcp.timers.clear();
+        // Nearly always one at the most, which needs no iterator that may be dropped half-way.
+        match self.tcp.wakes.pop() {
+            Some(only) if self.tcp.wakes.is_empty() => core.wake(only),
+            Some(last) => self.tcp.wakes.drain(..).chain([last]).for_each(|waiter| core.wake(waiter)),
+            None => {}
+        }
         if !self.tcp.garbage.is_empty() {
             core.discard(std::mem::take(&mut self.tcp.garbage));
         }

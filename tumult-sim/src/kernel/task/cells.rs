@@ -166,10 +166,13 @@ impl Tasks {
     /// What was to be woken is no task that sleeps: perhaps it is an interest.
     fn fire(&mut self, id: TaskId) {
         let Some(set) = self.interests.fire(id) else { return self.causes.again(id.index()) };
-        let mut waiting = self.interests.take_waiting(set);
-        // An interest among them fires once: so this ends, even if sets were to wait for each other.
-        waiting.drain(..).for_each(|w| self.wake(w));
-        self.interests.give_back(set, waiting);
+        // By number, as to wake takes all of it. An interest among them fires once: so this ends, even if sets were to wait
+        // for each other.
+        for n in 0.. {
+            let Some(waiter) = self.interests.waiting(set, n) else { break };
+            self.wake(waiter);
+        }
+        self.interests.all_woken(set);
     }
 
     /// Whoever is woken from now on is woken by this event of the trace.

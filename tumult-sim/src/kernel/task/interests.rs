@@ -144,19 +144,16 @@ impl Interests {
         self.sets[set.0 as usize].waiting.retain(|w| *w != waiter);
     }
 
-    /// All that wait for the set, in the order in which they came. To be given back, empty, for its memory.
+    /// The `n`th that waits for the set, in the order in which they came.
     #[inline]
-    pub(super) fn take_waiting(&mut self, set: SetId) -> Vec<TaskId> {
-        std::mem::take(&mut self.sets[set.0 as usize].waiting)
+    pub(super) fn waiting(&self, set: SetId, n: usize) -> Option<TaskId> {
+        self.sets[set.0 as usize].waiting.get(n).copied()
     }
 
-    /// The memory of a list of waiters.
+    /// All that waited for the set have been woken.
     #[inline]
-    pub(super) fn give_back(&mut self, set: SetId, list: Vec<TaskId>) {
-        let waiting = &mut self.sets[set.0 as usize].waiting;
-        if waiting.is_empty() {
-            *waiting = list;
-        }
+    pub(super) fn all_woken(&mut self, set: SetId) {
+        self.sets[set.0 as usize].waiting.clear();
     }
 }
 

@@ -308,6 +308,7 @@ impl World {
     }
 
     /// The clock that the actor reads.
+    #[inline]
     pub(crate) fn clock(&mut self) -> &mut Clock {
         match self.actor {
             Some(a) => {

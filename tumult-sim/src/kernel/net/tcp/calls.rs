@@ -78,7 +78,7 @@ impl Tcp {
         let listener = self.listener(id).ok_or(io::ErrorKind::NotConnected)?;
         let Some(slot) = listener.queue.pop_front() else {
             let unused = listener.readers.add(waiter());
-            self.garbage.extend(unused);
+            self.discard(unused);
             return Ok(None);
         };
         let c = &mut self.connections[slot as usize];
@@ -151,7 +151,7 @@ impl Tcp {
         }
         if end.state == State::Connecting {
             let unused = end.writers.add(waiter());
-            self.garbage.extend(unused);
+            self.discard(unused);
             return Ok(None);
         }
         Ok(Some(()))
@@ -161,6 +161,7 @@ impl Tcp {
 
     /// Copies what has arrived, up to the buffer's length; 0 at the end of the stream; `None`: nothing yet, and
     /// `waiter` waits, if there is one.
+    #[inline]
     pub(crate) fn read<W: Into<Option<Waiter>>>(
         &mut self,
         id: StreamId,
@@ -176,6 +177,7 @@ impl Tcp {
     }
 
     /// As [`read`](Self::read), and leaves it there.
+    #[inline]
     pub(crate) fn peek<W: Into<Option<Waiter>>>(
         &mut self,
         id: StreamId,
@@ -202,7 +204,7 @@ impl Tcp {
         match end.state {
             State::Open | State::Connecting | State::Accepting => {
                 let unused = waiter().into().and_then(|w| end.readers.add(w));
-                self.garbage.extend(unused);
+                self.discard(unused);
                 Ok(None)
             }
             _ => Ok(Some(0)),
@@ -217,17 +219,17 @@ impl Tcp {
             return Ok(Some(()));
         }
         let unused = end.readers.add(waiter());
-        self.garbage.extend(unused);
+        self.discard(unused);
         Ok(None)
     }
 
+    #[inline]
     fn consume(&mut self, id: StreamId, n: u64, now: Time) {
         let (slot, side) = (id.slot, usize::from(id.side));
-        let config = self.config;
-        let end = self.end_mut(slot, side);
+        let end = &mut self.connections[slot as usize].ends[side];
         end.read += n;
-        let opened = end.room(&config) - end.told;
-        let tell = end.is_live() && !end.finished && opened >= config.receive_buffer / 2;
+        let opened = end.room(&self.config) - end.told;
+        let tell = end.is_live() && !end.finished && opened >= self.config.receive_buffer / 2;
         self.release(slot, 1 - side);
         if tell {
             self.acknowledge(slot, side, now);
@@ -260,7 +262,7 @@ impl Tcp {
         end.starved |= data.len() as u64 > room;
         if room == 0 || end.state == State::Connecting {
             let unused = waiter().into().and_then(|w| end.writers.add(w));
-            self.garbage.extend(unused);
+            self.discard(unused);
             return Ok(None);
         }
         let n = data.len().min(room as usize);
@@ -281,7 +283,7 @@ impl Tcp {
         };
         if waits {
             let unused = end.writers.add(waiter());
-            self.garbage.extend(unused);
+            self.discard(unused);
             return Ok(None);
         }
         Ok(Some(()))

@@ -58,9 +58,10 @@ pub(super) struct End {
     pub(super) duplicates: u32,
     /// Until this is acknowledged, a loss is being mended.
     pub(super) recover: Option<u64>,
-    pub(super) srtt: Option<Duration>,
-    pub(super) rttvar: Duration,
-    pub(super) rto: Duration,
+    /// Round trips and the timeout, in nanoseconds: reckoned with for each segment, and a `Duration` is two numbers.
+    pub(super) srtt: Option<u64>,
+    pub(super) rttvar: u64,
+    pub(super) rto: u64,
     /// The segment whose acknowledgement is timed: its end, and when it was sent.
     pub(super) timed: Option<(u64, Time)>,
     pub(super) retries: u32,
@@ -124,8 +125,8 @@ impl End {
             duplicates: 0,
             recover: None,
             srtt: None,
-            rttvar: Duration::ZERO,
-            rto: RTO_FIRST.clamp(config.rto_min, config.rto_max),
+            rttvar: 0,
+            rto: nanos(RTO_FIRST.clamp(config.rto_min, config.rto_max)),
             timed: None,
             retries: 0,
             received: 0,
@@ -182,33 +183,40 @@ impl End {
         self.read + config.receive_buffer
     }
 
-    /// Takes in a round trip (RFC 6298, 2.2 to 2.4).
-    pub(super) fn measure(&mut self, took: Duration, config: &TcpConfig) {
+    /// Takes in a round trip that began then (RFC 6298, 2.2 to 2.4).
+    #[inline]
+    pub(super) fn measure(&mut self, began: Time, now: Time, config: &TcpConfig) {
+        let took = now.as_nanos().saturating_sub(began.as_nanos());
         match self.srtt {
             None => {
                 self.srtt = Some(took);
                 self.rttvar = took / 2;
             }
             Some(srtt) => {
-                // In nanoseconds: a `Duration` is divided in several steps, and this is for each segment.
-                let (srtt, rttvar, took) = (nanos(srtt), nanos(self.rttvar), nanos(took));
-                self.rttvar = Duration::from_nanos((rttvar * 3 + srtt.abs_diff(took)) / 4);
-                self.srtt = Some(Duration::from_nanos((srtt * 7 + took) / 8));
+                self.rttvar = (self.rttvar * 3 + srtt.abs_diff(took)) / 4;
+                self.srtt = Some((srtt * 7 + took) / 8);
             }
         }
         self.relax(config);
     }
 
     /// The timeout is what the round trips say, no longer what losses made of it.
+    #[inline]
     pub(super) fn relax(&mut self, config: &TcpConfig) {
-        let rto = self.srtt.map_or(RTO_UNMEASURED, |srtt| srtt + self.rttvar * 4);
-        self.rto = rto.clamp(config.rto_min, config.rto_max);
+        let rto = self.srtt.map_or_else(|| nanos(RTO_UNMEASURED), |srtt| srtt + self.rttvar * 4);
+        self.rto = rto.clamp(nanos(config.rto_min), nanos(config.rto_max));
+    }
+
+    /// What was sent is sent again after the timeout, unless it is acknowledged.
+    #[inline]
+    pub(super) const fn await_answer(&mut self, now: Time) {
+        self.rto_at = Time::from_nanos(now.as_nanos().saturating_add(self.rto));
     }
 
     /// The handshake is done: it was the first round trip, if nothing of it was repeated.
     pub(super) fn opened(&mut self, now: Time, config: &TcpConfig) {
         match self.timed.take() {
-            Some((_, at)) => self.measure(now.saturating_since(at), config),
+            Some((_, at)) => self.measure(at, now, config),
             None => self.relax(config),
         }
         (self.state, self.rto_at, self.retries) = (State::Open, Time::MAX, 0);
@@ -294,12 +302,14 @@ mod tests {
     #[test]
     fn the_timeout_follows_the_round_trip() {
         let (mut e, config) = (end(), TcpConfig::default());
-        assert_eq!(e.rto, Duration::from_secs(1));
-        e.measure(Duration::from_millis(100), &config);
-        assert_eq!(e.rto, Duration::from_millis(300), "100 ms and four times 50 ms");
+        let rto = |e: &End| Duration::from_nanos(e.rto);
+        assert_eq!(rto(&e), Duration::from_secs(1));
+        let (began, now) = (Time::ZERO, Time::ZERO + Duration::from_millis(100));
+        e.measure(began, now, &config);
+        assert_eq!(rto(&e), Duration::from_millis(300), "100 ms and four times 50 ms");
         for _ in 0..100 {
-            e.measure(Duration::from_millis(100), &config);
+            e.measure(began, now, &config);
         }
-        assert_eq!(e.rto, config.rto_min, "never below the least");
+        assert_eq!(rto(&e), config.rto_min, "never below the least");
     }
 }

@@ -156,6 +156,7 @@ impl Tcp {
     }
 
     /// The connection and the end that a program holds.
+    #[inline]
     fn held(&mut self, id: StreamId) -> io::Result<(&mut Connection, usize)> {
         match self.connections.get_mut(id.slot as usize) {
             Some(c) if c.generation == id.generation && c.ends[usize::from(id.side)].owned => {
@@ -165,8 +166,17 @@ impl Tcp {
         }
     }
 
+    #[inline]
     fn end_mut(&mut self, slot: u32, side: usize) -> &mut End {
         &mut self.connections[slot as usize].ends[side]
+    }
+
+    /// A waiter that nobody needs any more is dropped where user code may run.
+    #[inline]
+    fn discard(&mut self, unused: Option<Waiter>) {
+        if let Some(unused) = unused {
+            self.garbage.push(unused);
+        }
     }
 
     /// Everyone who waits for this end looks again.
@@ -175,12 +185,14 @@ impl Tcp {
         self.wake_writers(slot, side);
     }
 
+    #[inline]
     fn wake_readers(&mut self, slot: u32, side: usize) {
         let (wakes, end) = (&mut self.wakes, &mut self.connections[slot as usize].ends[side]);
         end.readers.wake(|w| wakes.push(w));
         end.watchers.wake(|w| wakes.push(w));
     }
 
+    #[inline]
     fn wake_writers(&mut self, slot: u32, side: usize) {
         let (wakes, end) = (&mut self.wakes, &mut self.connections[slot as usize].ends[side]);
         end.writers.wake(|w| wakes.push(w));

@@ -29,8 +29,7 @@ impl Tcp {
             State::Connecting => {}
             State::Accepting if s.flags & SYN != 0 => self.send_syn(slot, side, true, now),
             State::Accepting => {
-                let config = self.config;
-                self.end_mut(slot, side).opened(now, &config);
+                self.connections[slot as usize].ends[side].opened(now, &self.config);
                 self.admitted(slot);
                 self.arrive_open(slot, side, &s, changed, now);
             }
@@ -68,15 +67,15 @@ impl Tcp {
     }
 
     fn was_answered(&mut self, slot: u32, side: usize, s: &Segment, now: Time) {
-        let config = self.config;
-        let end = self.end_mut(slot, side);
-        end.opened(now, &config);
+        let end = &mut self.connections[slot as usize].ends[side];
+        end.opened(now, &self.config);
         end.edge = s.edge;
         self.acknowledge(slot, side, now);
         self.wake(slot, side);
         self.output(slot, side, now);
     }
 
+    #[inline]
     fn arrive_open(&mut self, slot: u32, side: usize, s: &Segment, changed: Option<&[u8]>, now: Time) {
         let end = self.end_mut(slot, side);
         if let Some(k) = end.keepalive {
@@ -116,11 +115,12 @@ impl Tcp {
     }
 
     /// Takes in the bytes of a segment, as far as they are new and there is room.
+    #[inline]
     fn take_in(&mut self, slot: u32, side: usize, s: &Segment, changed: Option<&[u8]>, now: Time) {
-        let config = self.config;
-        let c = &mut self.connections[slot as usize];
+        let Self { config, connections, .. } = self;
+        let c = &mut connections[slot as usize];
         let (end, ring) = (&mut c.ends[side], &mut c.rings[1 - side]);
-        let (start, upto) = (s.seq.max(end.received), (s.seq + u64::from(s.len)).min(end.room(&config)));
+        let (start, upto) = (s.seq.max(end.received), (s.seq + u64::from(s.len)).min(end.room(config)));
         if start >= upto {
             // It was here before, or there is no room: the peer is told where we are.
             return self.acknowledge(slot, side, now);
@@ -144,6 +144,7 @@ impl Tcp {
     }
 
     /// Both directions may have ended.
+    #[inline]
     fn maybe_over(&mut self, slot: u32, side: usize, now: Time) {
         let time_wait = self.config.time_wait;
         let c = &mut self.connections[slot as usize];

@@ -7,6 +7,17 @@
 /// A power of two, and small: most connections carry little.
 const FIRST_CAPACITY: usize = 1 << 12;
 
+/// Copies as many bytes as there are.
+#[inline]
+fn copy(into: &mut [u8], from: &[u8]) {
+    if let (Ok(into), Ok(from)) = (<&mut [u8; 8]>::try_from(&mut *into), <&[u8; 8]>::try_from(from)) {
+        // One word: a copy without a call.
+        *into = *from;
+    } else {
+        into.copy_from_slice(from);
+    }
+}
+
 /// Bytes from `start` to `end`, at their position modulo the capacity.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
@@ -28,6 +39,7 @@ impl Ring {
     }
 
     /// Adds bytes at the end. How many are kept is for those who write to bound.
+    #[inline]
     pub(super) fn write(&mut self, data: &[u8]) {
         if data.is_empty() {
             return;
@@ -40,9 +52,14 @@ impl Ring {
         self.end += data.len() as u64;
     }
 
+    #[inline]
     fn put(&mut self, at: u64, data: &[u8]) {
         let from = self.place(at);
-        let first = data.len().min(self.bytes.len() - from);
+        if let Some(place) = self.bytes.get_mut(from..from + data.len()) {
+            copy(place, data);
+            return;
+        }
+        let first = self.bytes.len() - from;
         self.bytes[from..from + first].copy_from_slice(&data[..first]);
         self.bytes[..data.len() - first].copy_from_slice(&data[first..]);
     }
@@ -84,10 +101,14 @@ impl Ring {
     }
 
     /// Copies bytes from `at` to `end` out; gives how many.
+    #[inline]
     pub(super) fn read(&self, at: u64, end: u64, into: &mut [u8]) -> usize {
         let end = end.min(at + into.len() as u64);
         let first = self.piece(at, end);
-        into[..first.len()].copy_from_slice(first);
+        copy(&mut into[..first.len()], first);
+        if at + first.len() as u64 >= end {
+            return first.len();
+        }
         let rest = self.piece(at + first.len() as u64, end);
         into[first.len()..first.len() + rest.len()].copy_from_slice(rest);
         (end.max(at) - at) as usize

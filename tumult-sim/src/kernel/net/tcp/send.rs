@@ -7,13 +7,14 @@ use super::config::{ORPHAN_RETRIES, SYN_ACK_RETRIES};
 use super::end::State;
 use super::segment::{ACK, FIN, PROBE, RST, SYN};
 use super::{Outgoing, Segment, Tcp};
-use crate::base::Time;
+use crate::base::{Time, nanos};
 
 /// So many acknowledgements of the same position mean that what follows it was lost (RFC 5681, 3.2).
 const DUPLICATES: u32 = 3;
 
 impl Tcp {
     /// Leaves a segment to the network. All but a SYN say what has arrived.
+    #[inline]
     pub(super) fn emit(&mut self, slot: u32, side: usize, flags: u8, seq: u64, len: u32, now: Time) {
         let config = &self.config;
         let c = &mut self.connections[slot as usize];
@@ -49,23 +50,31 @@ impl Tcp {
             // What is sent twice is not timed (Karn's algorithm).
             end.timed = None;
         }
-        end.rto_at = now + end.rto;
+        end.await_answer(now);
     }
 
     /// Sends what the windows allow.
     pub(super) fn output(&mut self, slot: u32, side: usize, now: Time) {
+        let c = &self.connections[slot as usize];
+        let (end, written) = (&c.ends[side], c.rings[side].end());
+        if end.state != State::Open {
+            return;
+        }
+        let idle = end.next == end.acked;
+        // After most acknowledgements nothing is left, neither to send nor to be acknowledged.
+        if !idle || end.next != written || end.ending {
+            self.send_on(slot, side, idle, now);
+        }
+        self.arm(slot, side);
+    }
+
+    /// Sends what the windows allow; `idle`: nothing was under way.
+    fn send_on(&mut self, slot: u32, side: usize, idle: bool, now: Time) {
         let longest = u64::from(self.config.segment);
-        let idle = {
-            let end = self.end_mut(slot, side);
-            end.next == end.acked
-        };
         // Bounded: each round sends something, and the ring and the windows are.
         loop {
             let c = &mut self.connections[slot as usize];
             let (end, ring) = (&mut c.ends[side], &c.rings[side]);
-            if end.state != State::Open {
-                return;
-            }
             let written = ring.end();
             let limit = end.edge.min(end.acked + end.window);
             if end.next < written && end.next < limit {
@@ -95,16 +104,16 @@ impl Tcp {
         let in_flight = end.next > end.acked;
         // In flight, or kept from it by a closed window: then it is asked for.
         if in_flight && idle || end.rto_at == Time::MAX && (in_flight || end.next < c.rings[side].end()) {
-            end.rto_at = now + end.rto;
+            end.await_answer(now);
         }
-        self.arm(slot, side);
     }
 
     /// What the peer has said to have received, and how much room it has.
+    #[inline]
     pub(super) fn acknowledged(&mut self, slot: u32, side: usize, s: &Segment, now: Time) {
-        let config = self.config;
+        let Self { config, connections, .. } = self;
         let longest = u64::from(config.segment);
-        let c = &mut self.connections[slot as usize];
+        let c = &mut connections[slot as usize];
         let (end, written) = (&mut c.ends[side], c.rings[side].end());
         if s.ack > end.sent {
             return;
@@ -120,7 +129,7 @@ impl Tcp {
                 && s.ack >= upto
             {
                 end.timed = None;
-                end.measure(now.saturating_since(at), &config);
+                end.measure(at, now, config);
             }
             let mut again = false;
             match end.recover {
@@ -134,7 +143,11 @@ impl Tcp {
             }
             // More than both buffers is never of use, and the numbers stay small.
             end.window = end.window.min((config.send_buffer + config.receive_buffer).max(longest) * 4);
-            end.rto_at = if end.next > end.acked || end.next < written { now + end.rto } else { Time::MAX };
+            if end.next > end.acked || end.next < written {
+                end.await_answer(now);
+            } else {
+                end.rto_at = Time::MAX;
+            }
             let roomy = (written - end.acked.min(written)) * 3 <= config.send_buffer * 2;
             if again {
                 self.repeat(slot, side, now);
@@ -148,7 +161,7 @@ impl Tcp {
             end.retries = 0;
             if end.next == end.acked {
                 // The patience of probes is not that of retransmissions.
-                end.relax(&config);
+                end.relax(config);
             }
             self.output(slot, side, now);
         } else if s.is_bare() && s.ack == end.acked && end.next > end.acked {
@@ -184,6 +197,7 @@ impl Tcp {
     }
 
     /// Bytes that were acknowledged and read make room.
+    #[inline]
     pub(super) fn release(&mut self, slot: u32, sender: usize) {
         let c = &mut self.connections[slot as usize];
         let (from, to, ring) = (&c.ends[sender], &c.ends[1 - sender], &mut c.rings[sender]);
@@ -214,8 +228,8 @@ impl Tcp {
 
     /// Nothing was heard for too long.
     fn timed_out(&mut self, slot: u32, side: usize, now: Time) {
-        let config = self.config;
-        let end = self.end_mut(slot, side);
+        let Self { config, connections, .. } = self;
+        let end = &mut connections[slot as usize].ends[side];
         let limit = match end.state {
             State::Connecting => config.syn_retries,
             State::Accepting => SYN_ACK_RETRIES,
@@ -225,7 +239,7 @@ impl Tcp {
         // The first probe of a closed window repeats nothing.
         let limit = limit + u32::from(end.state == State::Open && end.next == end.acked);
         if end.retries == 0 {
-            end.stalled_at = Time::from_nanos(now.as_nanos().saturating_sub(end.rto.as_nanos() as u64));
+            end.stalled_at = Time::from_nanos(now.as_nanos().saturating_sub(end.rto));
         }
         let out_of_patience = end.patience.is_some_and(|p| now >= end.stalled_at + p);
         // Patience takes the place of the number; of a SYN's it is one more limit.
@@ -234,8 +248,8 @@ impl Tcp {
             return self.finish(slot, side, State::Closed, Some(io::ErrorKind::TimedOut));
         }
         end.retries += 1;
-        end.rto = (end.rto * 2).min(config.rto_max);
-        end.rto_at = now + end.rto;
+        end.rto = end.rto.saturating_mul(2).min(nanos(config.rto_max));
+        end.await_answer(now);
         if let Some(patience) = end.patience {
             end.rto_at = end.rto_at.min(end.stalled_at + patience);
         }

@@ -28,6 +28,7 @@ pub(crate) struct Standing {
 
 impl Tcp {
     /// How an end stands; `None` when it is the program's no longer.
+    #[inline]
     pub(crate) fn standing(&mut self, id: StreamId) -> Option<Standing> {
         let buffer = self.config.send_buffer;
         let (c, side) = self.held(id).ok()?;
@@ -55,12 +56,13 @@ impl Tcp {
 
     /// Whoever this leaves is woken at the next change of an end, however it stands now: when something arrives, when it
     /// ends or fails, when there is room again after there was little.
+    #[inline]
     pub(crate) fn watch(&mut self, id: StreamId, waiter: Waiter) {
         let unused = match self.held(id) {
             Ok((c, side)) => c.ends[side].watchers.add(waiter),
             Err(_) => Some(waiter),
         };
-        self.garbage.extend(unused);
+        self.discard(unused);
     }
 
     /// Whoever this leaves is woken when the next connection waits to be accepted, or the listener is closed.
@@ -69,7 +71,7 @@ impl Tcp {
             Some(listener) => listener.readers.add(waiter),
             None => Some(waiter),
         };
-        self.garbage.extend(unused);
+        self.discard(unused);
     }
 
     /// Whoever waits at a listener looks again: it is about to be closed by somebody else.

@@ -8,7 +8,7 @@ use std::net::Shutdown;
 use super::super::end::State;
 use super::super::{ACK, FIN, Keepalive, PROBE, RST, SYN, Segment, StreamId, StreamOptions, TcpConfig};
 use super::wire::{CLIENT, PORT, SERVER, Wire, waiter};
-use crate::base::Bytes;
+use crate::base::{Bytes, nanos};
 use crate::kernel::net::Scope;
 
 const fn ms(n: u64) -> Duration {
@@ -56,7 +56,7 @@ fn a_lost_answer_is_given_again_and_not_timed() {
     assert!(connected(&mut w, id).unwrap());
     assert_eq!(w.sent(|s| s.flags == SYN | ACK), [1, 1_001, 1_001], "for its own timeout, and for the second SYN");
     for end in &w.tcp.connections[0].ends {
-        assert_eq!((end.srtt, end.rto), (None, ms(3_000)), "nothing was measured, and no backoff is left");
+        assert_eq!((end.srtt, end.rto), (None, nanos(ms(3_000))), "nothing was measured, and no backoff is left");
     }
 }
 
@@ -65,7 +65,7 @@ fn both_ends_measure_the_handshake() {
     let mut w = fresh();
     w.pair();
     for end in &w.tcp.connections[0].ends {
-        assert_eq!((end.srtt, end.rto), (Some(ms(2)), ms(200)));
+        assert_eq!((end.srtt, end.rto), (Some(nanos(ms(2))), nanos(ms(200))));
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::{ACK, PROBE, Segment, TcpConfig};
 use super::wire::Wire;
-use crate::base::Bytes;
+use crate::base::{Bytes, nanos};
 
 const MS: Duration = Duration::from_millis(1);
 const fn ms(n: u64) -> Duration {
@@ -39,10 +39,10 @@ fn retransmissions_back_off_and_what_is_sent_twice_is_not_timed() {
     w.run(ms(8_000));
     assert_eq!(w.read(server, 99).unwrap().unwrap(), b"0123456789");
     let end = &w.tcp.connections[0].ends[0];
-    assert_eq!((end.srtt, end.rto), (Some(MS * 2), ms(6_400)), "measured by the handshake alone");
+    assert_eq!((end.srtt, end.rto), (Some(nanos(MS * 2)), nanos(ms(6_400))), "measured by the handshake alone");
     w.write(client, b"x");
     w.run(ms(9_000));
-    assert_eq!(w.tcp.connections[0].ends[0].rto, ms(200), "measured again");
+    assert_eq!(w.tcp.connections[0].ends[0].rto, nanos(ms(200)), "measured again");
 }
 
 #[test]
