@@ -33,7 +33,7 @@ impl TraceService for Receiver {
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         print("/v1/traces", request.get_ref());
-        Ok(Response::default())
+        Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
 
@@ -44,13 +44,13 @@ impl MetricsService for Receiver {
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
         print("/v1/metrics", request.get_ref());
-        Ok(Response::default())
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }
 
 /// Takes a message that came by HTTP.
-async fn take<M: Message + Default + serde::Serialize>(path: &str, body: Bytes) -> StatusCode {
-    match M::decode(body) {
+fn take<M: Message + Default + serde::Serialize>(path: &str, body: &Bytes) -> StatusCode {
+    match M::decode(&body[..]) {
         Ok(message) => {
             print(path, &message);
             StatusCode::OK
@@ -64,8 +64,8 @@ async fn main() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a port");
     println!("{}", listener.local_addr().expect("it is bound").port());
     if std::env::args().nth(1).as_deref() == Some("http") {
-        let traces = post(async |body: Bytes| take::<ExportTraceServiceRequest>("/v1/traces", body).await);
-        let metrics = post(async |body: Bytes| take::<ExportMetricsServiceRequest>("/v1/metrics", body).await);
+        let traces = post(async |body: Bytes| take::<ExportTraceServiceRequest>("/v1/traces", &body));
+        let metrics = post(async |body: Bytes| take::<ExportMetricsServiceRequest>("/v1/metrics", &body));
         let router = axum::Router::new().route("/v1/traces", traces).route("/v1/metrics", metrics);
         axum::serve(listener, router).await.expect("it serves until it is killed");
     } else {

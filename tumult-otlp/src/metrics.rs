@@ -25,7 +25,7 @@ pub(crate) fn request(run: &Stored) -> Option<ExportMetricsServiceRequest> {
 
 fn gauge(run: &Stored, samples: &ProbeSamples) -> Metric {
     let mut baselines = run.journal.baseline.iter().flat_map(|baseline| &baseline.probes);
-    let unit = baselines.find(|b| b.probe == samples.probe).map_or_else(String::new, |b| b.unit.to_string());
+    let unit = baselines.find(|b| b.probe == samples.probe).map_or_else(String::new, |b| b.unit.ucum().to_owned());
     let taken = samples.epoch_ns.iter().zip(&samples.value);
     let points = taken.filter_map(|(at, value)| Some(point(run, &samples.probe, *at, (*value)?)));
     Metric {

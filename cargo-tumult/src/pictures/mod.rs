@@ -67,13 +67,11 @@ fn picture(
 
 /// With its title for those who cannot see it, and its style sheet.
 fn dressed(svg: &str, title: &str) -> String {
-    let dark: String = IN_THE_DARK
-        .iter()
-        .map(|(RGBColor(r, g, b), dark)| {
-            let light = format!("#{r:02X}{g:02X}{b:02X}");
-            format!(".tumult [fill=\"{light}\"]{{fill:{dark}}}.tumult [stroke=\"{light}\"]{{stroke:{dark}}}")
-        })
-        .collect();
+    let rules = IN_THE_DARK.map(|(RGBColor(r, g, b), dark)| {
+        let light = format!("#{r:02X}{g:02X}{b:02X}");
+        format!(".tumult [fill=\"{light}\"]{{fill:{dark}}}.tumult [stroke=\"{light}\"]{{stroke:{dark}}}")
+    });
+    let dark = rules.concat();
     let (head, rest) = svg.split_once('>').unwrap_or((svg, ""));
     let title = escaped(title);
     format!(
@@ -105,6 +103,7 @@ fn span(values: impl IntoIterator<Item = f64>) -> Option<Range<f64>> {
 }
 
 /// A number in as few letters as tell it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that the plotting crate calls")]
 fn short(value: &f64) -> String {
     let size = value.abs();
     let text = match size {

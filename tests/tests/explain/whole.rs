@@ -223,7 +223,7 @@ fn report_of(test: &str) -> String {
     assert!(!passed, "{text}");
     let begins = text.find(" FOUND ").expect("a report");
     let lines = text[begins..].lines().take_while(|line| line.starts_with(' '));
-    let report: String = lines.map(|line| format!("{line}\n")).collect();
+    let report: String = lines.flat_map(|line| [line, "\n"]).collect();
     let page = part(&report, "OPEN").concat();
     assert!(std::fs::read_to_string(Path::new(&page)).is_ok_and(|page| page.contains("INV_976")), "{page}");
     std::fs::remove_dir_all(&out).unwrap();

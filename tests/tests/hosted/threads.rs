@@ -101,12 +101,12 @@ fn call() {
 fn a_call_gives_the_turn_away_where_another_thread_can_have_it() {
     assert!(
         turns_of_calls(|| loop {
-            call()
+            call();
         }) > 100
     );
     let others_wait = turns_of_calls(|| {
         loop {
-            thread::park()
+            thread::park();
         }
     });
     assert!((1..20).contains(&others_wait), "a few, so that a program that calls without end is found: {others_wait}");

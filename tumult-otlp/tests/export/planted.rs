@@ -6,7 +6,7 @@ use tumult_sim::fault::Fault;
 use tumult_sim::net::rpc;
 use tumult_sim::phase::{Estimate, Unit};
 use tumult_sim::time::{Instant, sleep};
-use tumult_sim::{Experiment, Observed, Process, Verdict, holds, violated};
+use tumult_sim::{Experiment, Observed, Process, Verdict, violated};
 
 const S: fn(u64) -> Duration = Duration::from_secs;
 
@@ -34,7 +34,7 @@ fn service(x: &mut Experiment<'_>) -> (Process, Observed<u32>) {
             }
         }
     });
-    x.probe("latency", Unit::Latency, S(1), move || took.get());
+    x.probe("latency", Unit::Milliseconds, S(1), move || took.get());
     x.target("shop").tag("team", "core").keep_samples();
     (server, failed)
 }
@@ -50,7 +50,7 @@ fn crashes(x: &mut Experiment<'_>) {
 /// No question stays without an answer, which a server that is gone cannot keep.
 #[tumult_sim::invariant(id = "INV_998")]
 fn all_are_answered(failed: &u32) -> Verdict {
-    if *failed == 0 { holds() } else { violated!("{failed} questions without an answer") }
+    if *failed == 0 { Verdict::Holds } else { violated!("{failed} questions without an answer") }
 }
 
 #[ignore = "planted: what another test runs"]

@@ -33,7 +33,7 @@ impl Receiver {
     /// All it took: paths and requests. A request is printed before it is answered.
     pub(crate) fn stop(mut self) -> Vec<(String, Value)> {
         self.child.kill().unwrap();
-        let lines = self.lines.by_ref().lines();
+        let lines = (&mut self.lines).lines();
         lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
     }
 }

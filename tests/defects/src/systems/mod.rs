@@ -7,7 +7,6 @@ mod clock_lease;
 mod double_vote;
 mod dueling_proposers;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod early_truncate;
 mod half_quorum;
 mod joint_change;
 mod late_version;
@@ -62,7 +61,6 @@ pub const ALL: &[Defect] = &[
     wal_applied_twice::DEFECT,
     late_version::DEFECT,
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    early_truncate::DEFECT,
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     unfenced_lease::DEFECT,
 ];

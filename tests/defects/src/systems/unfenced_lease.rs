@@ -51,7 +51,7 @@ fn all_are_counted(counter: &Counter) -> Verdict {
 fn system(sim: &mut Sim, fixed: bool) {
     let counter = sim.observe("counter", Counter::default());
     sim.at_end(INV_728, &counter);
-    sim.process("locks", program(|| serve(Mutex::new((0, None)), |lease, line| lend(lease, line))));
+    sim.process("locks", program(|| serve(Mutex::new((0, None)), lend)));
     let seen = counter.clone();
     sim.process("store", program(move || store(seen.clone(), fixed)));
     for name in ["worker1", "worker2"] {
