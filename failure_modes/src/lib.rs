@@ -23,4 +23,6 @@ mod index;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod violations;

@@ -1,13 +1,18 @@
 //! The mutant board, `docs/MUTANTS.md`: each policy is taken out of each scenario alone, and what the scenario's test would
 //! have found is counted; a test compares the board with the file, and looks for policies that nothing notices.
 
-#![expect(clippy::disallowed_methods, reason = "reads and writes the file, and reads TUMULT_BLESS")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads and writes the file, reads TUMULT_BLESS, and has a thread for each column"
+)]
 
 mod columns;
 mod variants;
 
 use std::fmt::Write as _;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use tumult_models::job_queue::{Guard, JobQueue};
 
@@ -22,7 +27,7 @@ enum Kind {
 
 /// Runs a queue in a scenario with this seed, and with the operator's action or without. Gives whether it is a violation,
 /// and nothing if the trigger was not met.
-type Runs = Box<dyn Fn(u64, &JobQueue, bool) -> Option<bool>>;
+type Runs = Box<dyn Fn(u64, &JobQueue, bool) -> Option<bool> + Sync>;
 
 /// A scenario.
 struct Column {
@@ -102,9 +107,17 @@ struct Board {
 }
 
 impl Board {
+    /// Each column by a thread of its own: runs have nothing in common.
     fn of(columns: Vec<Column>) -> Self {
-        let cells = |row: Row| (row, columns.iter().map(|column| column.cell(row)).collect());
-        Self { cells: Row::all().into_iter().map(cells).collect(), columns }
+        let rows = Row::all();
+        let by_column: Vec<Vec<Cell>> = thread::scope(|scope| {
+            let rows = &rows;
+            let begin = |column| scope.spawn(move || rows.iter().map(|row| Column::cell(column, *row)).collect());
+            let threads: Vec<_> = columns.iter().map(begin).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        let cells = |n: usize| by_column.iter().map(|cells| cells[n]).collect();
+        Self { cells: rows.iter().enumerate().map(|(n, row)| (*row, cells(n))).collect(), columns }
     }
 
     /// Policies that nothing misses, tests that miss nothing, and scenarios that are violated with all policies in place.
