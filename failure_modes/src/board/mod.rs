@@ -200,6 +200,17 @@ fn every_policy_is_missed_and_every_test_misses_one() {
 }
 
 #[test]
+fn each_test_of_the_catalogue_has_its_column() {
+    let columns: Vec<&str> = columns::all().iter().map(|column| column.name).collect();
+    for mode in tumult_sim::lab::failure_modes().expect("the catalogue is sound") {
+        for (part, is_there) in [("prevent", true), ("recover", mode.recover)] {
+            let name = format!("{} {part}", mode.id);
+            assert_eq!(columns.contains(&&*name), is_there, "`{name}`: write it into board/columns.rs");
+        }
+    }
+}
+
+#[test]
 fn gaps_in_the_board_are_named() {
     let column = |name, violated: fn(&JobQueue) -> bool| Column {
         name,

@@ -167,3 +167,81 @@ impl JobQueue {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Backoff, Breaker, Guards, RetryBudget, StorePolicy};
+    use super::*;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn all() -> JobQueue {
+        JobQueue::new()
+            .outbox(true)
+            .recorded_keys(true)
+            .lease_clock(LeaseClock::Monotonic)
+            .drift_margin(S)
+            .lease_check(true)
+            .renewal(Renewal::ByStore)
+            .hand_back(true)
+            .replicas(["east"])
+            .budget(Some(3))
+            .backoff(Some(Backoff { first: S, longest: S }))
+            .retry_budget(Some(RetryBudget { most: 3.0, ratio: 0.1 }))
+            .breaker(Some(Breaker { failures: 3, rest: S }))
+            .admission(Some(8))
+            .deadlines(true)
+            .queue_cost(S)
+            .inbox(Some(8))
+            .control(Control::Priority)
+            .heartbeats(S, S)
+    }
+
+    #[test]
+    fn each_policy_is_taken_out_alone() {
+        for guard in Guard::ALL {
+            assert!(all().has(guard), "{guard:?}");
+            let without = all().without(guard);
+            assert!(!without.has(guard), "{guard:?}");
+            let others = Guard::ALL.into_iter().filter(|other| *other != guard);
+            assert!(others.clone().all(|other| without.has(other)), "{guard:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_with_nothing_to_protect_is_not_in_place() {
+        let queue = all().replicas([]).queue_cost(Duration::ZERO);
+        let idle: Vec<Guard> = Guard::ALL.into_iter().filter(|guard| !queue.has(*guard)).collect();
+        assert_eq!(idle, [Guard::SequenceNumbers, Guard::CatchUp, Guard::Inbox, Guard::ControlFirst]);
+    }
+
+    /// A setting that is added does not compile here until somebody has thought of whether it is a policy: if so, it
+    /// belongs in [`Guard`].
+    #[test]
+    fn each_setting_of_the_policies_is_known() {
+        let Guards {
+            lease_expiry: _,
+            backoff: _,
+            retry_budget: _,
+            breaker: _,
+            admission: _,
+            deadlines: _,
+            inbox: _,
+            control: _,
+            heartbeats: _,
+        } = Guards::default();
+        let StorePolicy {
+            atomic_commits: _,
+            checksums: _,
+            outbox: _,
+            recorded_keys: _,
+            lease_clock: _,
+            drift_margin: _,
+            lease_check: _,
+            renewal: _,
+            hand_back: _,
+            sequenced: _,
+            reconciled: _,
+        } = StorePolicy::default();
+    }
+}
