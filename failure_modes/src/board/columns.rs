@@ -19,11 +19,11 @@ pub(super) fn all() -> Vec<Column> {
     vec![
         prevent("FM_001 prevent", 8, fm_001::queue(true), fm_001::scenario),
         recover("FM_001 recover", 8, fm_001::queue(false), fm_001::scenario),
-        prevent("FM_002 prevent", 64, fm_002::queue(true), fm_002::scenario),
+        prevent("FM_002 prevent", 40, fm_002::queue(true), fm_002::scenario),
         prevent("FM_003 prevent", 8, fm_003::guarded_queue(true), fm_003::scenario),
         prevent("FM_004 prevent", 8, fm_004::queue(true), fm_004::scenario),
         prevent("FM_005 prevent", 2, fm_005::guarded_queue(true), fm_005::scenario),
-        prevent("FM_006 prevent", 32, fm_006::queue(true), fm_006::scenario),
+        prevent("FM_006 prevent", 16, fm_006::queue(true), fm_006::scenario),
         prevent("FM_007 prevent", 8, fm_007::guarded_queue(true), fm_007::scenario),
         prevent("FM_008 prevent", 8, fm_008::queue(true), fm_008::scenario),
         prevent("FM_009 prevent", 3, fm_009::guarded_queue(true), fm_009::scenario),
