@@ -3,6 +3,8 @@
 //! `repro` shows the failure without the guard, `prevent` that the guard prevents it, `recover`, where recovery is the
 //! answer, that the declared action restores correctness. `INDEX.md` lists them all, with the rates that the tests found.
 
+#[cfg(test)]
+mod board;
 pub mod fm_001_retry_duplication;
 pub mod fm_002_partial_write;
 pub mod fm_003_stuck_queue;
@@ -20,5 +22,7 @@ mod goodput;
 mod index;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod violations;

@@ -6,7 +6,7 @@ use tumult_invariants::Goodput;
 use tumult_models::job_queue::Handle;
 use tumult_sim::fault::Fault;
 use tumult_sim::time::sleep;
-use tumult_sim::{Sim, Time};
+use tumult_sim::{Cause, Failure, Sim, Time};
 
 /// Load begins with the run, and is looked at from here on.
 const WARM: Duration = Duration::from_secs(2);
@@ -41,12 +41,25 @@ pub(crate) struct Ran {
 
 /// Runs the system through the course. It is held to no bounds: a violation would end the run, and what comes after it is
 /// what is looked for.
+///
+/// # Panics
+/// When the run fails, also by an invariant that has no bounds.
 pub(crate) fn course(
     seed: u64,
     course: Course,
     system: impl Fn(&mut Sim) -> Handle,
     trigger: impl Fn(&Handle, Duration) -> Vec<Fault>,
 ) -> Ran {
+    try_course(seed, course, system, trigger).unwrap_or_else(|failure| panic!("seed {seed}: {failure}"))
+}
+
+/// As [`course`], where the run may fail.
+pub(crate) fn try_course(
+    seed: u64,
+    course: Course,
+    system: impl Fn(&mut Sim) -> Handle,
+    trigger: impl Fn(&Handle, Duration) -> Vec<Fault>,
+) -> Result<Ran, Failure> {
     let mut sim = Sim::new(seed);
     let queue = system(&mut sim);
     let (begins, ends) = (Duration::from_secs(course.begins), Duration::from_secs(course.ends));
@@ -54,11 +67,28 @@ pub(crate) fn course(
         sim.fault(fault);
     }
     sim.primary("end", move || sleep(ends));
-    sim.run();
+    sim.try_run()?;
     let at = |d: Duration| Time::ZERO + d;
     let around = (at(begins), at(begins + course.lasts));
-    queue.observers().goodput.read(|g| Ran {
+    Ok(queue.observers().goodput.read(|g| Ran {
         goodput: g.around(at(WARM), around, course.within(), at(ends)),
         seconds: (0..course.ends).map(Duration::from_secs).map(|s| g.rate(at(s), at(s + SECOND))).collect(),
-    })
+    }))
+}
+
+/// Whether something is violated in the course, or goodput does not come back.
+///
+/// # Panics
+/// When the run fails otherwise.
+pub(crate) fn collapses(
+    seed: u64,
+    course: Course,
+    system: impl Fn(&mut Sim) -> Handle,
+    trigger: impl Fn(&Handle, Duration) -> Vec<Fault>,
+) -> bool {
+    match try_course(seed, course, system, trigger) {
+        Ok(ran) => !ran.goodput.is_back(course.within()),
+        Err(failure) if matches!(failure.cause, Cause::Violation { .. }) => true,
+        Err(failure) => panic!("seed {seed}: {failure}"),
+    }
 }

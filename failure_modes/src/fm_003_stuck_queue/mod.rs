@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const POISON: &str = "client-1";
 
 /// A job is done in a fifth of a second, and has to have ended within ten.
-fn queue(lease_expiry: bool, dead_letter: bool) -> JobQueue {
+pub(crate) fn queue(lease_expiry: bool, dead_letter: bool) -> JobQueue {
     JobQueue::new()
         .lease(SECOND)
         .work(SECOND / 5)
@@ -24,11 +24,20 @@ fn queue(lease_expiry: bool, dead_letter: bool) -> JobQueue {
         .bounds(Bounds { liveness: 10 * SECOND, attempts: 50, ..Bounds::default() })
 }
 
+/// The scenario's queue.
+pub(crate) fn guarded_queue(guarded: bool) -> JobQueue {
+    queue(guarded, guarded).poison([POISON])
+}
+
 /// A worker dies with a job, and another job is poison: neither ever ends.
 #[failure_mode(id = "FM_003", violates = [INV_006], seeds = 64, spec = "spec.md")]
 fn stuck_queue(x: &mut Experiment<'_>) {
-    let guarded = x.guarded();
-    let queue = queue(guarded, guarded).poison([POISON]).install(x);
+    let queue = guarded_queue(x.guarded());
+    scenario(x, queue);
+}
+
+pub(crate) fn scenario(x: &mut Experiment<'_>, queue: JobQueue) {
+    let queue = queue.install(x);
     x.baseline(5 * SECOND).during(20 * SECOND);
     let estimate = Estimate::degraded().recovery_s(0.1).data_loss(false);
     x.estimate(estimate.confidence(0.8).because("two leases for the one, three for the other: 4 s, long before POST"));

@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::goodput::Row;
-use crate::oracle::{Course, course};
+use crate::oracle::{self, Course, course};
 
 const COURSE: Course = Course { begins: 8, lasts: TRIGGER, within: 10, ends: 36 };
-const NONE: Guards = Guards { budget: false, retry_budget: false, backoff: false, breaker: false };
+pub(crate) const NONE: Guards = Guards { budget: false, retry_budget: false, backoff: false, breaker: false };
 
 /// What GOODPUT.md shows.
 pub(crate) fn rows() -> (Course, Vec<Row>) {
@@ -19,21 +19,23 @@ pub(crate) fn rows() -> (Course, Vec<Row>) {
         ("budget for jobs", Guards { budget: true, ..NONE }),
         ("budget for calls", Guards { retry_budget: true, ..NONE }),
     ];
-    let row =
-        |(policies, guards)| Row { policies, ran: course(1, COURSE, |sim| system(sim, guards, Bounds::NONE), trigger) };
+    let row = |(policies, guards)| Row {
+        policies,
+        ran: course(1, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger),
+    };
     (COURSE, guards.map(row).into())
 }
 
 fn stays_down(course_: Course, seeds: u64, guards: Guards) {
     for seed in 0..seeds {
-        let goodput = course(seed, course_, |sim| system(sim, guards, Bounds::NONE), trigger).goodput;
+        let goodput = course(seed, course_, |sim| system(sim, queue(guards, Bounds::NONE)), trigger).goodput;
         assert!(goodput.is_down(), "seed {seed} with {guards:?}: {goodput}");
     }
 }
 
 fn is_back(seeds: u64, guards: Guards) {
     for seed in 0..seeds {
-        let goodput = course(seed, COURSE, |sim| system(sim, guards, Bounds::NONE), trigger).goodput;
+        let goodput = course(seed, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger).goodput;
         assert!(goodput.is_back(COURSE.within()), "seed {seed} with {guards:?}: {goodput}");
     }
 }
@@ -70,4 +72,14 @@ fn a_budget_for_jobs_needs_one_for_calls() {
     is_back(4, Guards { budget: true, retry_budget: true, ..NONE });
     stays_down(COURSE, 4, Guards { budget: true, ..NONE });
     stays_down(COURSE, 4, Guards { retry_budget: true, ..NONE });
+}
+
+/// The queue with these policies alone, held to no bounds.
+pub(crate) fn alone(guards: Guards) -> JobQueue {
+    queue(guards, Bounds::NONE)
+}
+
+/// Whether something is violated, or goodput does not come back.
+pub(crate) fn collapses(seed: u64, queue: &JobQueue) -> bool {
+    oracle::collapses(seed, COURSE, |sim| system(sim, queue.clone()), trigger)
 }

@@ -19,19 +19,19 @@ const TRIGGER: Duration = Duration::from_secs(5);
 /// Which of the policies are in place.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a policy of its own, to be taken out on its own")]
-struct Guards {
-    budget: bool,
-    retry_budget: bool,
-    backoff: bool,
-    breaker: bool,
+pub(crate) struct Guards {
+    pub(crate) budget: bool,
+    pub(crate) retry_budget: bool,
+    pub(crate) backoff: bool,
+    pub(crate) breaker: bool,
 }
 
 const ALL: Guards = Guards { budget: true, retry_budget: true, backoff: true, breaker: true };
 
 /// Eight workers, and a ledger that can serve 50 calls a second; 8 jobs a second, each of which takes one call. A worker
 /// that gets no answer for 100 ms calls again, twice; its job is leased again after a second.
-fn system(sim: &mut Sim, guards: Guards, bounds: Bounds) -> Handle {
-    let queue = JobQueue::new()
+pub(crate) fn queue(guards: Guards, bounds: Bounds) -> JobQueue {
+    JobQueue::new()
         .workers(["A", "B", "C", "D", "E", "F", "G", "H"])
         .lease(SECOND)
         .work(150 * MS)
@@ -43,7 +43,10 @@ fn system(sim: &mut Sim, guards: Guards, bounds: Bounds) -> Handle {
         .breaker(guards.breaker.then_some(Breaker { failures: 3, rest: SECOND }))
         .patience(3 * SECOND)
         .bounds(bounds)
-        .install_in(sim);
+}
+
+fn system(sim: &mut Sim, queue: JobQueue) -> Handle {
+    let queue = queue.install_in(sim);
     queue.load(sim, "client", Load { every: 125 * MS, patience: 10 * SECOND, tries: 1 });
     queue
 }
@@ -52,12 +55,24 @@ fn trigger(queue: &Handle, at: Duration) -> Vec<Fault> {
     vec![Fault::steal_cpu(queue.ledger(), 0.95).at(at).lasting(TRIGGER)]
 }
 
+fn bounds() -> Bounds {
+    Bounds { liveness: 10 * SECOND, attempts: 10, amplification: 3, queued: 150, ..Bounds::default() }
+}
+
+/// The scenario's queue.
+pub(crate) fn guarded_queue(guarded: bool) -> JobQueue {
+    queue(if guarded { ALL } else { Guards::default() }, bounds())
+}
+
 /// Layered retries turn one slow dependency into a storm that outlives what made it slow.
 #[failure_mode(id = "FM_005", violates = [INV_006, INV_007], seeds = 32, spec = "spec.md")]
 fn retry_amplification(x: &mut Experiment<'_>) {
-    let guards = if x.guarded() { ALL } else { Guards::default() };
-    let bounds = Bounds { liveness: 10 * SECOND, attempts: 10, amplification: 3, queued: 150, ..Bounds::default() };
-    let queue = system(x, guards, bounds);
+    let queue = guarded_queue(x.guarded());
+    scenario(x, queue);
+}
+
+pub(crate) fn scenario(x: &mut Experiment<'_>, queue: JobQueue) {
+    let queue = system(x, queue);
     queue.probe_goodput(x);
     x.baseline(6 * SECOND).warmup(4).during(20 * SECOND);
     let estimate = Estimate::degraded().recovery_s(0.5).data_loss(false);

@@ -8,7 +8,7 @@ use super::*;
 
 fn run(seed: u64, control: Control) -> Result<Duration, &'static str> {
     let mut sim = Sim::new(seed);
-    let (queue, asker) = system(&mut sim, control);
+    let (queue, asker) = system(&mut sim, super::queue(control), ASKED);
     sim.fault(trigger(&queue, asker, 2 * SECOND));
     sim.primary("end", || sleep(9 * SECOND));
     match sim.try_run() {

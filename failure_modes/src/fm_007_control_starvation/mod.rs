@@ -15,31 +15,44 @@ const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 /// What a request costs the queue.
 const COST: Duration = Duration::from_millis(20);
+/// How often it is asked something.
+const ASKED: Duration = Duration::from_millis(50);
 
-/// A queue that can serve 50 requests a second, and somebody who asks it something 20 times a second, whatever the
-/// answer. Its inbox is bounded: what is queued stays within its bound with and without the guard.
-fn system(sim: &mut Sim, control: Control) -> (Handle, Process) {
-    let queue = JobQueue::new()
-        .queue_cost(COST)
-        .inbox(Some(120))
-        .heartbeats(200 * MS, SECOND)
-        .control(control)
-        .bounds(Bounds { control: SECOND, queued: 240, ..Bounds::default() })
-        .install_in(sim);
-    let asker = queue.queries(sim, "asker", 50 * MS);
+/// A queue that can serve 50 requests a second. Its inbox is bounded: what is queued stays within its bound with and without the guard.
+pub(crate) fn queue(control: Control) -> JobQueue {
+    JobQueue::new().queue_cost(COST).inbox(Some(120)).heartbeats(200 * MS, SECOND).control(control).bounds(Bounds {
+        control: SECOND,
+        queued: 240,
+        ..Bounds::default()
+    })
+}
+
+/// The queue, and somebody who asks it something `every` so often, whatever the answer.
+pub(crate) fn system(sim: &mut Sim, queue: JobQueue, every: Duration) -> (Handle, Process) {
+    let queue = queue.install_in(sim);
+    let asker = queue.queries(sim, "asker", every);
     (queue, asker)
 }
 
 /// What is sent in four seconds arrives at once.
-fn trigger(queue: &Handle, asker: Process, at: Duration) -> Fault {
+pub(crate) fn trigger(queue: &Handle, asker: Process, at: Duration) -> Fault {
     Fault::hold(asker, queue.queue()).at(at).lasting(4 * SECOND)
+}
+
+/// The scenario's queue.
+pub(crate) fn guarded_queue(guarded: bool) -> JobQueue {
+    queue(if guarded { Control::Priority } else { Control::Shared })
 }
 
 /// Work floods the channel that heartbeats share, and healthy workers are declared dead.
 #[failure_mode(id = "FM_007", violates = [INV_009], seeds = 64, spec = "spec.md")]
 fn control_starvation(x: &mut Experiment<'_>) {
-    let control = if x.guarded() { Control::Priority } else { Control::Shared };
-    let (queue, asker) = system(x, control);
+    let queue = guarded_queue(x.guarded());
+    scenario(x, queue);
+}
+
+pub(crate) fn scenario(x: &mut Experiment<'_>, queue: JobQueue) {
+    let (queue, asker) = system(x, queue, ASKED);
     let ends = queue.observers().ends.clone();
     x.probe("open jobs", Unit::Gauge, 100 * MS, move || ends.read(|e| e.jobs_open() as f64));
     x.baseline(3 * SECOND).during(10 * SECOND);

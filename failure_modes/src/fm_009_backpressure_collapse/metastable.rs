@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::goodput::Row;
-use crate::oracle::{Course, course};
+use crate::oracle::{self, Course, course};
 
 const COURSE: Course = Course { begins: 10, lasts: TRIGGER, within: 6, ends: 40 };
-const NONE: Guards = Guards { admission: false, deadlines: false };
+pub(crate) const NONE: Guards = Guards { admission: false, deadlines: false };
 
 /// What GOODPUT.md shows.
 pub(crate) fn rows() -> (Course, Vec<Row>) {
@@ -15,21 +15,23 @@ pub(crate) fn rows() -> (Course, Vec<Row>) {
         ("admission control", Guards { admission: true, ..NONE }),
         ("deadlines", Guards { deadlines: true, ..NONE }),
     ];
-    let row =
-        |(policies, guards)| Row { policies, ran: course(1, COURSE, |sim| system(sim, guards, Bounds::NONE), trigger) };
+    let row = |(policies, guards)| Row {
+        policies,
+        ran: course(1, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger),
+    };
     (COURSE, guards.map(row).into())
 }
 
 fn stays_down(course_: Course, seeds: u64) {
     for seed in 0..seeds {
-        let goodput = course(seed, course_, |sim| system(sim, NONE, Bounds::NONE), trigger).goodput;
+        let goodput = course(seed, course_, |sim| system(sim, queue(NONE, Bounds::NONE)), trigger).goodput;
         assert!(goodput.is_down(), "seed {seed}: {goodput}");
     }
 }
 
 fn is_back(seeds: u64, guards: Guards) {
     for seed in 0..seeds {
-        let goodput = course(seed, COURSE, |sim| system(sim, guards, Bounds::NONE), trigger).goodput;
+        let goodput = course(seed, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger).goodput;
         assert!(goodput.is_back(COURSE.within()), "seed {seed} with {guards:?}: {goodput}");
     }
 }
@@ -59,4 +61,14 @@ fn admission_control_alone_brings_goodput_back() {
 #[test]
 fn deadlines_alone_bring_goodput_back() {
     is_back(4, Guards { deadlines: true, ..NONE });
+}
+
+/// The queue with these policies alone, held to no bounds.
+pub(crate) fn alone(guards: Guards) -> JobQueue {
+    queue(guards, Bounds::NONE)
+}
+
+/// Whether something is violated, or goodput does not come back.
+pub(crate) fn collapses(seed: u64, queue: &JobQueue) -> bool {
+    oracle::collapses(seed, COURSE, |sim| system(sim, queue.clone()), trigger)
 }

@@ -30,6 +30,7 @@
 mod bell;
 mod client;
 mod event;
+mod guard;
 mod handle;
 mod job;
 mod jobs;
@@ -63,6 +64,7 @@ use tumult_sim::phase::Unit;
 use tumult_sim::{Experiment, Sim};
 
 pub use event::Event;
+pub use guard::Guard;
 pub use handle::Handle;
 pub use job::{Abort, Execution, Job, JobState};
 pub use jobs::{Jobs, Reconciled, Refusal};

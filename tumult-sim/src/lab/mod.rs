@@ -6,6 +6,7 @@
 //! newly violated. *Must never* count a seed whose trigger had no effect as one that was prevented.
 
 mod drive;
+mod once;
 mod registry;
 mod rules;
 
@@ -16,6 +17,8 @@ use crate::search::TestDecl;
 #[doc(hidden)]
 pub use registry::{FAILURE_MODES, INVARIANTS};
 pub use registry::{failure_modes, invariants};
+
+pub use once::{Once, Part, once};
 
 pub(crate) use drive::{prevent, recover, repro, run_experiment, run_test};
 
