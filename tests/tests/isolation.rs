@@ -304,7 +304,7 @@ fn a_crash_replays_from_its_token() {
     let (passed, text) = run("planted_abort", &[("TUMULT_ISOLATION", "process"), ("CI", "true")]);
     assert!(!passed);
     assert!(text.contains("replayed 3 times, one of them in a new process, trace "), "{text}");
-    let token = text.split_once("TUMULT_REPLAY=").and_then(|(_, rest)| rest.split(' ').next()).unwrap();
+    let token = text.split_once(" REPLAY  TUMULT_REPLAY=").and_then(|(_, rest)| rest.split(' ').next()).unwrap();
     let (passed, again) = run("planted_abort", &[("TUMULT_ISOLATION", "process"), ("TUMULT_REPLAY", token)]);
     assert!(!passed && again.contains("was killed by signal 6 (abort)"), "{again}");
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 /// The same command in other surroundings.
 pub(super) fn prepare(command: &mut Command) -> &mut Command {
     command.current_dir("/").stdin(Stdio::null());
-    for name in ["LD_LIBRARY_PATH", "PATH", "HOME", "USER", "PWD", "CARGO", "CARGO_MANIFEST_DIR", "RUST_BACKTRACE"] {
+    for name in ["PATH", "HOME", "USER", "PWD", "CARGO", "CARGO_MANIFEST_DIR", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }
     command.envs([
@@ -20,6 +20,11 @@ pub(super) fn prepare(command: &mut Command) -> &mut Command {
         ("TERM", "elsewhere"),
         ("RUST_BACKTRACE", "full"),
         ("GREETING", "hello"),
+        // Folders that are there and that have no library of the program.
+        (
+            "LD_LIBRARY_PATH",
+            "/bin:/boot:/dev:/etc:/home:/opt:/proc:/root:/run:/sbin:/srv:/sys:/tmp:/usr/share:/var/log",
+        ),
     ]);
     // So much that the stack begins elsewhere.
     command.envs((0..200).map(|n| (format!("MORE_{n}"), "x".repeat(n * 3))));

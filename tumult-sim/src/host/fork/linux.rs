@@ -1,10 +1,12 @@
 //! Fork, pipes, and the end of a process, on Linux.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -20,12 +22,20 @@ const PIECE: usize = 16 << 10;
 const STACK: libc::rlim_t = 8 << 20;
 /// Threads that allocate share so many parts of the heap. glibc's own number goes by the cores of the machine.
 const ARENAS: i32 = 64;
+/// Where the loader looks for libraries first.
+const LIBRARIES: &str = "LD_LIBRARY_PATH";
 /// Looks for a child's end so often where the kernel does not tell it (before 5.3).
 const LOOK_MS: i32 = 5;
 
 /// The program that `command` starts, and what that forks, finds itself at the same addresses each time, if the system
 /// lets it: see [`addresses_are_fixed`].
+#[expect(clippy::disallowed_methods, reason = "what is decided by it is whether a run sees it")]
 pub(crate) fn fix_addresses(command: &mut Command) {
+    // The longer the list of folders with libraries, the more the loader maps before all else: cargo's is another than a
+    // shell's. Who has a library from there keeps it.
+    if !std::env::var_os(LIBRARIES).is_some_and(|folders| has_library_of(&folders)) {
+        command.env_remove(LIBRARIES);
+    }
     let fix = || {
         // SAFETY: it changes what `exec` will do with this process, and touches no memory.
         unsafe {
@@ -44,6 +54,16 @@ pub(crate) fn fix_addresses(command: &mut Command) {
     unsafe {
         command.pre_exec(fix);
     }
+}
+
+/// Whether a file of one of these folders is mapped, beside the program itself.
+pub(super) fn has_library_of(folders: &OsStr) -> bool {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    // The path is all that is behind the first slash.
+    let mapped = maps.lines().filter_map(|line| line.find('/').map(|at| Path::new(&line[at..])));
+    let folders: Vec<_> = std::env::split_paths(folders).filter_map(|folder| folder.canonicalize().ok()).collect();
+    let exe = std::env::current_exe().unwrap_or_default();
+    mapped.filter(|file| *file != exe).any(|file| folders.iter().any(|folder| file.parent() == Some(folder)))
 }
 
 /// What this process and those that it forks allocate stands where it does on a machine with other cores.
@@ -218,4 +238,19 @@ fn end(child: libc::pid_t) {
     // SAFETY: it is our own child, not waited for yet, so its number is no other process's.
     unsafe { libc::kill(child, libc::SIGKILL) };
     reap(child, 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_has_libraries_of_the_folders_that_they_come_from_alone() {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let libc = maps.lines().find_map(|line| line.find('/').map(|at| &line[at..]).filter(|p| p.contains("/libc")));
+        let folder = Path::new(libc.expect("it is linked with libc")).parent().unwrap();
+        assert!(has_library_of(folder.as_os_str()));
+        assert!(!has_library_of(OsStr::new("/etc:/nowhere")));
+        assert!(!has_library_of(OsStr::new("")));
+    }
 }
