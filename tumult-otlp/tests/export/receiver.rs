@@ -2,14 +2,16 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 use serde_json::Value;
 
 /// Killed when it is dropped.
 pub(crate) struct Receiver {
     child: Child,
-    lines: BufReader<ChildStdout>,
+    /// Reads all the while: a full pipe would stop the receiver.
+    lines: Option<JoinHandle<Vec<String>>>,
     port: u16,
 }
 
@@ -23,7 +25,8 @@ impl Receiver {
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut port = String::new();
         lines.read_line(&mut port).unwrap();
-        Self { child, lines, port: port.trim().parse().expect("its first line is its port") }
+        let lines = thread::spawn(|| lines.lines().map(Result::unwrap).collect());
+        Self { child, lines: Some(lines), port: port.trim().parse().expect("its first line is its port") }
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -33,8 +36,8 @@ impl Receiver {
     /// All it took: paths and requests. A request is printed before it is answered.
     pub(crate) fn stop(mut self) -> Vec<(String, Value)> {
         self.child.kill().unwrap();
-        let lines = (&mut self.lines).lines();
-        lines.map(|line| serde_json::from_str(&line.unwrap()).unwrap()).collect()
+        let lines = self.lines.take().expect("it is stopped once").join().unwrap();
+        lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::storm::{LINKS, PAUSE, Storm};
 pub(crate) const DEFECT: Defect = Defect {
     name: "unfenced_lease",
     what: "a store takes what the holder of an expired lease writes: it does not compare the lease's number",
-    invariant: "INV_728",
+    invariant: "INV_727",
     roles: &["locks", "store", "worker"],
     cause: Cause { plan: "f1 at 1.000s pause worker1 for 1.200s", processes: 4, operations: 2 },
     storm: Storm {
@@ -40,7 +40,7 @@ struct Counter {
 }
 
 /// What was acknowledged is counted.
-#[invariant(id = "INV_728")]
+#[invariant(id = "INV_727")]
 fn all_are_counted(counter: &Counter) -> Verdict {
     if counter.stored >= counter.acknowledged {
         return Verdict::Holds;
@@ -50,7 +50,7 @@ fn all_are_counted(counter: &Counter) -> Verdict {
 
 fn system(sim: &mut Sim, fixed: bool) {
     let counter = sim.observe("counter", Counter::default());
-    sim.at_end(INV_728, &counter);
+    sim.at_end(INV_727, &counter);
     sim.process("locks", program(|| serve(Mutex::new((0, None)), lend)));
     let seen = counter.clone();
     sim.process("store", program(move || store(seen.clone(), fixed)));
