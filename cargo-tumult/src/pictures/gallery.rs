@@ -85,11 +85,14 @@ fn test_of(folder: &Path, out: &Path) -> String {
     names.take(2).collect::<Vec<_>>().join("-")
 }
 
+/// So many letters of a text at the most: file systems refuse names of more than 255.
+const LETTERS: usize = 60;
+
 /// Letters, digits and dashes of a text, as the name of a file.
 fn word(text: &str) -> String {
     let plain: String =
         text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    plain.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-").chars().take(LETTERS).collect()
 }
 
 /// Names that several pictures have are told apart by a number.
@@ -112,6 +115,7 @@ mod tests {
     #[test]
     fn a_word_is_a_name_of_a_file() {
         assert_eq!(word("tumult-tests: /../ Broker «loss» 7"), "tumult-tests-broker-loss-7");
+        assert_eq!(word(&"a".repeat(1000)).len(), LETTERS);
     }
 
     #[test]
