@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use tumult_sim::journal::{Journal, Status, history};
+use tumult_sim::journal::{Journal, Status, Stored, history};
 
 use crate::error::Error;
 use crate::workspace;
@@ -21,13 +21,19 @@ const BINS: usize = 5;
 
 /// An estimate and what came of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Judged {
-    hit: bool,
+pub(crate) struct Judged {
+    /// Whether the predicted outcome was the one that was seen.
+    pub(crate) hit: bool,
     /// Predicted rank less observed rank: below 0 where it came worse than predicted.
-    lean: i8,
-    accuracy: Option<f64>,
-    recovery_error_s: Option<f64>,
-    confidence: Option<f64>,
+    pub(crate) lean: i8,
+    /// How near the estimate came, 0 to 1.
+    pub(crate) accuracy: Option<f64>,
+    /// By how many seconds the recovery was another than predicted.
+    pub(crate) recovery_error_s: Option<f64>,
+    /// Predicted and measured seconds to recovery.
+    pub(crate) recovery_s: Option<(f64, f64)>,
+    /// How sure its author was, 0 to 1.
+    pub(crate) confidence: Option<f64>,
 }
 
 /// Prints the tables.
@@ -37,11 +43,7 @@ pub(crate) fn estimates() -> Result<ExitCode, Error> {
     for error in &all.skipped {
         eprintln!("note: skipped: {error}");
     }
-    let mut newest: BTreeMap<&str, &Journal> = BTreeMap::new();
-    for stored in &all.runs {
-        newest.insert(&stored.journal.experiment_id, &stored.journal);
-    }
-    let judged: Vec<(&Journal, Judged)> = newest.into_values().filter_map(|j| Some((j, judge(j)?))).collect();
+    let judged = judged(&all.runs);
     if judged.is_empty() {
         return Err(Error::new(format!(
             "find estimates in {}: declare one by `x.estimate(…)` in an experiment, and run `cargo tumult run`",
@@ -50,6 +52,15 @@ pub(crate) fn estimates() -> Result<ExitCode, Error> {
     }
     print!("{}", tables(&judged));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The estimates of these runs, the oldest of which is the first.
+pub(crate) fn judged(runs: &[Stored]) -> Vec<(&Journal, Judged)> {
+    let mut newest: BTreeMap<&str, &Journal> = BTreeMap::new();
+    for stored in runs {
+        newest.insert(&stored.journal.experiment_id, &stored.journal);
+    }
+    newest.into_values().filter_map(|j| Some((j, judge(j)?))).collect()
 }
 
 /// What came of a journal's estimate; none where there is none, or nothing was observed.
@@ -64,6 +75,7 @@ fn judge(journal: &Journal) -> Option<Judged> {
         lean: estimate.expected_outcome.rank() as i8 - actual.rank() as i8,
         accuracy: analysis.estimate_accuracy,
         recovery_error_s: analysis.estimate_recovery_delta_s.map(f64::abs),
+        recovery_s: estimate.expected_recovery_s.zip(analysis.actual_recovery_s),
         confidence: estimate.confidence,
     })
 }
@@ -107,14 +119,18 @@ fn table(text: &mut String, what: &str, judged: &[(&Journal, Judged)], group: im
     text.push('\n');
 }
 
+/// Those that said how sure they were, sorted by that into so many classes of equal width.
+pub(crate) fn by_confidence<'a>(all: impl Iterator<Item = &'a Judged>, classes: usize) -> Vec<Vec<&'a Judged>> {
+    let mut sorted = vec![vec![]; classes];
+    for (confidence, j) in all.filter_map(|j| Some((j.confidence?, j))) {
+        sorted[((confidence * classes as f64) as usize).min(classes - 1)].push(j);
+    }
+    sorted
+}
+
 /// How sure authors were, and how often they were right then.
 fn calibration(text: &mut String, judged: &[(&Journal, Judged)]) {
-    let mut bins: [Vec<&Judged>; BINS] = std::array::from_fn(|_| vec![]);
-    for (_, j) in judged {
-        if let Some(confidence) = j.confidence {
-            bins[((confidence * BINS as f64) as usize).min(BINS - 1)].push(j);
-        }
-    }
+    let bins = by_confidence(judged.iter().map(|(_, j)| j), BINS);
     if bins.iter().all(Vec::is_empty) {
         return;
     }
@@ -128,13 +144,13 @@ fn calibration(text: &mut String, judged: &[(&Journal, Judged)]) {
 
 /// A group's figures.
 #[derive(Debug, Default, PartialEq)]
-struct Row {
-    estimates: usize,
+pub(crate) struct Row {
+    pub(crate) estimates: usize,
     /// The part whose outcome was predicted.
-    hits: f64,
+    pub(crate) hits: f64,
     accuracy: Option<f64>,
     recovery_error_s: Option<f64>,
-    confidence: Option<f64>,
+    pub(crate) confidence: Option<f64>,
     /// The part of hits among those that said how sure they were.
     sure_hits: Option<f64>,
     sure: usize,
@@ -142,7 +158,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(all: &[&Judged]) -> Self {
+    pub(crate) fn of(all: &[&Judged]) -> Self {
         let known = |of: fn(&Judged) -> Option<f64>| mean(all.iter().filter_map(|j| of(j)));
         let sure = || all.iter().filter(|j| j.confidence.is_some());
         Self {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -87,8 +88,10 @@ pub(crate) fn report() -> Result<ExitCode, Error> {
 /// Writes the pictures into their folder, in the place of older ones.
 fn draw(folder: &Path, pictures: &[Named]) -> Result<(), Error> {
     let fail = |path: &Path, e: std::io::Error| Error::new(format!("write {}: {e}", path.display()));
-    if pictures.is_empty() {
-        return Ok(());
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(fail(folder, e)),
+        _ if pictures.is_empty() => return Ok(()),
+        _ => {}
     }
     fs::create_dir_all(folder).map_err(|e| fail(folder, e))?;
     for named in pictures {

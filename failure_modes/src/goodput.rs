@@ -1,13 +1,10 @@
 //! `GOODPUT.md`: goodput of the metastable failure modes around their triggers, as figures and as a picture; a test
 //! compares it with the file.
 
-#![expect(clippy::disallowed_methods, reason = "reads and writes the file, and reads TUMULT_BLESS")]
-
 use std::fmt::Write as _;
-use std::path::Path;
 
-use crate::index::staleness;
 use crate::oracle::{Course, Ran};
+use crate::page::is_fresh;
 use crate::{fm_005_retry_amplification, fm_009_backpressure_collapse};
 
 /// From none to as much as before.
@@ -75,13 +72,5 @@ fn text() -> String {
 
 #[test]
 fn goodput_is_fresh() {
-    let (path, fresh) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("GOODPUT.md"), text());
-    if std::env::var_os("TUMULT_BLESS").is_some() {
-        std::fs::write(&path, fresh).expect("the file can be written");
-        return;
-    }
-    let file = std::fs::read_to_string(&path).unwrap_or_default();
-    if let Some(staleness) = staleness("GOODPUT.md", "goodput", &file, &fresh) {
-        panic!("{staleness}");
-    }
+    is_fresh("GOODPUT.md", "goodput", &text());
 }

@@ -1,7 +1,7 @@
 //! `INDEX.md`: written from what is registered, from each `spec.md`, and from what the tests of each failure mode found;
 //! a test compares it with the file.
 
-#![expect(clippy::disallowed_methods, reason = "starts the tests whose figures the index has, and reads TUMULT_BLESS")]
+#![expect(clippy::disallowed_methods, reason = "starts the tests whose figures the index has")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,8 +11,7 @@ use std::process::Command;
 use tumult_sim::__private::{FAILURE_MODES, FailureMode};
 use tumult_sim::search::{Status, Summary, TestKind};
 
-/// Set, the test writes the file instead of comparing it.
-const BLESS: &str = "TUMULT_BLESS";
+use crate::page::is_fresh;
 
 /// What the tests of one failure mode found, by kind.
 type Found = BTreeMap<&'static str, Summary>;
@@ -114,40 +113,10 @@ fn index(found: &BTreeMap<String, Found>) -> String {
     text
 }
 
-/// What differs in a generated file, and how to mend it: by which test.
-pub(crate) fn staleness(name: &str, test: &str, file: &str, fresh: &str) -> Option<String> {
-    if file == fresh {
-        return None;
-    }
-    let line = file.lines().zip(fresh.lines()).find(|(is, should)| is != should);
-    let line = line.map_or_else(
-        || format!("it has {} lines and should have {}", file.lines().count(), fresh.lines().count()),
-        |(is, should)| format!("it says\n  {is}\nand should say\n  {should}"),
-    );
-    Some(format!("{name} is stale: {line}\nrun `{BLESS}=1 cargo test -p tumult-failure-modes {test}`"))
-}
-
 #[test]
 fn the_index_is_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("INDEX.md");
     let out = std::env::temp_dir().join(format!("tumult-index-{}", std::process::id()));
     let fresh = index(&run(&out));
     let _ = std::fs::remove_dir_all(out);
-    if std::env::var_os(BLESS).is_some() {
-        std::fs::write(&path, fresh).expect("the index can be written");
-        return;
-    }
-    let file = std::fs::read_to_string(&path).unwrap_or_default();
-    if let Some(staleness) = staleness("INDEX.md", "index", &file, &fresh) {
-        panic!("{staleness}");
-    }
-}
-
-#[test]
-fn a_stale_index_is_told_from_a_fresh_one() {
-    let staleness = |file, fresh| staleness("INDEX.md", "index", file, fresh);
-    assert_eq!(staleness("a\nb\n", "a\nb\n"), None);
-    let stale = staleness("a\nINV_001 in 3 of 64\n", "a\nINV_001 in 64 of 64\n").unwrap();
-    assert!(stale.contains("it says\n  INV_001 in 3 of 64\nand should say\n  INV_001 in 64 of 64"), "{stale}");
-    assert!(staleness("a\n", "a\nb\n").unwrap().contains("it has 1 lines and should have 2"));
+    is_fresh("INDEX.md", "index", &fresh);
 }

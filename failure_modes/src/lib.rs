@@ -23,6 +23,8 @@ mod index;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod soak;
 #[cfg(test)]
 mod violations;

@@ -1,5 +1,6 @@
 //! The metastability oracle: a system under load, a trigger that is removed, and goodput before, during and after it.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use tumult_invariants::Goodput;
@@ -74,6 +75,24 @@ pub(crate) fn try_course(
         goodput: g.around(at(WARM), around, course.within(), at(ends)),
         seconds: (0..course.ends).map(Duration::from_secs).map(|s| g.rate(at(s), at(s + SECOND))).collect(),
     }))
+}
+
+/// Fails unless goodput stays down after the trigger in each of so many seeds, with `guards`.
+#[track_caller]
+pub(crate) fn stays_down(seeds: u64, guards: impl Debug, goodput: impl Fn(u64) -> Goodput) {
+    for seed in 0..seeds {
+        let goodput = goodput(seed);
+        assert!(goodput.is_down(), "seed {seed} with {guards:?}: {goodput}");
+    }
+}
+
+/// Fails unless goodput is back `within` so long after the trigger in each of so many seeds, with `guards`.
+#[track_caller]
+pub(crate) fn is_back(seeds: u64, within: Duration, guards: impl Debug, goodput: impl Fn(u64) -> Goodput) {
+    for seed in 0..seeds {
+        let goodput = goodput(seed);
+        assert!(goodput.is_back(within), "seed {seed} with {guards:?}: {goodput}");
+    }
 }
 
 /// Whether something is violated in the course, or goodput does not come back.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An error of the command: a sentence behind "failed to".
+/// What the command could not do, and what to do about it. Its text completes "failed to …".
 #[derive(Debug)]
 pub(crate) struct Error(String);
 
@@ -11,10 +11,15 @@ impl Error {
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }
+
+    /// With more to say behind it.
+    pub(crate) fn and(self, more: &str) -> Self {
+        Self(format!("{}; {more}", self.0))
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "failed to {}", self.0)
     }
 }

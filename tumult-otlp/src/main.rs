@@ -41,7 +41,7 @@ fn export(args: &Args) -> Result<(), Error> {
         let sent = collector.send(spans::request(run), metrics::request(run));
         if let Err(error) = sent.and_then(|()| sent::mark(&run.folder, &args.endpoint)) {
             let left = runs.len() - done;
-            return failed(args, &error, left);
+            return failed(args, error, left);
         }
         done += 1;
     }
@@ -60,11 +60,11 @@ fn unsent(args: &Args) -> Vec<Stored> {
 }
 
 /// A collector that cannot be reached: a warning, and a failure for those who asked for one.
-fn failed(args: &Args, error: &Error, left: usize) -> Result<(), Error> {
-    let said = format!("{error}; {left} runs stay unsent, and are sent the next time");
+fn failed(args: &Args, error: Error, left: usize) -> Result<(), Error> {
+    let error = error.and(&format!("{left} runs stay unsent, and are sent the next time"));
     if args.strict {
-        return Err(Error::new(said));
+        return Err(error);
     }
-    eprintln!("warning: {said}");
+    eprintln!("warning: {error}");
     Ok(())
 }

@@ -3,12 +3,14 @@
 use plotters::prelude::*;
 use tumult_sim::journal::{Journal, Phase, ProbeSamples};
 
-use super::{ACCENT, Area, BAD, Failed, INK, LETTERS, LINE, MUTED, OK, Picture, letters, picture, short, span};
+use super::{ACCENT, Area, Axes, BAD, Failed, MUTED, OK, Picture, letters, picture, short, span};
 use crate::error::Error;
 
 const SIZE: (u32, u32) = (860, 320);
 /// So many samples at the most: more than the picture has dots.
 const SAMPLES: usize = 2_000;
+/// Numbers along the bottom.
+const LABELS: usize = 10;
 
 /// A moment with a name, in seconds from the start.
 struct Moment {
@@ -51,24 +53,10 @@ impl Curve<'_> {
         let values = points.iter().filter_map(|(_, v)| *v).chain(self.bounds()).chain(self.peak());
         let end_s = self.seconds(self.journal.ended_at_ns).max(points.last().map_or(1.0, |(at, _)| *at));
         let (Some(y), x) = (span(values), 0.0..end_s.max(f64::MIN_POSITIVE)) else { return Ok(()) };
-        let mut chart = ChartBuilder::on(area)
-            .caption(title, letters(INK))
-            .margin(10)
-            .x_label_area_size(LETTERS * 3)
-            .y_label_area_size(LETTERS * 5)
-            .build_cartesian_2d(x, y.clone())?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(LINE.mix(0.0))
-            .bold_line_style(LINE)
-            .axis_style(MUTED)
-            .label_style(letters(MUTED))
-            .x_desc("seconds of virtual time")
-            .y_desc(self.unit())
-            .x_label_formatter(&short)
-            .y_label_formatter(&short)
-            .draw()?;
+        let unit = self.unit();
+        let names = ["seconds of virtual time", unit.as_str()];
+        let axes = Axes { x, y: y.clone(), names, labels: LABELS, x_lines: false };
+        let mut chart = axes.chart(area, title, &short)?;
         // While the fault is there, the ground is of another colour.
         for phase in &self.journal.phases {
             let (from, to) = (self.seconds(phase.started_at_ns), self.seconds(phase.ended_at_ns));

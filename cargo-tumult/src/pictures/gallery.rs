@@ -6,8 +6,9 @@ use std::path::Path;
 
 use tumult_sim::journal::{Status, Stored};
 
-use super::{Picture, Point, Prediction, calibration, curves, recoveries, trend};
+use super::{Picture, Point, calibration, curves, recoveries, trend};
 use crate::error::Error;
+use crate::estimates::{Judged, judged};
 
 /// A picture and the name of its file.
 #[derive(Clone, Debug)]
@@ -23,8 +24,8 @@ pub(crate) struct Named {
 /// When one cannot be drawn, naming it.
 pub(crate) fn gallery(runs: &[Stored], out: &Path) -> Result<Vec<Named>, Error> {
     let mut all = vec![];
-    let predictions: Vec<Prediction> = runs.iter().filter_map(prediction).collect();
-    if predictions.iter().any(|p| p.confidence.is_some() && p.right.is_some()) {
+    let predictions: Vec<Judged> = judged(runs).into_iter().map(|(_, judged)| judged).collect();
+    if predictions.iter().any(|p| p.confidence.is_some()) {
         all.push(Named { file: "calibration.svg".into(), picture: calibration(&predictions)? });
     }
     if predictions.iter().any(|p| p.recovery_s.is_some()) {
@@ -41,16 +42,6 @@ pub(crate) fn gallery(runs: &[Stored], out: &Path) -> Result<Vec<Named>, Error> 
     }
     apart(&mut all);
     Ok(all)
-}
-
-fn prediction(run: &Stored) -> Option<Prediction> {
-    let said = run.journal.estimate.as_ref()?;
-    let seen = run.journal.analysis.as_ref()?;
-    Some(Prediction {
-        confidence: said.confidence,
-        right: seen.estimate_outcome_match,
-        recovery_s: said.expected_recovery_s.zip(seen.actual_recovery_s),
-    })
 }
 
 /// Of each system with two completed runs or more: how that is called, and its recoveries.

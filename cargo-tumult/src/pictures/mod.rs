@@ -13,13 +13,14 @@ mod trend;
 use std::ops::Range;
 
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 use crate::error::Error;
 
 pub(crate) use gallery::{Named, gallery};
 
-use calibration::{Prediction, calibration, recoveries};
+use calibration::{calibration, recoveries};
 use curve::curves;
 use trend::{Point, trend};
 
@@ -63,6 +64,45 @@ fn picture(
     drawn.map_err(|e| Error::new(format!("draw the picture of {title}: {e}")))?;
     drop(area);
     Ok(Picture { svg: dressed(&svg, &title), title })
+}
+
+/// The axes of a chart.
+struct Axes<'n> {
+    x: Range<f64>,
+    y: Range<f64>,
+    /// What stands along each.
+    names: [&'n str; 2],
+    /// So many numbers along the bottom, about.
+    labels: usize,
+    /// Whether lines go up from those, too.
+    x_lines: bool,
+}
+
+type Chart<'a, 'b> = ChartContext<'b, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+impl Axes<'_> {
+    /// Draws them, with a title and with the numbers along the bottom as `number` writes them.
+    fn chart<'a, 'b>(
+        self,
+        area: &'b Area<'a>,
+        title: &str,
+        number: &dyn Fn(&f64) -> String,
+    ) -> Result<Chart<'a, 'b>, Failed<'a>> {
+        let mut chart = ChartBuilder::on(area)
+            .caption(title, letters(INK))
+            .margin(10)
+            .x_label_area_size(LETTERS * 3)
+            .y_label_area_size(LETTERS * 5)
+            .build_cartesian_2d(self.x, self.y)?;
+        let mut mesh = chart.configure_mesh();
+        if !self.x_lines {
+            mesh.disable_x_mesh();
+        }
+        let [x, y] = self.names;
+        mesh.light_line_style(LINE.mix(0.0)).bold_line_style(LINE).axis_style(MUTED).label_style(letters(MUTED));
+        mesh.x_labels(self.labels).x_desc(x).x_label_formatter(&number).y_desc(y).y_label_formatter(&short).draw()?;
+        Ok(chart)
+    }
 }
 
 /// With its title for those who cannot see it, and its style sheet.

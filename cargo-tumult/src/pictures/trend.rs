@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::{ACCENT, Area, BAD, Failed, INK, LETTERS, LINE, MUTED, Picture, letters, picture, short, span};
+use super::{ACCENT, Area, Axes, BAD, Failed, Picture, picture, short, span};
 use crate::error::Error;
 
 const SIZE: (u32, u32) = (620, 260);
@@ -29,25 +29,10 @@ fn chart<'a>(area: &Area<'a>, title: &str, points: &[Point]) -> Result<(), Faile
     let recovered: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((p.run as f64, p.recovery_s?))).collect();
     let Some(runs) = span(points.iter().map(|p| p.run as f64)) else { return Ok(()) };
     let y = span(recovered.iter().map(|(_, s)| *s).chain([0.0])).unwrap_or(0.0..1.0);
-    let mut chart = ChartBuilder::on(area)
-        .caption(title, letters(INK))
-        .margin(10)
-        .x_label_area_size(LETTERS * 3)
-        .y_label_area_size(LETTERS * 5)
-        .build_cartesian_2d(runs, y.clone())?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(LINE.mix(0.0))
-        .bold_line_style(LINE)
-        .axis_style(MUTED)
-        .label_style(letters(MUTED))
-        .x_desc("run")
-        .y_desc("seconds to recovery")
-        .x_labels(points.len().clamp(2, 10))
-        .x_label_formatter(&|run: &f64| if run.fract() == 0.0 { short(run) } else { String::new() })
-        .y_label_formatter(&short)
-        .draw()?;
+    let whole = |run: &f64| if run.fract() == 0.0 { short(run) } else { String::new() };
+    let names = ["run", "seconds to recovery"];
+    let axes = Axes { x: runs, y: y.clone(), names, labels: points.len().clamp(2, 10), x_lines: false };
+    let mut chart = axes.chart(area, title, &whole)?;
     chart.draw_series(LineSeries::new(recovered.iter().copied(), ACCENT))?;
     chart.draw_series(recovered.iter().map(|point| Circle::new(*point, 3, ACCENT.filled())))?;
     let lost = points.iter().filter(|p| p.recovery_s.is_none());

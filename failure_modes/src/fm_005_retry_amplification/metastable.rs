@@ -3,10 +3,15 @@
 
 use super::*;
 use crate::goodput::Row;
-use crate::oracle::{self, Course, course};
+use crate::oracle::{self, Course, Ran};
 
 const COURSE: Course = Course { begins: 8, lasts: TRIGGER, within: 10, ends: 36 };
 pub(crate) const NONE: Guards = Guards { budget: false, retry_budget: false, backoff: false, breaker: false };
+
+/// What the queue with these policies alone does in a course.
+fn ran(course: Course, seed: u64, guards: Guards) -> Ran {
+    oracle::course(seed, course, |sim| system(sim, alone(guards)), trigger)
+}
 
 /// What GOODPUT.md shows.
 pub(crate) fn rows() -> (Course, Vec<Row>) {
@@ -19,25 +24,18 @@ pub(crate) fn rows() -> (Course, Vec<Row>) {
         ("budget for jobs", Guards { budget: true, ..NONE }),
         ("budget for calls", Guards { retry_budget: true, ..NONE }),
     ];
-    let row = |(policies, guards)| Row {
-        policies,
-        ran: course(1, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger),
-    };
+    let row = |(policies, guards)| Row { policies, ran: ran(COURSE, 1, guards) };
     (COURSE, guards.map(row).into())
 }
 
-fn stays_down(course_: Course, seeds: u64, guards: Guards) {
-    for seed in 0..seeds {
-        let goodput = course(seed, course_, |sim| system(sim, queue(guards, Bounds::NONE)), trigger).goodput;
-        assert!(goodput.is_down(), "seed {seed} with {guards:?}: {goodput}");
-    }
+#[track_caller]
+fn stays_down(course: Course, seeds: u64, guards: Guards) {
+    oracle::stays_down(seeds, guards, |seed| ran(course, seed, guards).goodput);
 }
 
+#[track_caller]
 fn is_back(seeds: u64, guards: Guards) {
-    for seed in 0..seeds {
-        let goodput = course(seed, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger).goodput;
-        assert!(goodput.is_back(COURSE.within()), "seed {seed} with {guards:?}: {goodput}");
-    }
+    oracle::is_back(seeds, COURSE.within(), guards, |seed| ran(COURSE, seed, guards).goodput);
 }
 
 #[test]

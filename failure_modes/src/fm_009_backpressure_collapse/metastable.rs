@@ -2,10 +2,15 @@
 
 use super::*;
 use crate::goodput::Row;
-use crate::oracle::{self, Course, course};
+use crate::oracle::{self, Course, Ran};
 
 const COURSE: Course = Course { begins: 10, lasts: TRIGGER, within: 6, ends: 40 };
 pub(crate) const NONE: Guards = Guards { admission: false, deadlines: false };
+
+/// What the queue with these policies alone does in a course.
+fn ran(course: Course, seed: u64, guards: Guards) -> Ran {
+    oracle::course(seed, course, |sim| system(sim, alone(guards)), trigger)
+}
 
 /// What GOODPUT.md shows.
 pub(crate) fn rows() -> (Course, Vec<Row>) {
@@ -15,25 +20,18 @@ pub(crate) fn rows() -> (Course, Vec<Row>) {
         ("admission control", Guards { admission: true, ..NONE }),
         ("deadlines", Guards { deadlines: true, ..NONE }),
     ];
-    let row = |(policies, guards)| Row {
-        policies,
-        ran: course(1, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger),
-    };
+    let row = |(policies, guards)| Row { policies, ran: ran(COURSE, 1, guards) };
     (COURSE, guards.map(row).into())
 }
 
-fn stays_down(course_: Course, seeds: u64) {
-    for seed in 0..seeds {
-        let goodput = course(seed, course_, |sim| system(sim, queue(NONE, Bounds::NONE)), trigger).goodput;
-        assert!(goodput.is_down(), "seed {seed}: {goodput}");
-    }
+#[track_caller]
+fn stays_down(course: Course, seeds: u64) {
+    oracle::stays_down(seeds, NONE, |seed| ran(course, seed, NONE).goodput);
 }
 
+#[track_caller]
 fn is_back(seeds: u64, guards: Guards) {
-    for seed in 0..seeds {
-        let goodput = course(seed, COURSE, |sim| system(sim, queue(guards, Bounds::NONE)), trigger).goodput;
-        assert!(goodput.is_back(COURSE.within()), "seed {seed} with {guards:?}: {goodput}");
-    }
+    oracle::is_back(seeds, COURSE.within(), guards, |seed| ran(COURSE, seed, guards).goodput);
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn without_a_collector_there_is_a_warning_and_nothing_is_lost() {
         let sent = export("http://127.0.0.1:1", protocol, out.path(), &[]);
         assert!(sent.status.success(), "{}", stderr(&sent));
         let said = stderr(&sent);
-        assert!(said.starts_with("warning: send to http://127.0.0.1:1"), "{said}");
+        assert!(said.starts_with("warning: failed to send to http://127.0.0.1:1"), "{said}");
         assert!(said.contains("2 runs stay unsent"), "{said}");
         let strict = export("http://127.0.0.1:1", protocol, out.path(), &["--strict"]);
         assert!(!strict.status.success());
